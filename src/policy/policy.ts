@@ -1,0 +1,123 @@
+import type { Position } from '../errors.js';
+import type { Condition } from './condition.js';
+
+/** How MLflow holds a stage: an alias, its own (deprecated) stages, or one registered model per environment. */
+export type StageAs = 'alias' | 'stage';
+
+export interface RegistrySettings {
+  readonly type: 'mlflow' | 'git';
+  readonly stageAs: StageAs;
+  /** MLflow's base address when the policy gives one; else the environment does. */
+  readonly uri?: string;
+  /** git: the file with a version's metrics, read at the version's commit. */
+  readonly metricsFile?: string;
+  /** git: the paths that make up a version, materialised for commands; empty means the whole tree. */
+  readonly files: readonly string[];
+}
+
+export type Goal = 'maximize' | 'minimize';
+
+/** Where a metric's value comes from: exactly one source counts. */
+export type MetricSource =
+  | { readonly from: 'run' }
+  | { readonly from: 'command' }
+  | { readonly from: 'evaluate' }
+  | { readonly from: 'file'; readonly path: string; readonly pointer: string };
+
+export interface Metric {
+  /** The name conditions use. */
+  readonly id: string;
+  /** The name the source uses; the id unless `key` says otherwise. */
+  readonly key: string;
+  readonly goal: Goal;
+  /** The sane range: a value outside was not measured, it is a fault. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly source: MetricSource;
+  readonly at: Position;
+}
+
+export type Shell = 'bash' | 'sh' | 'pwsh' | 'python';
+
+/** A command as the policy gives it, with what bounds it. */
+export interface Command {
+  readonly run: string;
+  readonly shell: Shell;
+  /** Relative to the workspace. */
+  readonly workingDirectory?: string;
+  readonly timeoutMs: number;
+  /** How often an `error` is tried again; a failure only with `retryFailures`. */
+  readonly retries: number;
+  readonly retryFailures: boolean;
+  /** Names and globs of environment variables handed on, beyond the allow-list; `registry` for its credentials. */
+  readonly passEnv: readonly string[];
+  readonly at: Position;
+}
+
+export type Severity = 'require' | 'warn' | 'hold_if';
+
+export interface CommandCheck {
+  readonly kind: 'command';
+  readonly name: string;
+  readonly command: Command;
+}
+
+export interface ConditionCheck {
+  readonly kind: 'condition';
+  readonly name: string;
+  readonly severity: Severity;
+  readonly condition: Condition;
+  readonly at: Position;
+}
+
+export type Check = CommandCheck | ConditionCheck;
+
+export interface Evaluate {
+  readonly command: Command;
+  readonly roles: readonly Role[];
+}
+
+export type Role = 'candidate' | 'champion';
+
+export interface Stage {
+  readonly name: string;
+  /** The stage a version must have passed before this one. */
+  readonly after?: string;
+  /** The GitHub environment that is told. */
+  readonly environment?: string;
+  readonly checks: readonly Check[];
+  /** How many commands may run at a time. */
+  readonly parallel: number;
+  readonly evaluate?: Evaluate;
+  /** What becomes of the version that held the stage. */
+  readonly archive: 'previous' | 'never';
+  readonly at: Position;
+}
+
+/** A policy, validated and whole: nothing in it needs looking up or defaulting any more. */
+export interface Policy {
+  /** The models it is for; one when the policy has `model`. Values are the conditions' `vars`. */
+  readonly models: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  readonly registry: RegistrySettings;
+  /** The stage whose holder candidates are compared with. */
+  readonly champion: string;
+  readonly firstPromotion: 'hold' | 'allow';
+  readonly passEnv: readonly string[];
+  readonly metrics: ReadonlyMap<string, Metric>;
+  /** In the policy's order. */
+  readonly stages: ReadonlyMap<string, Stage>;
+  readonly trustedBranches: readonly string[];
+}
+
+/** The text of a policy and where it came from; what the evidence quotes. */
+export interface PolicySource {
+  /** As the user named it. */
+  readonly path: string;
+  readonly text: string;
+  /** `main`, or `workspace`. */
+  readonly ref: string;
+  /** The commit it was read from; undefined for the workspace's. */
+  readonly commit?: string;
+  /** `sha256:` and the hex digest of the text's bytes. */
+  readonly digest: string;
+}

@@ -1,0 +1,95 @@
+/** One version of a model, as the registry tells it. Everything the rest of the action knows of a version. */
+export interface ModelVersion {
+  readonly model: string;
+  /** As a user writes it: `12` (MLflow), `v1.2.0` (git). */
+  readonly version: string;
+  /** When the registry says it was made, ISO 8601 in UTC. Part of the version's pinned identity. */
+  readonly createdAt: string;
+  /** The run that made it (MLflow run id), when known. Part of the identity. */
+  readonly run?: string;
+  /** Where its files are (MLflow `source`; git: the commit). Part of the identity. */
+  readonly source?: string;
+  /** The git commit it was made from, when known: a full SHA. */
+  readonly commit?: string;
+  /** What a command loads it by: `models:/churn/12`; git: `churn@v1.2.0`. */
+  readonly uri: string;
+  /** A page about it for people, without credentials. */
+  readonly page?: string;
+  /** Its tags in the registry, records of promotions among them. */
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** A metric as the registry holds it, unjudged: the text or number it gave, and where it came from. */
+export interface MetricReading {
+  readonly value: number | string;
+  /** For a report: `run 3f2a…, step 10`. */
+  readonly origin: string;
+  /** When it was measured, ISO 8601, when the registry knows. */
+  readonly at?: string;
+  readonly page?: string;
+}
+
+/** Who holds which stage. A stage with more than one holder is a registry in disorder, and shown as such. */
+export type Holders = ReadonlyMap<string, readonly string[]>;
+
+/** What a promotion asks of the registry: `version` takes `stage`; `replaces` held it until now. */
+export interface Transition {
+  readonly model: string;
+  readonly version: ModelVersion;
+  readonly stage: string;
+  readonly replaces?: ModelVersion;
+  /** Whether the replaced version is archived, or only loses the stage. */
+  readonly archive: boolean;
+  /** Tags that go on the promoted version together with the transition. */
+  readonly tags: ReadonlyMap<string, string>;
+  /** Tags that go on the replaced version, where `archive` is set. */
+  readonly replacedTags: ReadonlyMap<string, string>;
+}
+
+/**
+ * A model registry. One implementation a registry; nothing outside its folder knows which one it talks to.
+ *
+ * Every method throws `PromotionError`: `MODEL_UNKNOWN` and `VERSION_UNKNOWN` name what exists;
+ * `REGISTRY_UNREACHABLE`, `REGISTRY_DENIED` (401, 403) and `REGISTRY_ANSWER` (anything that is not the
+ * protocol) name the URL without credentials and the call.
+ */
+export interface Registry {
+  /** `mlflow` or `git`, as in the policy. */
+  readonly type: string;
+  /** For reports: what was asked, e.g. `MLflow at https://mlflow.example.com (stages as aliases)`. No credentials. */
+  readonly description: string;
+  /** Environment variables that give a command the registry's address (never its credentials). */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Names of environment variables that hold the registry's credentials, for `pass_env: [registry]`. */
+  readonly credentialNames: readonly string[];
+
+  /** Whether the registry can hold a stage of this name; if not, why, as a sentence. */
+  refusesStage(stage: string): string | undefined;
+
+  /** All versions, newest (highest) first, fetched page by page as they are consumed. */
+  versions(model: string): AsyncIterable<ModelVersion>;
+
+  /** One version by its own name (`12`, `v1.2.0`; git also `1.2.0`). */
+  version(model: string, version: string): Promise<ModelVersion>;
+
+  /** The version that an alias of the registry's own names, for `@alias`. */
+  byAlias(model: string, alias: string): Promise<ModelVersion>;
+
+  /** Who holds each of `stages` now. Stages without a holder are absent from the map. */
+  holders(model: string, stages: readonly string[]): Promise<Holders>;
+
+  /** The latest value of each of `keys` for the version; keys it has no value for are absent. */
+  metrics(version: ModelVersion, keys: readonly string[]): Promise<ReadonlyMap<string, MetricReading>>;
+
+  /**
+   * Moves the stage to the version, and the tags with it, and reads back that it is so.
+   * Throws `REGISTRY_CONFLICT` when after the write the holder is not `version` alone.
+   */
+  transition(transition: Transition): Promise<void>;
+
+  /** Sets tags on a version without moving anything (a rejection's record). */
+  tag(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void>;
+
+  /** Puts the version's files under `folder` and returns their path, where the registry can (git); else undefined. */
+  materialise(version: ModelVersion, folder: string): Promise<string | undefined>;
+}

@@ -1,0 +1,106 @@
+import type { Position } from '../errors.js';
+import type { ModelVersion } from '../registry/registry.js';
+import type { PolicySource, Severity } from '../policy/policy.js';
+
+/**
+ * How one check ended. The words follow Argo Rollouts: `failed` was judged and found wanting; `error`
+ * could not be judged; `inconclusive` was judged and is for a person to decide.
+ */
+export type Outcome = 'passed' | 'failed' | 'warned' | 'inconclusive' | 'error' | 'skipped';
+
+/** What becomes of the version. */
+export type Decision = 'promote' | 'reject' | 'hold' | 'error';
+
+/** A value that a condition looked at. */
+export interface Measured {
+  /** As the source gave it: `0.91`, `NaN`. */
+  readonly value: string;
+  /** `run 3f2a…, step 10`; `reports/latency.json at /p99`. */
+  readonly origin: string;
+  readonly at?: string;
+  readonly page?: string;
+}
+
+interface ResultBase {
+  readonly name: string;
+  readonly outcome: Outcome;
+  /** Why it ended so, one sentence that a newcomer understands; for `skipped`, what stood in the way. */
+  readonly reason: string;
+  /** What to do about it, where something is to be done. */
+  readonly cure?: string;
+  /** Where the policy asks for it. */
+  readonly at?: Position;
+}
+
+export interface ConditionResult extends ResultBase {
+  readonly kind: 'condition';
+  readonly severity: Severity;
+  /** As written: `auc >= champion - 0.005`. */
+  readonly required: string;
+  /** The number that `required` came to, where it differs from what is written: `0.905`. */
+  readonly threshold?: string;
+  readonly candidate?: Measured;
+  readonly champion?: Measured;
+  /** Candidate less champion, signed, exact: `-0.012`; only where the condition looked at both. */
+  readonly difference?: string;
+  /** How far on the good side of the threshold (negative: short of it): `0.007`. */
+  readonly margin?: string;
+}
+
+export interface CommandResult extends ResultBase {
+  readonly kind: 'command';
+  readonly command: string;
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly durationMs: number;
+  readonly attempts: number;
+  /** The last lines of its output, masked, without terminal escapes. Untrusted text. */
+  readonly tail: string;
+}
+
+/** A condition of the gate itself, not of the policy's checks: the stage before, the holder unchanged. */
+export interface PreconditionResult extends ResultBase {
+  readonly kind: 'precondition';
+}
+
+export type CheckResult = ConditionResult | CommandResult | PreconditionResult;
+
+/** What was decided and what was done: the one model that every report is made from. */
+export interface Report {
+  readonly command: string;
+  readonly dryRun: boolean;
+  readonly decision: Decision;
+  /** The first cause, one line; for a promotion what happened. */
+  readonly reason: string;
+  readonly cure?: string;
+  /** Whether this run moved the version. */
+  readonly promoted: boolean;
+  /** The version held the stage already: nothing was to be done. */
+  readonly alreadyThere: boolean;
+  readonly model: string;
+  /** Undefined when the run failed before it was known. */
+  readonly stage?: string;
+  readonly stages: readonly string[];
+  readonly candidate?: ModelVersion;
+  /** Whom the candidate is compared with: the holder of the champion's stage. */
+  readonly champion?: ModelVersion;
+  /** Who held the stage before. */
+  readonly previous?: ModelVersion;
+  /** Whether `previous` was archived by this run. */
+  readonly archived: boolean;
+  readonly checks: readonly CheckResult[];
+  /** Remarks for the reader: first use, what could not be told, what was pinned. */
+  readonly notes: readonly string[];
+  /** `MLflow at https://…`. */
+  readonly registry?: string;
+  readonly policy?: PolicySource;
+  /** Every mistake where several were found at once (inputs, policy). */
+  readonly problems: readonly { readonly message: string; readonly at?: Position }[];
+  readonly actor?: string;
+  /** The run's page. */
+  readonly runPage?: string;
+  readonly commit?: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+}
