@@ -1,0 +1,103 @@
+import { PromotionError } from '../errors.js';
+
+/** What kind of refusal it was, for callers that can go on without (a log that may not be written). */
+export type GitFailureKind = 'denied' | 'protected' | 'workflows' | 'credentials' | 'missing' | 'other';
+
+/** The `cause` of every `GIT_FAILED` that git itself reported. */
+export class GitFailure extends Error {
+  override readonly name = 'GitFailure';
+  readonly kind: GitFailureKind;
+
+  constructor(kind: GitFailureKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+interface Known {
+  readonly kind: GitFailureKind;
+  readonly pattern: RegExp;
+  readonly cure: string;
+}
+
+/** In the order in which they are tried: GitHub words a rule violation as a declined hook too. */
+const KNOWN: readonly Known[] = [
+  {
+    kind: 'workflows',
+    pattern: /refusing to allow .* to create or update workflow/i,
+    cure:
+      "The tagged commit's workflow files differ from every branch tip, and GitHub lets no workflow token push that. Push with the token of a GitHub App that has 'workflows: write' (input 'github-token', with actions/checkout's 'persist-credentials: false').",
+  },
+  {
+    kind: 'protected',
+    pattern: /GH006|GH013|protected (?:tag|branch|ref)|repository rule violations|(?:creations|updates|deletions) being restricted/i,
+    cure: 'A ruleset or a protected tag forbids it: let the GitHub App whose token pushes bypass the rule for these refs, or exempt the refs.',
+  },
+  {
+    kind: 'denied',
+    pattern: /\b403\b|permission to .* denied|write access to repository not granted|not allowed to push/i,
+    cure: "Give the job 'permissions: contents: write'.",
+  },
+  {
+    kind: 'credentials',
+    pattern: /could not read (?:Username|Password)|Authentication failed|\b401\b|Permission denied \(publickey/i,
+    cure: "Keep actions/checkout's 'persist-credentials' on, or give the input 'github-token'.",
+  },
+  {
+    kind: 'other',
+    pattern: /dubious ownership/i,
+    cure: "Run 'git config --global --add safe.directory \"$GITHUB_WORKSPACE\"' in an earlier step.",
+  },
+  {
+    kind: 'other',
+    pattern: /not a git repository/i,
+    cure: "Run actions/checkout (with 'fetch-depth: 0') before this step.",
+  },
+  {
+    kind: 'other',
+    pattern: /could not resolve host|unable to access|connection (?:refused|timed out|reset)|does not appear to be a git repository/i,
+    cure: "Check that the remote 'origin' can be reached from this runner, then run the job again.",
+  },
+];
+
+/** Text fit for a log: no user part in URLs, none of `secrets`, no control characters. */
+export function redacted(text: string, secrets: readonly string[] = []): string {
+  let shown = text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1***@');
+  for (const secret of secrets) if (secret !== '') shown = shown.replaceAll(secret, '***');
+  // eslint-disable-next-line no-control-regex -- terminal sequences in a server's answer are the danger here
+  return shown.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
+}
+
+/** git's own words for what went wrong: its first line that is more than progress. */
+function firstLine(output: string): string {
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const telling = lines.find((line) => /^(?:fatal|error|remote: (?:error|fatal|permission))|\[(?:remote )?rejected\]|GH0\d\d/i.test(line));
+  return telling ?? lines[0] ?? 'no message';
+}
+
+/** A failed git call as an error: `GIT_FAILED` with git's first line, redacted, and the cure where it is known. */
+export function gitFailure(doing: string, output: string, secrets: readonly string[]): PromotionError {
+  const text = redacted(output, secrets);
+  const known = KNOWN.find(({ pattern }) => pattern.test(text));
+  const telling = known === undefined ? undefined : text.split('\n').find((line) => known.pattern.test(line))?.trim();
+  const line = telling ?? firstLine(text);
+  return new PromotionError('GIT_FAILED', `git could not ${doing}: ${line}`, {
+    ...(known === undefined ? {} : { cure: known.cure }),
+    cause: new GitFailure(known?.kind ?? 'other', line),
+  });
+}
+
+/** git itself could not be started. */
+export function gitMissing(cause: unknown): PromotionError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  if (/unable to locate executable|ENOENT/i.test(detail) && !/cwd/i.test(detail)) {
+    return new PromotionError('GIT_FAILED', 'git is not installed on this runner.', {
+      cure: 'Install git in the job, or use an image that has it.',
+      cause: new GitFailure('missing', detail),
+    });
+  }
+  return new PromotionError('GIT_FAILED', `git could not be started: ${redacted(detail)}`, { cause });
+}

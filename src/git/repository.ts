@@ -1,0 +1,405 @@
+import { resolve } from 'node:path';
+import { PromotionError } from '../errors.js';
+import { gitEnvironment, withConfiguration } from './environment.js';
+import { gitFailure, gitMissing, redacted } from './failure.js';
+import { lostLock, lostRace, type ChangeResult, type RefChange } from './push.js';
+import { runGit, type GitOutput, type RunGit } from './run.js';
+import { oneLine, parseTags, signature, TAG_FORMAT, type GitTag, type Identity } from './tag.js';
+
+export interface GitRepositoryOptions {
+  readonly folder: string;
+  /** What git's environment is chosen from; the allow-list is in `environment.ts`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Further names to let through. */
+  readonly passEnvironment?: readonly string[];
+  /** Used for fetches and pushes to `serverUrl` alone, and only when the checkout has no credentials of its own. */
+  readonly token?: string;
+  /** `GITHUB_SERVER_URL`. */
+  readonly serverUrl?: string;
+  readonly run?: RunGit;
+}
+
+export interface Remote {
+  readonly name: 'origin';
+  /** Without user and password. */
+  readonly url: string;
+}
+
+/** One entry of a tree, as `git ls-tree` lists it. */
+export interface TreeEntry {
+  readonly mode: string;
+  readonly object: string;
+  readonly path: string;
+}
+
+export interface NewTag {
+  readonly name: string;
+  readonly target: string;
+  readonly message: string;
+  readonly tagger: Identity;
+  readonly when: Date;
+}
+
+export interface NewCommit {
+  readonly tree: string;
+  readonly parent?: string;
+  readonly message: string;
+  readonly author: Identity;
+  readonly when: Date;
+}
+
+/**
+ * A checkout, through the git command. Nothing is passed through a shell, hooks of the checkout do not run for
+ * us, and no argument of ours can be taken for an option.
+ *
+ * Every method throws `GIT_FAILED` with git's first line and a cure; a lost race is not an error but `moved`.
+ */
+export class GitRepository {
+  readonly folder: string;
+  readonly #run: RunGit;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #token: string | undefined;
+  readonly #serverUrl: string | undefined;
+  readonly #secrets: readonly string[];
+  #remote: Promise<{ readonly raw: string; readonly shown: Remote } | undefined> | undefined;
+  #remoteEnvironment: Promise<Readonly<Record<string, string>>> | undefined;
+
+  constructor(options: GitRepositoryOptions) {
+    this.folder = resolve(options.folder);
+    this.#run = options.run ?? runGit;
+    this.#environment = gitEnvironment(options.environment, options.passEnvironment);
+    this.#token = options.token === '' ? undefined : options.token;
+    this.#serverUrl = options.serverUrl;
+    this.#secrets = this.#token === undefined ? [] : [this.#token, basic(this.#token)];
+  }
+
+  async isRepository(): Promise<boolean> {
+    const output = await this.#git(['rev-parse', '--git-dir']);
+    if (output.exitCode === 0) return true;
+    if (/not a git repository/i.test(output.stderr)) return false;
+    throw this.#failed('open the repository', output);
+  }
+
+  async isShallow(): Promise<boolean> {
+    return (await this.#text('look at the clone', ['rev-parse', '--is-shallow-repository'])) === 'true';
+  }
+
+  /** The commit checked out; undefined in a repository without commits. */
+  head(): Promise<string | undefined> {
+    return this.resolve('HEAD');
+  }
+
+  /** The commit that a ref, tag or (abbreviated) SHA names, or undefined. */
+  async resolve(name: string): Promise<string | undefined> {
+    refuseOption(name);
+    const output = await this.#git(['rev-parse', '--verify', '--quiet', `${name}^{commit}`]);
+    if (output.exitCode === 0) return output.stdout.toString('utf8').trim();
+    if (output.exitCode === 1 || /unknown revision|not a valid|ambiguous argument|Needed a single revision/i.test(output.stderr)) return undefined;
+    throw this.#failed(`resolve '${oneLine(name)}'`, output);
+  }
+
+  /** A file's text at a commit; undefined when the commit has no such file. */
+  async show(commit: string, path: string): Promise<string | undefined> {
+    return (await this.showBytes(commit, path))?.toString('utf8');
+  }
+
+  /** A file's bytes at a commit; undefined when the commit has no such file. */
+  async showBytes(commit: string, path: string): Promise<Buffer | undefined> {
+    return (await this.readBlobs([`${commit}:${treePath(path)}`]))[0];
+  }
+
+  /**
+   * Many blobs in one git process: each of `names` is an object id or `<commit>:<path>`. Undefined where there
+   * is no such blob. A commit that the clone lacks also reads as undefined: check for a shallow clone first.
+   */
+  async readBlobs(names: readonly string[]): Promise<(Buffer | undefined)[]> {
+    if (names.length === 0) return [];
+    for (const name of names) {
+      refuseOption(name);
+      if (/[\n\0]/.test(name)) throw new PromotionError('FILE_UNSAFE', `'${oneLine(name)}' is not a path: it has a line break in it.`);
+    }
+    const output = await this.#git(['cat-file', '--batch'], { input: Buffer.from(`${names.join('\n')}\n`), remote: true });
+    if (output.exitCode !== 0) throw this.#failed('read files from history', output);
+    return parseBatch(output.stdout, names);
+  }
+
+  /** The files of a commit at or under `paths` (all when empty), submodules left out. */
+  async listFiles(commit: string, paths: readonly string[]): Promise<TreeEntry[]> {
+    refuseOption(commit);
+    const listed = await this.#text('list the files of a commit', [
+      'ls-tree', '-r', '-z', '--full-tree', commit, '--', ...paths.map(treePath),
+    ]);
+    return listed.split('\0').filter((line) => line !== '').flatMap((line) => {
+      const [head = '', path = ''] = [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)];
+      const [mode = '', type = '', object = ''] = head.split(' ');
+      return type === 'blob' ? [{ mode, object, path }] : [];
+    });
+  }
+
+  /**
+   * Writes files of a commit under `folder`, which must exist, by way of an index of its own at `indexFile`:
+   * the checkout and its index stay as they are.
+   */
+  async writeFiles(commit: string, paths: readonly string[], folder: string, indexFile: string): Promise<void> {
+    refuseOption(commit);
+    const env = { GIT_INDEX_FILE: indexFile };
+    await this.#text('read a tree', ['read-tree', commit], { env, remote: true });
+    await this.#text('write the files of a version', ['checkout-index', '-z', '--stdin', '-f', `--prefix=${resolve(folder)}/`], {
+      env,
+      input: Buffer.from(paths.map((path) => `${path}\0`).join('')),
+      remote: true,
+    });
+  }
+
+  /** The remote `origin`, or undefined when there is none. Looked up once. */
+  async remote(): Promise<Remote | undefined> {
+    return (await this.#origin())?.shown;
+  }
+
+  /**
+   * Fetches from `origin`. Nothing but the refspecs given is touched: no tags follow, nothing is pruned unless
+   * `prune`, and then only under the refspecs' right sides.
+   */
+  async fetch(refspecs: readonly string[], options: { readonly prune?: boolean } = {}): Promise<void> {
+    refspecs.forEach(refuseOption);
+    await this.#text(
+      'fetch from the remote',
+      [
+        'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance',
+        options.prune === true ? '--prune' : '--no-prune', '--no-prune-tags', 'origin', ...refspecs,
+      ],
+      { remote: true },
+    );
+  }
+
+  /** The remote's default branch and its tip; undefined when the remote is empty or does not say. */
+  async defaultBranchFromRemote(): Promise<{ readonly branch: string; readonly commit: string } | undefined> {
+    const listed = await this.#text("ask the remote for its default branch", ['ls-remote', '--symref', 'origin', 'HEAD'], { remote: true });
+    const branch = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(listed)?.[1];
+    const commit = /^([0-9a-f]{40,64})\tHEAD$/m.exec(listed)?.[1];
+    return branch === undefined || commit === undefined ? undefined : { branch, commit };
+  }
+
+  /** All tags under `prefix`, with what only their objects tell, in one git process. */
+  async listTags(prefix = 'refs/tags/'): Promise<GitTag[]> {
+    refuseOption(prefix);
+    return parseTags(await this.#text('list tags', ['for-each-ref', `--format=${TAG_FORMAT}`, prefix]), prefix);
+  }
+
+  /** What a ref points at itself, unpeeled; undefined when there is no such ref. */
+  async refObject(ref: string): Promise<string | undefined> {
+    refuseOption(ref);
+    const output = await this.#git(['rev-parse', '--verify', '--quiet', ref]);
+    return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
+  }
+
+  /** Writes an annotated tag's object and no ref: a tag that is only pushed cannot be left behind here. */
+  async writeTag(tag: NewTag): Promise<string> {
+    refuseOption(tag.name);
+    const text = `object ${tag.target}\ntype commit\ntag ${tag.name}\ntagger ${signature(tag.tagger, tag.when)}\n\n${tag.message.trimEnd()}\n`;
+    return this.#text(`write tag '${oneLine(tag.name)}'`, ['mktag'], { input: Buffer.from(text) });
+  }
+
+  /** An annotated tag in this repository, its object and its ref. Throws when the name is taken. */
+  async createTag(tag: NewTag): Promise<string> {
+    const object = await this.writeTag(tag);
+    const result = await this.updateRefs([{ ref: `refs/tags/${tag.name}`, to: object, from: null }]);
+    if (result === 'moved') throw new PromotionError('GIT_FAILED', `Tag '${oneLine(tag.name)}' exists already.`);
+    return object;
+  }
+
+  async deleteTag(name: string): Promise<void> {
+    refuseOption(name);
+    await this.#text(`delete tag '${oneLine(name)}'`, ['update-ref', '-d', `refs/tags/${name}`]);
+  }
+
+  async writeBlob(content: string): Promise<string> {
+    return this.#text('write an object', ['hash-object', '-w', '--stdin'], { input: Buffer.from(content) });
+  }
+
+  /** A flat tree of files. */
+  async writeTree(files: ReadonlyMap<string, string>): Promise<string> {
+    const lines = [...files].map(([name, blob]) => `100644 blob ${blob}\t${name}\n`);
+    return this.#text('write a tree', ['mktree'], { input: Buffer.from(lines.join('')) });
+  }
+
+  async commitTree(commit: NewCommit): Promise<string> {
+    const [, name = '', email = '', time = ''] = /^(.*) <(.*)> (\d+) /.exec(signature(commit.author, commit.when)) ?? [];
+    const date = `${time} +0000`;
+    return this.#text('write a commit', ['commit-tree', commit.tree, ...(commit.parent === undefined ? [] : ['-p', commit.parent])], {
+      input: Buffer.from(`${commit.message.trimEnd()}\n`),
+      env: {
+        GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date,
+        GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email, GIT_COMMITTER_DATE: date,
+      },
+    });
+  }
+
+  /** The commits from the root to `head`, each with its parents. */
+  async chain(head: string): Promise<{ readonly commit: string; readonly parents: readonly string[] }[]> {
+    refuseOption(head);
+    const listed = await this.#text('walk history', ['rev-list', '--reverse', '--topo-order', '--parents', head, '--'], { remote: true });
+    return listed.split('\n').filter((line) => line !== '').map((line) => {
+      const [commit = '', ...parents] = line.split(' ');
+      return { commit, parents };
+    });
+  }
+
+  /** Moves refs of this repository, all or none. */
+  async updateRefs(changes: readonly RefChange[]): Promise<ChangeResult> {
+    const lines = changes.map(({ ref, to, from }) => {
+      refuseOption(ref);
+      if (/[\s\0]/.test(ref)) throw new PromotionError('GIT_FAILED', `'${oneLine(ref)}' is not a ref name.`);
+      if (to === undefined) return `delete ${ref}${from === null ? '' : ` ${from}`}`;
+      return from === null ? `create ${ref} ${to}` : `update ${ref} ${to} ${from}`;
+    });
+    const output = await this.#git(['update-ref', '--stdin'], { input: Buffer.from(`${lines.join('\n')}\n`) });
+    if (output.exitCode === 0) return 'changed';
+    if (lostLock(output.stderr)) return 'moved';
+    throw this.#failed('move refs', output);
+  }
+
+  /** Points one ref of this repository at an object, whatever it pointed at before, e.g. a mirror of the remote's. */
+  async setRef(ref: string, to: string): Promise<void> {
+    refuseOption(ref);
+    await this.#text('move a ref', ['update-ref', ref, to]);
+  }
+
+  /**
+   * Moves refs of `origin`, all or none, each only from where it is expected (`--force-with-lease`). This is a
+   * compare-and-swap: git checks the lease against what the remote advertises, and the remote checks again under
+   * its own lock.
+   */
+  async push(changes: readonly RefChange[]): Promise<ChangeResult> {
+    const args = changes.flatMap(({ ref, from }) => {
+      refuseOption(ref);
+      return [`--force-with-lease=${ref}:${from ?? ''}`];
+    });
+    const output = await this.#git(
+      [
+        'push', '--porcelain', '--atomic', '--no-verify', '--no-follow-tags', '--no-signed', '--recurse-submodules=no',
+        ...args, 'origin', ...changes.map(({ ref, to }) => `${to ?? ''}:${ref}`),
+      ],
+      { remote: true },
+    );
+    if (output.exitCode === 0) return 'changed';
+    const told = output.stdout.toString('utf8');
+    if (lostRace(told)) return 'moved';
+    // The server's own lines (stderr) explain more than the one-word reason in the porcelain lines.
+    throw this.#failed('push to the remote', { ...output, stderr: `${output.stderr}\n${told.replaceAll('\t', ' ')}` });
+  }
+
+  #origin(): Promise<{ readonly raw: string; readonly shown: Remote } | undefined> {
+    this.#remote ??= (async () => {
+      const output = await this.#git(['remote', 'get-url', 'origin']);
+      // 2: no such remote (128 in older versions).
+      if (output.exitCode !== 0) {
+        if (/no such remote/i.test(output.stderr)) return undefined;
+        throw this.#failed("look up the remote 'origin'", output);
+      }
+      const raw = output.stdout.toString('utf8').trim();
+      return { raw, shown: { name: 'origin' as const, url: redacted(raw, this.#secrets).replace('***@', '') } };
+    })();
+    return this.#remote;
+  }
+
+  /**
+   * The environment for calls that talk to the remote. The token joins it only when it would go to the server
+   * it is for, and the checkout has no header of its own: two would be sent, and refused.
+   */
+  #environmentForRemote(): Promise<Readonly<Record<string, string>>> {
+    this.#remoteEnvironment ??= (async () => {
+      const url = (await this.#origin())?.raw;
+      const server = origin(this.#serverUrl);
+      if (this.#token === undefined || url === undefined || server === undefined || origin(url) !== server) return this.#environment;
+      const present = await this.#git(['config', '--get-urlmatch', 'http.extraheader', url]);
+      if (present.exitCode === 0 && /authorization/i.test(present.stdout.toString('utf8'))) return this.#environment;
+      return withConfiguration(this.#environment, `http.${server}/.extraheader`, `AUTHORIZATION: basic ${basic(this.#token)}`);
+    })();
+    return this.#remoteEnvironment;
+  }
+
+  async #text(doing: string, args: readonly string[], call: CallOptions = {}): Promise<string> {
+    const output = await this.#git(args, call);
+    if (output.exitCode !== 0) throw this.#failed(doing, output);
+    return output.stdout.toString('utf8').replace(/\n$/, '');
+  }
+
+  async #git(args: readonly string[], call: CallOptions = {}): Promise<GitOutput> {
+    const environment = call.remote === true ? await this.#environmentForRemote() : this.#environment;
+    const settings = [
+      'core.hooksPath=/dev/null', 'gc.auto=0', 'maintenance.auto=false', `safe.directory=${this.folder}`, 'core.quotePath=false',
+    ];
+    try {
+      return await this.#run([...settings.flatMap((setting) => ['-c', setting]), ...args], {
+        cwd: this.folder,
+        env: { ...environment, ...call.env },
+        ...(call.input === undefined ? {} : { input: call.input }),
+      });
+    } catch (thrown) {
+      throw gitMissing(thrown);
+    }
+  }
+
+  #failed(doing: string, output: GitOutput): PromotionError {
+    return gitFailure(doing, output.stderr, this.#secrets);
+  }
+}
+
+interface CallOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: Buffer;
+  /** Whether git may talk to the remote in it (also to fetch a missing object of a partial clone). */
+  readonly remote?: boolean;
+}
+
+/** A name that starts with a hyphen would be an option to git. */
+function refuseOption(name: string): void {
+  if (name === '' || name.startsWith('-')) {
+    throw new PromotionError('GIT_FAILED', `'${oneLine(name)}' is not a name git may be given.`, {
+      cure: 'Names of refs, tags and paths must not be empty or begin with a hyphen.',
+    });
+  }
+}
+
+/** A path inside a tree, as git writes it. Throws `FILE_UNSAFE` for one that leads out of the repository. */
+export function treePath(path: string): string {
+  const parts = path.replaceAll('\\', '/').split('/').filter((part) => part !== '.' && part !== '');
+  if (/^(?:[\\/]|[A-Za-z]:[\\/])/.test(path) || parts.length === 0 || parts.includes('..') || path.includes('\0')) {
+    throw new PromotionError('FILE_UNSAFE', `Path '${oneLine(path)}' is not inside the repository.`, {
+      cure: "Write it relative to the repository's root.",
+    });
+  }
+  return parts.join('/');
+}
+
+function basic(token: string): string {
+  return Buffer.from(`x-access-token:${token}`).toString('base64');
+}
+
+function origin(url: string | undefined): string | undefined {
+  if (url === undefined || !URL.canParse(url)) return undefined;
+  const { protocol, origin: found } = new URL(url);
+  return protocol === 'https:' || protocol === 'http:' ? found : undefined;
+}
+
+/** `git cat-file --batch`: `<id> <type> <size>\n<content>\n`, or a line that says why not. */
+function parseBatch(output: Buffer, names: readonly string[]): (Buffer | undefined)[] {
+  let offset = 0;
+  return names.map((name) => {
+    const end = output.indexOf(0x0a, offset);
+    const header = output.toString('utf8', offset, end < 0 ? output.length : end);
+    const found = /^[0-9a-f]{40,64} (\w+) (\d+)$/.exec(header);
+    if (found === null) {
+      if (end < 0 || !/ (?:missing|ambiguous|submodule)$|^(?:dangling|loop|notdir|symlink) /.test(header)) {
+        throw new PromotionError('GIT_FAILED', `git gave no answer for '${oneLine(name)}': ${oneLine(header)}`);
+      }
+      offset = end + 1;
+      return undefined;
+    }
+    const size = Number(found[2]);
+    const content = output.subarray(end + 1, end + 1 + size);
+    offset = end + 1 + size + 1;
+    return found[1] === 'blob' ? content : undefined;
+  });
+}
