@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { exec } from '@actions/exec';
+import { which } from '@actions/io';
+import type { Command, Shell } from '../policy/policy.js';
+import { childEnvironment, secretsIn, type Environment } from './environment.js';
+import { readMetricsFile, type MetricsFile } from './metrics-file.js';
+import { Output } from './output.js';
+import { endTree } from './processes.js';
+
+/** How a command ended, before anybody judges it. */
+export type Ending =
+  | { readonly kind: 'exit'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: string }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'not-started'; readonly why: string };
+
+export interface CommandRun {
+  readonly ending: Ending;
+  readonly durationMs: number;
+  readonly attempts: number;
+  readonly tail: string;
+  /** What it wrote to METRICS_FILE, if anything. */
+  readonly metrics: MetricsFile | undefined;
+}
+
+/** What every command of one run of the action shares. */
+export interface Bench {
+  readonly workspace: string;
+  /** An empty folder of ours, removed afterwards. */
+  readonly temporary: string;
+  readonly environment: Environment;
+  readonly passEnv: readonly string[];
+  readonly credentialNames: readonly string[];
+  /** Values to mask beside those of `pass_env`. */
+  readonly secrets: readonly string[];
+  readonly log: (line: string) => void;
+}
+
+/**
+ * The shells as the runner itself calls them for `run:` steps; no profile, stop at the first error.
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell
+ */
+const shells: Readonly<Record<Shell, { readonly file: string; readonly extension: string; readonly args: readonly string[] }>> = {
+  bash: { file: 'bash', extension: 'sh', args: ['--noprofile', '--norc', '-eo', 'pipefail'] },
+  sh: { file: 'sh', extension: 'sh', args: ['-e'] },
+  pwsh: { file: 'pwsh', extension: 'ps1', args: ['-NoProfile', '-NonInteractive', '-File'] },
+  python: { file: 'python', extension: 'py', args: [] },
+};
+
+/**
+ * Runs a command of the policy, again after an error as often as its `retries` allow. Never throws for
+ * what the command does. Values reach it as environment variables, never inside the shell's text.
+ */
+export async function runCommand(
+  command: Command,
+  given: Readonly<Record<string, string>>,
+  bench: Bench,
+  isFailure: (ending: Ending) => boolean = judgedAndFoundWanting,
+): Promise<CommandRun> {
+  let attempts = 0;
+  for (;;) {
+    attempts += 1;
+    const run = await attempt(command, given, bench);
+    const passed = run.ending.kind === 'exit' && run.ending.code === 0;
+    const again = !passed && attempts <= command.retries && (command.retryFailures || !isFailure(run.ending));
+    if (!again) return { ...run, attempts };
+    bench.log(`${describeEnding(run.ending)}: trying again (${attempts} of ${command.retries}).`);
+  }
+}
+
+async function attempt(
+  command: Command,
+  given: Readonly<Record<string, string>>,
+  bench: Bench,
+): Promise<Omit<CommandRun, 'attempts'>> {
+  const folder = await mkdtemp(join(bench.temporary, 'command-'));
+  const shell = shells[command.shell];
+  const script = join(folder, `script.${shell.extension}`);
+  const metricsFile = join(folder, 'metrics.json');
+  const mark = randomUUID();
+  const passEnv = [...bench.passEnv, ...command.passEnv];
+  const environment = childEnvironment(bench.environment, passEnv, bench.credentialNames, {
+    ...given,
+    METRICS_FILE: metricsFile,
+    PREDICTIONS_FILE: join(folder, 'predictions.csv'),
+    PROMOTION_COMMAND_ID: mark,
+  });
+  const secrets = [...bench.secrets, ...secretsIn(bench.environment, passEnv, bench.credentialNames)];
+  const output = new Output(bench.log, secrets);
+  const startedAt = performance.now();
+  try {
+    await writeFile(script, command.run.endsWith('\n') ? command.run : `${command.run}\n`);
+    const ending = await supervise(command, shell.file, [...shell.args, script], script, mark, environment, bench, output);
+    output.end();
+    const durationMs = Math.round(performance.now() - startedAt);
+    return { ending, durationMs, tail: output.tail, metrics: await readMetricsFile(metricsFile) };
+  } finally {
+    // Whatever it left running could still write over the evidence: end it, however the command ended.
+    await endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function supervise(
+  command: Command,
+  file: string,
+  args: readonly string[],
+  script: string,
+  mark: string,
+  environment: Record<string, string>,
+  bench: Bench,
+  output: Output,
+): Promise<Ending> {
+  const tool = (await which(file)) || (file === 'python' ? await which('python3') : '');
+  if (tool === '') return { kind: 'not-started', why: `the shell '${file}' is not installed on this runner` };
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    void endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
+  }, command.timeoutMs);
+  try {
+    const code: number | null = await exec(`"${tool}"`, [...args], {
+      cwd: resolve(bench.workspace, command.workingDirectory ?? '.'),
+      env: environment,
+      silent: true,
+      ignoreReturnCode: true,
+      delay: 1_000,
+      listeners: {
+        stdout: (data) => output.add('out', data),
+        stderr: (data) => output.add('err', data),
+      },
+    });
+    if (timedOut) return { kind: 'timeout' };
+    return code === null ? { kind: 'signal', signal: 'a signal' } : { kind: 'exit', code };
+  } catch (error) {
+    if (timedOut) return { kind: 'timeout' };
+    return { kind: 'not-started', why: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The shell's own codes (POSIX 2.8.2): 126 not executable, 127 not found, 128 + n ended by signal n. */
+export function judgedAndFoundWanting(ending: Ending): boolean {
+  return ending.kind === 'exit' && ending.code !== 0 && ending.code !== 126 && ending.code !== 127 && signalOf(ending.code) === undefined;
+}
+
+/** The signal's number in a shell's exit code, if there is one. */
+export function signalOf(code: number): number | undefined {
+  return code > 128 && code <= 128 + 64 ? code - 128 : undefined;
+}
+
+/** How it ended, in words, for a sentence that begins with the command. */
+export function describeEnding(ending: Ending): string {
+  switch (ending.kind) {
+    case 'timeout':
+      return 'ran out of time';
+    case 'signal':
+      return `was ended by ${ending.signal}`;
+    case 'not-started':
+      return `could not be started: ${ending.why}`;
+    case 'exit': {
+      if (ending.code === 0) return 'succeeded';
+      if (ending.code === 126) return 'ended with exit code 126: something in it is not executable';
+      if (ending.code === 127) return 'ended with exit code 127: a command in it was not found';
+      const signal = signalOf(ending.code);
+      return signal === undefined
+        ? `ended with exit code ${ending.code}`
+        : `was ended by signal ${signal}${signal === 9 ? ' (SIGKILL: often out of memory)' : ''}`;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { StringDecoder } from 'node:string_decoder';
+import { stripVTControlCharacters } from 'node:util';
+
+/** What stands before every line of a command: with it no line begins with `::`, which the runner would obey. */
+const prefix = '  │ ';
+const longestLine = 4_000;
+const keptLines = 60;
+const keptCharacters = 8_000;
+
+/**
+ * A command's output on its way to the log: split in lines, prefixed, masked, robbed of terminal escapes and
+ * of everything that the runner takes for a workflow command; its tail is kept for the report.
+ */
+export class Output {
+  private readonly decoders = { out: new StringDecoder('utf8'), err: new StringDecoder('utf8') };
+  private readonly pending = { out: '', err: '' };
+  private readonly kept: string[] = [];
+  private readonly secrets: readonly string[];
+
+  /**
+   * @param write receives whole lines, each without its line end
+   * @param secrets values that are shown as `***`; those under four characters are words, not secrets
+   */
+  constructor(
+    private readonly write: (line: string) => void,
+    secrets: readonly string[],
+  ) {
+    this.secrets = [...new Set(secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]))]
+      .filter((secret) => secret.length >= 4)
+      .sort((a, b) => b.length - a.length);
+  }
+
+  add(stream: 'out' | 'err', data: Buffer): void {
+    const lines = (this.pending[stream] + this.decoders[stream].write(data)).split(/\r\n|\n|\r/);
+    this.pending[stream] = lines.pop() ?? '';
+    lines.forEach((line) => this.line(line));
+    if (this.pending[stream].length > longestLine * 4) this.flush(stream);
+  }
+
+  end(): void {
+    this.flush('out');
+    this.flush('err');
+  }
+
+  /** The last lines, at most 60 of them and 8,000 characters. */
+  get tail(): string {
+    const text = this.kept.join('\n');
+    return text.length <= keptCharacters ? text : `…${text.slice(-keptCharacters)}`;
+  }
+
+  private flush(stream: 'out' | 'err'): void {
+    if (this.pending[stream] !== '') this.line(this.pending[stream]);
+    this.pending[stream] = '';
+  }
+
+  private line(raw: string): void {
+    const line = harmless(this.masked(raw));
+    const short = line.length > longestLine ? `${line.slice(0, longestLine)}… (${line.length} characters)` : line;
+    this.kept.push(short);
+    if (this.kept.length > keptLines) this.kept.shift();
+    this.write(prefix + short);
+  }
+
+  private masked(text: string): string {
+    return this.secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
+  }
+}
+
+/** The runner obeys `##[…]` anywhere in a line; controls could redraw what a reader sees. */
+function harmless(line: string): string {
+  return stripVTControlCharacters(line)
+    .replaceAll('##[', '# #[')
+    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
+}

@@ -1,0 +1,99 @@
+import { PromotionError, type Problem } from './errors.js';
+import { whatExists } from './nearest.js';
+import { commandNames, type CommandName } from './command-names.js';
+import type { Environment } from './evidence/environment.js';
+import type { Decision } from './verdict/verdict.js';
+
+export interface Inputs {
+  readonly command: CommandName;
+  readonly policy: string;
+  /** `workspace`, or empty for the branch that counts. */
+  readonly policyRef: string;
+  readonly model: string | undefined;
+  readonly version: string | undefined;
+  readonly stage: string | undefined;
+  readonly dryRun: boolean;
+  readonly reason: string | undefined;
+  readonly failOn: readonly Decision[];
+  readonly comment: 'always' | 'on-failure' | 'never';
+  readonly deployment: 'auto' | 'never';
+  readonly prNumber: number | undefined;
+  readonly githubToken: string | undefined;
+}
+
+const readOnly: readonly CommandName[] = ['lint', 'status'];
+
+/** An input as the runner passes it: https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs */
+function raw(environment: Environment, name: string): string {
+  return (environment[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] ?? '').trim();
+}
+
+/**
+ * Reads every input at once.
+ * @throws PromotionError `INPUT_INVALID` with every mistake, each naming the input, what was found and what is allowed
+ */
+export function readInputs(environment: Environment): Inputs {
+  const problems: Problem[] = [];
+  const text = (name: string): string | undefined => raw(environment, name) || undefined;
+  const oneOf = <T extends string>(name: string, allowed: readonly T[], otherwise: T): T => {
+    const given = text(name);
+    if (given === undefined) return otherwise;
+    const found = allowed.find((each) => each === given.toLowerCase());
+    if (found === undefined) problems.push({ message: `Input '${name}' is '${given}'. ${whatExists('values', given, allowed)}` });
+    return found ?? otherwise;
+  };
+  const yes = (name: string): boolean => {
+    const given = text(name)?.toLowerCase() ?? 'false';
+    if (given !== 'true' && given !== 'false') problems.push({ message: `Input '${name}' is '${given}'; allowed: 'true', 'false'.` });
+    return given === 'true';
+  };
+  const decisions = (name: string): readonly Decision[] => {
+    const allowed: readonly Decision[] = ['error', 'reject', 'hold'];
+    const given = (text(name) ?? allowed.join(',')).split(/[\s,]+/).filter((each) => each !== '');
+    for (const each of given) {
+      if (each !== 'none' && !allowed.some((decision) => decision === each)) {
+        problems.push({ message: `Input '${name}' holds '${each}'. ${whatExists('decisions', each, [...allowed, 'none'])}` });
+      }
+    }
+    return allowed.filter((decision) => given.includes(decision));
+  };
+  const positive = (name: string): number | undefined => {
+    const given = text(name);
+    if (given === undefined) return undefined;
+    if (!/^[1-9]\d{0,9}$/.test(given)) problems.push({ message: `Input '${name}' is '${given}'; expected a number such as 42.` });
+    return Number(given);
+  };
+
+  const command = oneOf('command', commandNames, 'promote');
+  const dryRun = yes('dry-run');
+  const policyRef = text('policy-ref') ?? '';
+  if (policyRef !== '' && policyRef !== 'workspace') {
+    problems.push({ message: `Input 'policy-ref' is '${policyRef}'; allowed: 'workspace', or empty for the branch that counts.` });
+  }
+  if (policyRef === 'workspace' && !dryRun && !readOnly.includes(command)) {
+    problems.push({
+      message: `Input 'policy-ref' is 'workspace', and '${command}' judges by the default branch's policy, so that a change cannot bring its own judge. Leave it empty, or set 'dry-run: true'.`,
+    });
+  }
+  const inputs: Inputs = {
+    command,
+    policy: text('policy') ?? '.github/model-promotion.yml',
+    policyRef,
+    model: text('model'),
+    version: text('version'),
+    stage: text('stage'),
+    dryRun,
+    reason: text('reason'),
+    failOn: decisions('fail-on'),
+    comment: oneOf('comment', ['always', 'on-failure', 'never'], 'always'),
+    deployment: oneOf('deployment', ['auto', 'never'], 'auto'),
+    prNumber: positive('pr-number'),
+    githubToken: text('github-token'),
+  };
+  if (problems.length > 0) {
+    const [first] = problems;
+    const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
+    throw new PromotionError('INPUT_INVALID', `${first?.message ?? ''}${more}`, { problems });
+  }
+  return inputs;
+}

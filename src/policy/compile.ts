@@ -1,0 +1,352 @@
+import type { Position, Problem } from '../errors.js';
+import { nearest, whatExists } from '../nearest.js';
+import type { Path, PolicyDocument } from './document.js';
+import { parseDuration } from './duration.js';
+import { parseCondition } from './parse-condition.js';
+import type {
+  Check,
+  Command,
+  ConditionCheck,
+  Evaluate,
+  Goal,
+  Metric,
+  MetricSource,
+  Policy,
+  RegistrySettings,
+  Role,
+  Severity,
+  Shell,
+  Stage,
+} from './policy.js';
+
+/** The policy's data once the schema has passed it: the shapes of `schema/policy.schema.json`. */
+interface RawCommand {
+  readonly run: string;
+  readonly shell?: Shell;
+  readonly working_directory?: string;
+  readonly timeout?: string;
+  readonly retries?: number;
+  readonly retry_failures?: boolean;
+  readonly pass_env?: readonly string[];
+}
+interface RawCheck extends Partial<RawCommand> {
+  readonly name?: string;
+  readonly require?: string | readonly string[];
+  readonly warn?: string | readonly string[];
+  readonly hold_if?: string | readonly string[];
+}
+interface RawMetric {
+  readonly goal: Goal;
+  readonly key?: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly from?: 'run' | 'file' | 'command' | 'evaluate';
+  readonly path?: string;
+  readonly pointer?: string;
+}
+interface RawStage {
+  readonly after?: string;
+  readonly environment?: string;
+  readonly evaluate?: RawCommand & { readonly for?: readonly Role[] };
+  readonly checks?: readonly RawCheck[];
+  readonly parallel?: number;
+  readonly archive?: 'previous' | 'never';
+}
+interface RawPolicy {
+  readonly registry: {
+    readonly type: 'mlflow' | 'git';
+    readonly stage_as?: 'alias' | 'stage';
+    readonly uri?: string;
+    readonly metrics_file?: string;
+    readonly files?: readonly string[];
+  };
+  readonly model?: string;
+  readonly models?: Readonly<Record<string, { readonly vars?: Readonly<Record<string, number>> } | null>>;
+  readonly vars?: Readonly<Record<string, number>>;
+  readonly champion?: string;
+  readonly first_promotion?: 'hold' | 'allow';
+  readonly trusted_branches?: readonly string[];
+  readonly pass_env?: readonly string[];
+  readonly metrics?: Readonly<Record<string, RawMetric>>;
+  readonly stages: Readonly<Record<string, RawStage | null>>;
+}
+
+/** Long enough for a training job's validation, short enough that a hung command does not hold a runner for six hours. */
+const defaultTimeout = '1h';
+/** What the runner keeps for itself; no command may ask for it. */
+const runnersOwn = /^(INPUT_|ACTIONS_|GITHUB_TOKEN$|GITHUB_ENV$|GITHUB_OUTPUT$|GITHUB_PATH$|GITHUB_STATE$|GITHUB_STEP_SUMMARY$)/i;
+
+/** From valid data to a `Policy`, with every mistake that a schema cannot see. */
+export function compile(document: PolicyDocument): { readonly policy: Policy; readonly problems: readonly Problem[] } {
+  return new Compiler(document).compile();
+}
+
+class Compiler {
+  private readonly problems: Problem[] = [];
+  private readonly raw: RawPolicy;
+
+  constructor(private readonly document: PolicyDocument) {
+    this.raw = document.data as RawPolicy;
+  }
+
+  compile(): { policy: Policy; problems: readonly Problem[] } {
+    const { raw } = this;
+    this.checkPassEnv(raw.pass_env ?? [], ['pass_env']);
+    const metrics = new Map(Object.entries(raw.metrics ?? {}).map(([id, metric]) => [id, this.metric(id, metric)]));
+    const stages = new Map(Object.entries(raw.stages).map(([name, stage]) => [name, this.stage(name, stage ?? {})]));
+    const names = [...stages.keys()];
+    const champion = raw.champion ?? names.at(-1) ?? '';
+    if (raw.champion !== undefined && !stages.has(raw.champion)) this.unknownStage(raw.champion, ['champion'], names);
+    for (const stage of stages.values()) {
+      if (stage.after !== undefined && !stages.has(stage.after)) {
+        this.unknownStage(stage.after, ['stages', stage.name, 'after'], names);
+      }
+    }
+    this.checkCycles(stages);
+    const models = this.models();
+    this.checkConditions(metrics, stages, models);
+    const policy: Policy = {
+      models,
+      registry: this.registry(),
+      champion,
+      firstPromotion: raw.first_promotion ?? 'hold',
+      passEnv: raw.pass_env ?? [],
+      metrics,
+      stages: new Map(
+        [...stages].map(([name, stage]) => [name, { ...stage, archive: this.archive(name, champion) }] as const),
+      ),
+      trustedBranches: raw.trusted_branches ?? [],
+    };
+    return { policy, problems: this.problems };
+  }
+
+  private add(message: string, at: Position): void {
+    this.problems.push({ message, at });
+  }
+
+  private unknownStage(given: string, path: Path, names: readonly string[]): void {
+    this.add(`Stage '${given}' does not exist. ${whatExists('stages', given, names)}`, this.document.locate(path));
+  }
+
+  private archive(stage: string, champion: string): 'previous' | 'never' {
+    return this.raw.stages[stage]?.archive ?? (stage === champion ? 'previous' : 'never');
+  }
+
+  private models(): ReadonlyMap<string, ReadonlyMap<string, number>> {
+    const { model, models, vars } = this.raw;
+    const shared = Object.entries(vars ?? {});
+    if (model !== undefined) return new Map([[model, new Map(shared)]]);
+    return new Map(
+      Object.entries(models ?? {}).map(([name, own]) => [name, new Map([...shared, ...Object.entries(own?.vars ?? {})])]),
+    );
+  }
+
+  private registry(): RegistrySettings {
+    const { type, stage_as, uri, metrics_file, files } = this.raw.registry;
+    const foreign = type === 'git' ? (['stage_as', 'uri'] as const) : (['metrics_file', 'files'] as const);
+    for (const key of foreign) {
+      if (this.raw.registry[key] !== undefined) {
+        this.add(`'${key}' means nothing to a registry of type '${type}'.`, this.document.locateKey(['registry', key]));
+      }
+    }
+    return {
+      type,
+      stageAs: stage_as ?? 'alias',
+      ...(uri === undefined ? {} : { uri }),
+      ...(metrics_file === undefined ? {} : { metricsFile: metrics_file }),
+      files: files ?? [],
+    };
+  }
+
+  private metric(id: string, raw: RawMetric): Metric {
+    const path: Path = ['metrics', id];
+    const from = raw.from ?? 'run';
+    if (from === 'file' && raw.path === undefined) {
+      this.add(`Metric '${id}' is read from a file and does not say which: add 'path'.`, this.document.locateKey(path));
+    }
+    for (const key of ['path', 'pointer'] as const) {
+      if (from !== 'file' && raw[key] !== undefined) {
+        this.add(`'${key}' is for metrics with 'from: file'; '${id}' has 'from: ${from}'.`, this.document.locateKey([...path, key]));
+      }
+    }
+    if (raw.min !== undefined && raw.max !== undefined && raw.min > raw.max) {
+      this.add(`Metric '${id}' has a min (${raw.min}) above its max (${raw.max}): no value is sane.`, this.document.locate([...path, 'min']));
+    }
+    const key = raw.key ?? id;
+    const pointer = raw.pointer ?? `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const source: MetricSource = from === 'file' ? { from, path: raw.path ?? '', pointer } : { from };
+    return {
+      id,
+      key,
+      goal: raw.goal,
+      ...(raw.min === undefined ? {} : { min: raw.min }),
+      ...(raw.max === undefined ? {} : { max: raw.max }),
+      source,
+      at: this.document.locateKey(path),
+    };
+  }
+
+  private stage(name: string, raw: RawStage): Stage {
+    const path: Path = ['stages', name];
+    const checks = (raw.checks ?? []).flatMap((check, index) => this.check(check, [...path, 'checks', index]));
+    this.checkNames(checks);
+    return {
+      name,
+      ...(raw.after === undefined ? {} : { after: raw.after }),
+      ...(raw.environment === undefined ? {} : { environment: raw.environment }),
+      ...(raw.evaluate === undefined ? {} : { evaluate: this.evaluate(raw.evaluate, [...path, 'evaluate']) }),
+      checks,
+      parallel: raw.parallel ?? 1,
+      archive: 'never',
+      at: this.document.locateKey(path),
+    };
+  }
+
+  private evaluate(raw: NonNullable<RawStage['evaluate']>, path: Path): Evaluate {
+    return { command: this.command(raw, path), roles: raw.for ?? ['candidate', 'champion'] };
+  }
+
+  private check(raw: RawCheck, path: Path): readonly Check[] {
+    if (raw.run !== undefined) {
+      const command = this.command({ ...raw, run: raw.run }, path);
+      return [{ kind: 'command', name: raw.name ?? firstLine(raw.run), command }];
+    }
+    const severities: readonly Severity[] = ['require', 'warn', 'hold_if'];
+    return severities.flatMap((severity) => {
+      const given = raw[severity];
+      if (given === undefined) return [];
+      const list = typeof given === 'string' ? [given] : given;
+      return list.flatMap((text, index) => {
+        const at: Path = typeof given === 'string' ? [...path, severity] : [...path, severity, index];
+        const check = this.condition(text, severity, raw.name, at);
+        return check === undefined ? [] : [check];
+      });
+    });
+  }
+
+  private condition(text: string, severity: Severity, name: string | undefined, path: Path): ConditionCheck | undefined {
+    const condition = parseCondition(text);
+    if ('message' in condition) {
+      this.add(condition.message, this.document.locateWithin(path, condition.index));
+      return undefined;
+    }
+    return { kind: 'condition', name: name ?? condition.text, severity, condition, at: this.document.locate(path) };
+  }
+
+  private command(raw: RawCommand, path: Path): Command {
+    this.checkPassEnv(raw.pass_env ?? [], [...path, 'pass_env']);
+    return {
+      run: raw.run,
+      shell: raw.shell ?? 'bash',
+      ...(raw.working_directory === undefined ? {} : { workingDirectory: raw.working_directory }),
+      timeoutMs: parseDuration(raw.timeout ?? defaultTimeout),
+      retries: raw.retries ?? 0,
+      retryFailures: raw.retry_failures ?? false,
+      passEnv: raw.pass_env ?? [],
+      at: this.document.locate([...path, 'run']),
+    };
+  }
+
+  private checkPassEnv(names: readonly string[], path: Path): void {
+    names.forEach((name, index) => {
+      if (!runnersOwn.test(name)) return;
+      this.add(
+        `'${name}' is the runner's own and is never handed to a command: it could act in this workflow's name. Pass what the command needs under a name of its own.`,
+        this.document.locate([...path, index]),
+      );
+    });
+  }
+
+  /** Reports and records name a check; two of one name could not be told apart. */
+  private checkNames(checks: readonly Check[]): void {
+    const seen = new Set<string>();
+    for (const check of checks) {
+      if (seen.has(check.name)) {
+        const at = check.kind === 'command' ? check.command.at : check.at;
+        this.add(`Two checks of this stage are called '${check.name}'. Give one of them another 'name'.`, at);
+      }
+      seen.add(check.name);
+    }
+  }
+
+  private checkCycles(stages: ReadonlyMap<string, Stage>): void {
+    const told = new Set<string>();
+    for (const start of stages.keys()) {
+      const chain = [start];
+      let next = stages.get(start)?.after;
+      while (next !== undefined && !chain.includes(next)) {
+        chain.push(next);
+        next = stages.get(next)?.after;
+      }
+      if (next !== start || chain.some((name) => told.has(name))) continue;
+      chain.forEach((name) => told.add(name));
+      this.add(
+        `The stages wait for each other in a circle: ${[...chain, start].join(' after ')}. One of them must come first.`,
+        this.document.locate(['stages', start, 'after']),
+      );
+    }
+  }
+
+  private checkConditions(
+    metrics: ReadonlyMap<string, Metric>,
+    stages: ReadonlyMap<string, Stage>,
+    models: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  ): void {
+    for (const stage of stages.values()) {
+      for (const check of stage.checks) {
+        if (check.kind !== 'condition') continue;
+        const metric = metrics.get(check.condition.metric);
+        if (metric === undefined) this.undeclared(check, [...metrics.keys()]);
+        else this.checkCondition(check, metric, stage);
+        this.checkVariable(check, models);
+      }
+    }
+  }
+
+  private undeclared(check: ConditionCheck, known: readonly string[]): void {
+    const { metric, operator } = check.condition;
+    const guess = nearest(metric, known);
+    const upward = check.severity === 'hold_if' ? operator.startsWith('<') : operator.startsWith('>');
+    const goal = operator === '==' ? 'maximize' : upward ? 'maximize' : 'minimize';
+    this.add(
+      `Metric '${metric}' is not declared.${guess === undefined ? '' : ` Did you mean '${guess}'?`} To declare it, add under 'metrics': '${metric}: { goal: ${goal} }'.`,
+      check.at,
+    );
+  }
+
+  private checkCondition(check: ConditionCheck, metric: Metric, stage: Stage): void {
+    const { operator, text } = check.condition;
+    const pointsUp = operator.startsWith('>');
+    if (check.severity !== 'hold_if' && operator !== '==' && pointsUp !== (metric.goal === 'maximize')) {
+      const turned = text.replace(operator, pointsUp ? operator.replace('>', '<') : operator.replace('<', '>'));
+      this.add(
+        `'${text}' asks for ${pointsUp ? 'more' : 'less'} of '${metric.id}', and its goal is to ${metric.goal}: worse models would pass. Did you mean '${turned}'?`,
+        check.at,
+      );
+    }
+    if (metric.source.from === 'evaluate' && stage.evaluate === undefined) {
+      this.add(`'${metric.id}' comes from 'evaluate', and stage '${stage.name}' has none.`, check.at);
+    }
+    if (metric.source.from === 'command' && !stage.checks.some((other) => other.kind === 'command')) {
+      this.add(`'${metric.id}' comes from a command's METRICS_FILE, and stage '${stage.name}' runs no command.`, check.at);
+    }
+  }
+
+  private checkVariable(check: ConditionCheck, models: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
+    const operand = check.condition.operand;
+    if (operand.kind !== 'variable') return;
+    for (const [model, vars] of models) {
+      if (vars.has(operand.name)) continue;
+      this.add(
+        `Model '${model}' has no variable '${operand.name}'. ${whatExists('variables', operand.name, [...vars.keys()])}`,
+        check.at,
+      );
+    }
+  }
+}
+
+function firstLine(run: string): string {
+  const line = run.trim().split('\n')[0] ?? '';
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}
+

@@ -1,0 +1,126 @@
+import { isAlias, isCollection, isMap, isPair, isScalar, LineCounter, parseAllDocuments, Scalar, visit } from 'yaml';
+import type { Document, Node, Pair } from 'yaml';
+import type { Position, Problem } from '../errors.js';
+
+/** Where in the policy: keys and indexes from the root. */
+export type Path = readonly (string | number)[];
+
+const maxBytes = 1024 * 1024;
+/** How often aliases may be expanded: a policy needs a handful, a "billion laughs" needs thousands. */
+const maxAliases = 100;
+const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** A YAML text that remembers where everything stands. */
+export class PolicyDocument {
+  private constructor(
+    readonly file: string,
+    /** The plain data; undefined where the text is not YAML at all. */
+    readonly data: unknown,
+    readonly problems: readonly Problem[],
+    private readonly document: Document.Parsed | undefined,
+    private readonly lines: LineCounter,
+  ) {}
+
+  /** Parses YAML 1.2 with merge keys. Never throws: what is wrong is in `problems`. */
+  static parse(file: string, text: string): PolicyDocument {
+    const lines = new LineCounter();
+    const start: Position = { file, line: 1, column: 1 };
+    const fail = (message: string, at: Position = start): PolicyDocument =>
+      new PolicyDocument(file, undefined, [{ message, at }], undefined, lines);
+    if (Buffer.byteLength(text) > maxBytes) return fail('The policy is larger than 1 MiB.');
+    const documents = parseAllDocuments(text, { lineCounter: lines, merge: true, version: '1.2', prettyErrors: false });
+    const [document, second] = 'empty' in documents ? [] : documents;
+    if (document === undefined || document.contents === null) return fail('The policy is empty.');
+    if (second !== undefined) {
+      return fail('The file holds several YAML documents; a policy is one.', position(file, lines, second.range[0]));
+    }
+    const problems: Problem[] = document.errors.map((error) => ({
+      message: `Not YAML: ${error.message.replaceAll('\n', ' ')}`,
+      at: position(file, lines, error.pos[0]),
+    }));
+    if (problems.length > 0) return new PolicyDocument(file, undefined, problems, undefined, lines);
+    problems.push(...mistakesOfYaml(file, document, lines));
+    try {
+      const data: unknown = document.toJS({ maxAliasCount: maxAliases });
+      return new PolicyDocument(file, data, problems, document, lines);
+    } catch (error) {
+      // `yaml` refuses aliases that expand without end, or that name no anchor.
+      return fail(`Not YAML that can be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** The position of the value at `path`, or of the nearest thing above it that stands in the text. */
+  locate(path: Path): Position {
+    return this.at(this.valueNode(path) ?? undefined, path);
+  }
+
+  /** The position of the key at the end of `path`. */
+  locateKey(path: Path): Position {
+    const key = path.at(-1);
+    const parent = this.valueNode(path.slice(0, -1));
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => keyOf(item) === String(key));
+      if (pair !== undefined) return this.at(pair.key as Node, path);
+    }
+    return this.locate(path.slice(0, -1));
+  }
+
+  /** The position of the character `index` of the text at `path`; exact for text on one line. */
+  locateWithin(path: Path, index: number): Position {
+    const node = this.valueNode(path);
+    const start = this.locate(path);
+    if (!isScalar(node)) return start;
+    const quoted = node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE ? 1 : 0;
+    const block = node.type === Scalar.BLOCK_FOLDED || node.type === Scalar.BLOCK_LITERAL;
+    return block ? start : { ...start, column: start.column + quoted + index };
+  }
+
+  private at(node: Node | undefined, path: Path): Position {
+    if (node?.range) return position(this.file, this.lines, node.range[0]);
+    return path.length === 0 ? { file: this.file, line: 1, column: 1 } : this.locate(path.slice(0, -1));
+  }
+
+  private valueNode(path: Path): Node | undefined {
+    let node: unknown = this.document?.contents;
+    for (const step of path) {
+      if (isAlias(node)) node = this.document === undefined ? undefined : node.resolve(this.document);
+      if (!isCollection(node)) return undefined;
+      node = node.get(step, true);
+    }
+    return (node ?? undefined) as Node | undefined;
+  }
+}
+
+function position(file: string, lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { file, line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+function keyOf(pair: Pair): string {
+  return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+}
+
+/** What YAML accepts and nobody means: a command cut at ` #`, keys that would reach a prototype. */
+function mistakesOfYaml(file: string, document: Document.Parsed, lines: LineCounter): Problem[] {
+  const problems: Problem[] = [];
+  const add = (node: unknown, message: string): void => {
+    const offset = (node as Node).range?.[0] ?? 0;
+    problems.push({ message, at: position(file, lines, offset) });
+  };
+  visit(document, {
+    Pair: (_, pair) => {
+      const key = keyOf(pair);
+      if (forbiddenKeys.has(key)) add(pair.key, `'${key}' cannot be a key.`);
+      const value = pair.value;
+      if (isPair(value) || !isScalar(value)) return;
+      const cut = value.type === Scalar.PLAIN && typeof value.comment === 'string' && key === 'run';
+      if (cut) {
+        add(
+          value,
+          `YAML ends this command at ' #': what would run is '${String(value.value)}'. Quote the whole command, or move the comment to a line of its own.`,
+        );
+      }
+    },
+  });
+  return problems;
+}

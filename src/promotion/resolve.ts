@@ -1,0 +1,96 @@
+import { PromotionError } from '../errors.js';
+import { whatExists } from '../nearest.js';
+import type { Policy, Stage } from '../policy/policy.js';
+import type { ModelVersion, Registry } from '../registry/registry.js';
+import { isEligible } from './states.js';
+
+/**
+ * The stage of that name, in any case.
+ * @throws PromotionError `STAGE_UNKNOWN` naming those that exist and the nearest; `INPUT_INVALID` where none was
+ *   given and the policy has several
+ */
+export function resolveStage(policy: Policy, given: string | undefined): Stage {
+  const names = [...policy.stages.keys()];
+  const [only] = policy.stages.values();
+  if (given === undefined) {
+    if (names.length === 1 && only !== undefined) return only;
+    throw new PromotionError('INPUT_INVALID', `Input 'stage' is missing and the policy has ${names.length} stages.`, {
+      cure: `Set it to one of: ${names.join(', ')}.`,
+    });
+  }
+  const matching = names.filter((name) => name.toLowerCase() === given.toLowerCase());
+  const name = matching.find((each) => each === given) ?? (matching.length === 1 ? matching[0] : undefined);
+  const stage = name === undefined ? undefined : policy.stages.get(name);
+  if (stage === undefined) {
+    throw new PromotionError('STAGE_UNKNOWN', `Stage '${given}' does not exist.`, { cure: whatExists('stages', given, names) });
+  }
+  return stage;
+}
+
+/**
+ * The model under judgement: the input's, else the policy's only one.
+ * @throws PromotionError `MODEL_UNKNOWN` where the policy is not for that model; `INPUT_INVALID` where it must be named
+ */
+export function resolveModel(policy: Policy, given: string | undefined): string {
+  const names = [...policy.models.keys()];
+  const [only] = names;
+  if (given === undefined) {
+    if (names.length === 1 && only !== undefined) return only;
+    throw new PromotionError('INPUT_INVALID', `Input 'model' is missing and the policy is for ${names.length} models.`, {
+      cure: `Set it to one of: ${names.join(', ')}.`,
+    });
+  }
+  if (!policy.models.has(given)) {
+    throw new PromotionError('MODEL_UNKNOWN', `The policy is not for the model '${given}'.`, { cure: whatExists('models in the policy', given, names) });
+  }
+  return given;
+}
+
+/**
+ * The version that `12`, `v1.2.0`, `latest`, `@alias` or `stage:staging` names.
+ * @throws PromotionError `VERSION_UNKNOWN`, `STAGE_UNKNOWN`, and what the registry throws
+ */
+export async function resolveVersion(registry: Registry, policy: Policy, model: string, given: string): Promise<ModelVersion> {
+  if (given.toLowerCase() === 'latest') return latest(registry, model);
+  if (given.startsWith('@')) return registry.byAlias(model, given.slice(1));
+  const staged = /^stage:(.+)$/i.exec(given)?.[1];
+  if (staged === undefined) return registry.version(model, given);
+  const stage = resolveStage(policy, staged.trim());
+  const holder = await soleHolder(registry, model, stage.name);
+  if (holder === undefined) {
+    throw new PromotionError('VERSION_UNKNOWN', `No version of '${model}' holds the stage '${stage.name}'.`, {
+      cure: `Promote one there first, or name a version. ${registry.description} was asked.`,
+    });
+  }
+  return registry.version(model, holder);
+}
+
+/** The highest version that was not rejected, rolled back or archived. */
+async function latest(registry: Registry, model: string): Promise<ModelVersion> {
+  let passedOver = 0;
+  for await (const version of registry.versions(model)) {
+    if (isEligible(version)) return version;
+    passedOver += 1;
+  }
+  throw new PromotionError(
+    'VERSION_UNKNOWN',
+    passedOver === 0
+      ? `The model '${model}' has no versions.`
+      : `No version of '${model}' is left: all ${passedOver} were rejected, rolled back or archived.`,
+    { cure: passedOver === 0 ? 'Register one first.' : 'Register a new one, or name one of them as `version` to judge it again.' },
+  );
+}
+
+/**
+ * The version that holds a stage, or undefined.
+ * @throws PromotionError `REGISTRY_CONFLICT` where several hold it
+ */
+export async function soleHolder(registry: Registry, model: string, stage: string): Promise<string | undefined> {
+  const holders = (await registry.holders(model, [stage])).get(stage) ?? [];
+  if (holders.length > 1) {
+    throw new PromotionError('REGISTRY_CONFLICT', `Several versions of '${model}' hold '${stage}' at once: ${holders.join(', ')}.`, {
+      cure: 'Decide which one is right and take the stage from the others in the registry; then run again.',
+    });
+  }
+  return holders[0];
+}

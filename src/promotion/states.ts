@@ -1,0 +1,80 @@
+import type { ModelVersion } from '../registry/registry.js';
+
+/** The tag that says where in its life a version is. */
+export const stateTag = 'promotion_state';
+
+/** The tag with the latest record of a stage; Databricks allows none of `. , - = / :` in keys. */
+export function recordTag(stage: string): string {
+  return `promotion_${stage.replaceAll('-', '_')}`;
+}
+
+export type StageState = 'approved' | 'deployed' | 'rejected' | 'failed';
+
+/** `production` and `deployed` make `production_deployed`. */
+export function stateOf(stage: string, state: StageState): string {
+  return `${stage.replaceAll('-', '_')}_${state}`;
+}
+
+/** The latest record of a stage, as the registry keeps it for people who look there. */
+export interface StageRecord {
+  readonly state: StageState | 'archived';
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly actor?: string;
+  readonly run?: string;
+  readonly commit?: string;
+  /** Digest of the policy that judged. */
+  readonly policy?: string;
+  /** Digest of the evidence it was judged by. */
+  readonly evidence?: string;
+  /** Who held the stage before. */
+  readonly previous?: string;
+  readonly reason?: string;
+  /** What was measured, by metric id: for later comparisons with what only a candidate's job can measure. */
+  readonly metrics?: Readonly<Record<string, string>>;
+}
+
+/** Databricks' limit for a tag's value. */
+const longest = 1_000;
+
+/** The record as a tag's value; what does not fit is left out, the least needed first. */
+export function writeRecord(record: StageRecord): string {
+  const { metrics, reason, ...core } = record;
+  const tries: readonly StageRecord[] = [
+    record,
+    { ...core, ...(reason === undefined ? {} : { reason: shortened(reason, 160) }), ...(metrics === undefined ? {} : { metrics }) },
+    { ...core, ...(metrics === undefined ? {} : { metrics }) },
+    { ...core, ...(reason === undefined ? {} : { reason: shortened(reason, 160) }) },
+    core,
+  ];
+  const texts = tries.map((each) => JSON.stringify(each));
+  return texts.find((text) => text.length <= longest) ?? JSON.stringify({ state: record.state, at: record.at });
+}
+
+/** The stage's record on a version, or undefined where there is none or it is not one. */
+export function readRecord(version: ModelVersion, stage: string): StageRecord | undefined {
+  const text = version.tags.get(recordTag(stage));
+  if (text === undefined) return undefined;
+  try {
+    const data = JSON.parse(text) as Partial<StageRecord> | null;
+    return typeof data?.state === 'string' && typeof data.at === 'string' ? (data as StageRecord) : undefined;
+  } catch {
+    return undefined; // Somebody else's tag of that name: no record.
+  }
+}
+
+/** Whether the version passed the stage and was deployed there, now or once. */
+export function hasPassed(version: ModelVersion, stage: string): boolean {
+  const record = readRecord(version, stage);
+  return record?.state === 'deployed' || record?.state === 'archived';
+}
+
+/** Whether `latest` may choose it: not rejected, rolled back or archived. */
+export function isEligible(version: ModelVersion): boolean {
+  const state = version.tags.get(stateTag) ?? '';
+  return state !== 'archived' && state !== 'rolled_back' && !state.endsWith('_rejected');
+}
+
+function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}

@@ -1,0 +1,56 @@
+/** What a tag name says, after GTO's own grammar. */
+export interface GtoTagName {
+  /** As a user writes it: `:` where the tag has `=`. */
+  readonly model: string;
+  readonly action: 'register' | 'deregister' | 'assign' | 'unassign' | 'deprecate';
+  readonly version?: string;
+  readonly stage?: string;
+  /** 0 where the tag has none. */
+  readonly counter: number;
+}
+
+const NAME = '[a-zA-Z0-9](?:[a-zA-Z0-9-/_]*[a-zA-Z0-9])?';
+const IDENTIFIER = '(?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)';
+const VERSION = `v(?:0|[1-9]\\d*)\\.(?:0|[1-9]\\d*)\\.(?:0|[1-9]\\d*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?`;
+const FULL_NAME = `(?:[a-zA-Z0-9-_./]+=)?${NAME}`;
+
+/** @see https://github.com/iterative/gto/blob/1.10.1/gto/constants.py (`tag_re`) */
+const TAG = new RegExp(
+  `^(?<model>${FULL_NAME})(?:(?:#(?<stage>${NAME})|@(?<version>${VERSION}))(?<cancel>!?)|@(?<deprecated>deprecated))(?:#(?<counter>\\d+))?$`,
+);
+const STAGE = new RegExp(`^${NAME}$`);
+const MODEL = new RegExp(`^${FULL_NAME}$`);
+
+/** A tag name as GTO reads it; undefined for tags that are none of its business. */
+export function parseTagName(name: string): GtoTagName | undefined {
+  const groups = TAG.exec(name)?.groups;
+  if (groups === undefined) return undefined;
+  const { model = '', stage, version, cancel, deprecated, counter } = groups;
+  const cancelled = cancel === '!';
+  return {
+    model: model.replaceAll('=', ':'),
+    action:
+      deprecated !== undefined ? 'deprecate'
+      : stage !== undefined ? (cancelled ? 'unassign' : 'assign')
+      : cancelled ? 'deregister' : 'register',
+    ...(version === undefined ? {} : { version }),
+    ...(stage === undefined ? {} : { stage }),
+    counter: Number(counter ?? 0),
+  };
+}
+
+export function isStageName(stage: string): boolean {
+  return STAGE.test(stage);
+}
+
+export function isModelName(model: string): boolean {
+  return MODEL.test(model.replaceAll(':', '='));
+}
+
+export function registrationTag(model: string, version: string): string {
+  return `${model.replaceAll(':', '=')}@${version}`;
+}
+
+export function assignmentTag(model: string, stage: string, counter: number): string {
+  return `${model.replaceAll(':', '=')}#${stage}#${counter}`;
+}

@@ -1,0 +1,51 @@
+import { PromotionError } from '../../errors.js';
+
+/**
+ * A metrics file's values by key. Nested objects are read by dotted path (`train.auc`), as DVC names them; an
+ * exact key goes before a path. Numbers and texts are handed on unjudged; what is no number at all (`true`,
+ * `null`) becomes its JSON text, so that a judge refuses it instead of not finding it.
+ *
+ * Throws `METRIC_UNREADABLE`, naming `where`, for a file that is not a JSON object.
+ */
+export function readMetrics(text: string, keys: readonly string[], where: string): ReadonlyMap<string, number | string> {
+  const unreadable = (what: string): PromotionError =>
+    new PromotionError('METRIC_UNREADABLE', `The metrics file ${where} ${what}.`, {
+      cure: 'Write it as one JSON object, e.g. {"auc": 0.91}; set registry.metrics_file when another file holds the metrics.',
+    });
+  let found: unknown;
+  try {
+    found = JSON.parse(quoteNonFinite(text));
+  } catch (cause) {
+    if (text.startsWith('version https://git-lfs')) throw unreadable('is a Git LFS pointer, not the file itself');
+    throw unreadable(`is not JSON (${cause instanceof Error ? cause.message : String(cause)})`);
+  }
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) throw unreadable('is not a JSON object');
+  const values = new Map<string, number | string>();
+  for (const key of keys) {
+    const value = lookUp(found as Record<string, unknown>, key);
+    if (value === undefined || (typeof value === 'object' && value !== null)) continue;
+    values.set(key, typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value));
+  }
+  return values;
+}
+
+function lookUp(object: Readonly<Record<string, unknown>>, key: string): unknown {
+  if (Object.hasOwn(object, key)) return object[key];
+  // Keys may hold dots themselves (`f1.macro`), so every place to cut is tried, the longest head first.
+  for (let dot = key.lastIndexOf('.'); dot > 0; dot = key.lastIndexOf('.', dot - 1)) {
+    const head = key.slice(0, dot);
+    const inner = Object.hasOwn(object, head) ? object[head] : undefined;
+    if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) {
+      const value = lookUp(inner as Record<string, unknown>, key.slice(dot + 1));
+      if (value !== undefined) return value;
+    }
+  }
+  return undefined;
+}
+
+/** Python's `json.dumps` writes `NaN`, `Infinity` and `-Infinity` bare, which is no JSON: quoted, they reach the judge. */
+function quoteNonFinite(text: string): string {
+  return text
+    .replace(/^\uFEFF/, '')
+    .replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (token) => (token.startsWith('"') ? token : `"${token}"`));
+}

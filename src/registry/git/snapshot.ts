@@ -1,0 +1,65 @@
+import { PromotionError } from '../../errors.js';
+import type { GitRepository } from '../../git/repository.js';
+import { oneLine } from '../../git/tag.js';
+import { MIRROR, type LogState, type PromotionLog } from '../../log/promotion-log.js';
+import { whatExists } from '../../nearest.js';
+import { indexTags, readArtifact, type Artifact } from './artifact.js';
+
+/** One model as the tags and the log had it at one moment. */
+export interface Snapshot {
+  readonly artifact: Artifact;
+  readonly log: LogState;
+}
+
+const TAGS = 'refs/tags/';
+const MIRRORED_TAGS = `${MIRROR}tags/`;
+
+/** The fetch takes all tags, for the message about an unknown model; pruned is the mirror alone. */
+export const TAG_REFSPEC = `+${TAGS}*:${MIRRORED_TAGS}*`;
+
+/** Where a ref of the remote's tags is kept here; the tag itself where there is no remote. */
+export function tagRefs(name: string): { readonly tag: string; readonly mirror: string } {
+  return { tag: `${TAGS}${name}`, mirror: `${MIRRORED_TAGS}${name}` };
+}
+
+/**
+ * Reads one model afresh: from the remote where there is one (one fetch for tags and log together), else from
+ * the repository itself.
+ *
+ * Throws `MODEL_UNKNOWN` naming what exists, `GIT_SHALLOW`, `GIT_FAILED`.
+ */
+export async function takeSnapshot(repository: GitRepository, log: PromotionLog, model: string): Promise<Snapshot> {
+  if (!(await repository.isRepository())) {
+    throw new PromotionError('GIT_FAILED', `'${repository.folder}' is not a git repository.`, {
+      cure: "Run actions/checkout with 'fetch-depth: 0' before this step.",
+    });
+  }
+  const remote = await repository.remote();
+  if (remote !== undefined) await repository.fetch([TAG_REFSPEC, log.refspec], { prune: true });
+  if (await repository.isShallow()) {
+    throw new PromotionError('GIT_SHALLOW', 'The repository is a shallow clone: commits and tags of model versions may be missing from it.', {
+      cure: "Give actions/checkout 'fetch-depth: 0'.",
+    });
+  }
+  const { models, lightweightOnly } = indexTags(await repository.listTags(remote === undefined ? TAGS : MIRRORED_TAGS));
+  const tags = models.get(model);
+  if (tags === undefined) {
+    const light = lightweightOnly.get(model);
+    const shown = oneLine(model, 80);
+    if (light !== undefined) {
+      throw new PromotionError('MODEL_UNKNOWN', `Model '${shown}' has lightweight tags only (e.g. '${light[0]}'), and GTO reads none but annotated ones.`, {
+        cure: `Make them again with 'gto register', or 'git tag -a -f -m … ${light[0]} ${light[0]}^{}', and push them.`,
+      });
+    }
+    throw new PromotionError('MODEL_UNKNOWN', `Model '${shown}' has no tags in ${remote?.url ?? 'this repository'}. ${whatExists('models', shown, [...models.keys()].sort())}`, {
+      cure: "Register a version first: command 'register', or 'gto register'.",
+    });
+  }
+  const artifact = readArtifact(model, tags);
+  if (artifact.deprecatedBy !== undefined) {
+    throw new PromotionError('MODEL_UNKNOWN', `Model '${model}' is deprecated, by tag '${artifact.deprecatedBy.name}'.`, {
+      cure: 'Register a new version of it to bring it back, or delete that tag.',
+    });
+  }
+  return { artifact, log: await log.readFetched() };
+}

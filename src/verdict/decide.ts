@@ -1,0 +1,41 @@
+import type { CheckResult, Decision, Outcome } from './verdict.js';
+
+export interface Verdict {
+  readonly decision: Decision;
+  /** The first cause, one line. */
+  readonly reason: string;
+  readonly cure?: string;
+}
+
+const consequences: readonly (readonly [Outcome, Decision])[] = [
+  ['error', 'error'],
+  ['failed', 'reject'],
+  ['inconclusive', 'hold'],
+];
+
+/**
+ * From the checks' outcomes to the decision. Pure; the order of the checks decides which cause is named, never
+ * the decision. Any error is `error`; else any failure `reject`; else anything inconclusive `hold`; else
+ * `promote`; and where nothing was evaluated at all, `error`.
+ */
+export function decide(results: readonly CheckResult[]): Verdict {
+  for (const [outcome, decision] of consequences) {
+    const cause = results.find((result) => result.outcome === outcome);
+    if (cause === undefined) continue;
+    return { decision, reason: `${cause.name}: ${cause.reason}`, ...(cause.cure === undefined ? {} : { cure: cause.cure }) };
+  }
+  const judged = results.filter((result) => result.kind !== 'precondition' && result.outcome !== 'skipped');
+  if (judged.length === 0) {
+    return {
+      decision: 'error',
+      reason: 'Nothing was evaluated, so nothing is proved.',
+      cure: "Give the stage at least one check that can run: a 'run', or a condition that needs no champion.",
+    };
+  }
+  const warned = judged.filter((result) => result.outcome === 'warned').length;
+  const all = judged.length === 1 ? 'The one check' : `All ${judged.length} checks`;
+  return {
+    decision: 'promote',
+    reason: warned === 0 ? `${all} passed.` : `No check failed; ${warned} of ${judged.length} warned.`,
+  };
+}

@@ -1,0 +1,194 @@
+import { Big } from 'big.js';
+import type { ConditionCheck, Metric } from '../policy/policy.js';
+import type { Operator } from '../policy/condition.js';
+import type { MetricReading } from '../registry/registry.js';
+import type { ConditionResult, Measured, Outcome } from './verdict.js';
+
+/** A metric looked up in its one source: a reading, or why there is none and what to do. */
+export type Lookup =
+  | { readonly reading: MetricReading }
+  | { readonly absent: string; readonly cure?: string };
+
+/** Whom a candidate is compared with. */
+export type Opponent =
+  | { readonly kind: 'champion'; readonly version: string; readonly lookup: Lookup }
+  /** No champion, and never one before: the policy's `first_promotion` says what that means. */
+  | { readonly kind: 'first'; readonly policy: 'hold' | 'allow'; readonly where: string }
+  /** No champion now, but there was one: somebody took it away. */
+  | { readonly kind: 'vanished'; readonly where: string };
+
+type Value = { readonly number: Big } | { readonly fault: string };
+
+/**
+ * Judges one condition. Pure.
+ *
+ * Numbers are compared as the decimals they are written as: each measured double is rounded to the 15
+ * significant digits that a double carries for certain (IEEE 754, DBL_DIG), thresholds are computed exactly
+ * from there, and equality passes `>=` and `<=`. So 0.85 meets 0.8 + 0.05, and no difference that a
+ * measurement can show is forgiven. Whatever is not a finite number within the metric's range is an `error`.
+ */
+export function judgeCondition(
+  check: ConditionCheck,
+  metric: Metric,
+  candidate: Lookup,
+  opponent: Opponent,
+  vars: ReadonlyMap<string, number>,
+): ConditionResult {
+  const base = {
+    kind: 'condition',
+    name: check.name,
+    severity: check.severity,
+    required: check.condition.text,
+    at: check.at,
+    ...('reading' in candidate ? { candidate: measured(candidate.reading) } : {}),
+  } as const;
+  const end = (outcome: Outcome, reason: string, more: Partial<ConditionResult> = {}): ConditionResult => ({
+    ...base,
+    outcome,
+    reason,
+    ...more,
+  });
+  if (!('reading' in candidate)) {
+    return end('error', `${metric.id} has no value: ${candidate.absent}.`, cureOf(candidate));
+  }
+  const value = numberOf(candidate.reading, metric);
+  if ('fault' in value) return end('error', `${metric.id} ${value.fault} (${candidate.reading.origin}).`);
+
+  const operand = check.condition.operand;
+  if (operand.kind !== 'champion') {
+    const limit = operand.kind === 'number' ? operand.value : vars.get(operand.name);
+    if (limit === undefined) return end('error', `The model has no variable that '${check.condition.text}' names.`);
+    return concluded(end, check, metric, value.number, decimal(limit), {});
+  }
+
+  if (opponent.kind === 'first') {
+    return opponent.policy === 'allow'
+      ? end('skipped', `There is no champion to compare with: this is the model's first promotion in ${opponent.where}.`)
+      : end('inconclusive', `There is no champion to compare with: this is the model's first promotion in ${opponent.where}.`, {
+          cure: "Check that this is the right registry; then set 'first_promotion: allow', or promote the first champion by a policy without comparisons.",
+        });
+  }
+  if (opponent.kind === 'vanished') {
+    return end('inconclusive', `There is no champion to compare with, though the model had one before in ${opponent.where}.`, {
+      cure: 'Find out who took it away and put it back: a comparison that silently falls away would pass anything.',
+    });
+  }
+  if (!('reading' in opponent.lookup)) {
+    return end('error', `The champion ${opponent.version} has no ${metric.id}: ${opponent.lookup.absent}.`, cureOf(opponent.lookup));
+  }
+  const champion = { champion: measured(opponent.lookup.reading) };
+  const baseline = numberOf(opponent.lookup.reading, metric);
+  if ('fault' in baseline) {
+    return end('error', `The champion's ${metric.id} ${baseline.fault} (${opponent.lookup.reading.origin}).`, champion);
+  }
+  const difference = { ...champion, difference: signed(value.number.minus(baseline.number)) };
+  if (operand.percent && baseline.number.eq(0)) {
+    return end('error', `A per cent of the champion's ${metric.id} means nothing while that is 0.`, {
+      ...difference,
+      cure: `Write an absolute margin instead, such as '${metric.id} ${check.condition.operator} champion ${operand.offset?.startsWith('-') === true ? '-' : '+'} 0.01'.`,
+    });
+  }
+  const offset = new Big(operand.offset ?? 0);
+  const threshold = operand.percent
+    ? baseline.number.plus(baseline.number.abs().times(offset).div(100))
+    : baseline.number.plus(offset);
+  return concluded(end, check, metric, value.number, threshold, difference);
+}
+
+type End = (outcome: Outcome, reason: string, more?: Partial<ConditionResult>) => ConditionResult;
+
+function concluded(
+  end: End,
+  check: ConditionCheck,
+  metric: Metric,
+  value: Big,
+  threshold: Big,
+  more: Partial<ConditionResult>,
+): ConditionResult {
+  const holds = compare(value, check.condition.operator, threshold);
+  const margin = marginOf(value, check.condition.operator, threshold);
+  const outcome = outcomes[check.severity](holds);
+  const text = check.condition.operand.kind === 'number' ? {} : { threshold: plain(threshold) };
+  const distance = value.minus(threshold).abs();
+  const where = value.eq(threshold)
+    ? `exactly at ${plain(threshold)}`
+    : `${plain(distance)} ${value.gt(threshold) ? 'above' : 'below'} ${plain(threshold)}`;
+  const meaning: Readonly<Record<Outcome, string>> = {
+    passed: check.severity === 'hold_if' ? 'not what a person would have to look at' : 'as required',
+    failed: `required: ${check.condition.operator} ${plain(threshold)}`,
+    warned: `wished for: ${check.condition.operator} ${plain(threshold)}`,
+    inconclusive: 'a person must decide',
+    error: '',
+    skipped: '',
+  };
+  const reason = `${metric.id} is ${plain(value)}, ${where}: ${meaning[outcome]}.`;
+  return end(outcome, reason, { ...more, ...text, margin: signed(margin) });
+}
+
+const outcomes: Readonly<Record<ConditionCheck['severity'], (holds: boolean) => Outcome>> = {
+  require: (holds) => (holds ? 'passed' : 'failed'),
+  warn: (holds) => (holds ? 'passed' : 'warned'),
+  hold_if: (holds) => (holds ? 'inconclusive' : 'passed'),
+};
+
+function compare(value: Big, operator: Operator, threshold: Big): boolean {
+  switch (operator) {
+    case '>=':
+      return value.gte(threshold);
+    case '>':
+      return value.gt(threshold);
+    case '<=':
+      return value.lte(threshold);
+    case '<':
+      return value.lt(threshold);
+    case '==':
+      return value.eq(threshold);
+  }
+}
+
+function marginOf(value: Big, operator: Operator, threshold: Big): Big {
+  if (operator === '==') return value.minus(threshold).abs().times(-1);
+  return operator.startsWith('>') ? value.minus(threshold) : threshold.minus(value);
+}
+
+function numberOf(reading: MetricReading, metric: Metric): Value {
+  const { value } = reading;
+  if (typeof value === 'string') {
+    if (/^[+-]?(nan|inf(inity)?)$/i.test(value)) return { fault: `is ${value}, which is no measurement` };
+    return { fault: `is '${value}', which is not a number` };
+  }
+  if (!Number.isFinite(value)) return { fault: `is ${value}, which is no measurement` };
+  const range = `the range ${metric.min ?? '-∞'} to ${metric.max ?? '∞'} that the policy calls sane`;
+  if ((metric.min !== undefined && value < metric.min) || (metric.max !== undefined && value > metric.max)) {
+    return { fault: `is ${value}, outside ${range}` };
+  }
+  return { number: decimal(value) };
+}
+
+function decimal(value: number | string): Big {
+  return new Big(typeof value === 'string' ? value : value.toPrecision(15));
+}
+
+function measured(reading: MetricReading): Measured {
+  const { value, origin, at, page } = reading;
+  return {
+    value: typeof value === 'number' && Number.isFinite(value) ? plain(decimal(value)) : String(value),
+    origin,
+    ...(at === undefined ? {} : { at }),
+    ...(page === undefined ? {} : { page }),
+  };
+}
+
+/** Without exponent where a person can still read it so. */
+function plain(value: Big): string {
+  const exponent = value.e;
+  return exponent > 20 || exponent < -12 ? value.toString() : value.toFixed();
+}
+
+function signed(value: Big): string {
+  return value.gt(0) ? `+${plain(value)}` : plain(value);
+}
+
+function cureOf(lookup: { readonly cure?: string }): { cure?: string } {
+  return lookup.cure === undefined ? {} : { cure: lookup.cure };
+}
