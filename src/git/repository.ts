@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PromotionError } from '../errors.js';
 import { gitEnvironment, withConfiguration } from './environment.js';
 import { gitFailure, gitMissing, redacted } from './failure.js';
 import { lostLock, lostRace, type ChangeResult, type RefChange } from './push.js';
 import { runGit, type GitOutput, type RunGit } from './run.js';
 import { oneLine, parseTags, signature, TAG_FORMAT, type GitTag, type Identity } from './tag.js';
+
+const FETCH_ATTEMPTS = 8;
 
 export interface GitRepositoryOptions {
   readonly folder: string;
@@ -162,14 +165,17 @@ export class GitRepository {
    */
   async fetch(refspecs: readonly string[], options: { readonly prune?: boolean } = {}): Promise<void> {
     refspecs.forEach(refuseOption);
-    await this.#text(
-      'fetch from the remote',
-      [
-        'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance',
-        options.prune === true ? '--prune' : '--no-prune', '--no-prune-tags', 'origin', ...refspecs,
-      ],
-      { remote: true },
-    );
+    const args = [
+      'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance',
+      options.prune === true ? '--prune' : '--no-prune', '--no-prune-tags', 'origin', ...refspecs,
+    ];
+    // Another fetch into the same refs of this folder, of ours or of a step beside us, has them locked for a moment.
+    for (let attempt = 1; ; attempt++) {
+      const output = await this.#git(args, { remote: true });
+      if (output.exitCode === 0) return;
+      if (attempt === FETCH_ATTEMPTS || !lostLock(output.stderr)) throw this.#failed('fetch from the remote', output);
+      await sleep(20 * attempt * (0.5 + Math.random()));
+    }
   }
 
   /** The remote's default branch and its tip; undefined when the remote is empty or does not say. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { PromotionError } from '../errors.js';
 import type { RefChange } from '../git/push.js';
 import { refComponent } from '../git/ref-component.js';
@@ -118,7 +119,9 @@ export class PromotionLog {
     return this.#repository.commitTree({
       tree: await this.#repository.writeTree(new Map([['event.json', blob]])),
       ...(parent === undefined ? {} : { parent }),
-      message: subject(event),
+      // Two runs that write the same words in the same second would make the same commit, and git takes the push of
+      // what is there already for a success: both would believe they had won.
+      message: `${subject(event)}\n\nEntry: ${randomUUID()}`,
       author: this.#identity,
       when: this.#now(),
     });

@@ -149,9 +149,9 @@ class GitRegistry implements Registry {
   async materialise(version: ModelVersion, folder: string): Promise<string> {
     const commit = commitOf(version);
     const target = resolve(folder);
-    const entries = await this.#repository.listFiles(commit, this.#settings.files);
-    const missing = this.#settings.files.find((path) => {
-      const normal = posix.normalize(path.replaceAll('\\', '/')).replace(/\/$/, '');
+    const files = this.#settings.files.map((path) => posix.normalize(path.replaceAll('\\', '/')).replace(/\/$/, ''));
+    const entries = await this.#repository.listFiles(commit, files.includes('.') ? [] : files);
+    const missing = files.find((normal) => {
       return normal !== '.' && !entries.some((entry) => entry.path === normal || entry.path.startsWith(`${normal}/`));
     });
     if (missing !== undefined) {

@@ -1,0 +1,213 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { PromotionError } from '../../../src/errors.js';
+import type { ModelVersion, Registry, Transition } from '../../../src/registry/registry.js';
+
+export interface RegistryFixture {
+  readonly registry: Registry;
+  readonly model: string;
+  /** Registers one more version with these metrics and returns its name. */
+  addVersion(metrics: Record<string, number>): Promise<string>;
+  /** Someone else moves the stage behind our back. */
+  breakIn(stage: string, version: string): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** What every registry must do, whichever it is: one suite, run by each adapter's tests on its own fixture. */
+export function registryConformance(name: string, fixture: () => Promise<RegistryFixture>): void {
+  describe(`${name} keeps the registry's contract`, () => {
+    let at: RegistryFixture;
+    beforeEach(async () => {
+      at = await fixture();
+    });
+    afterEach(() => at.dispose());
+
+    const move = async (version: string, stage: string, replaces?: string, extra: Partial<Transition> = {}): Promise<void> =>
+      at.registry.transition({
+        model: at.model,
+        version: await at.registry.version(at.model, version),
+        stage,
+        ...(replaces === undefined ? {} : { replaces: await at.registry.version(at.model, replaces) }),
+        archive: false,
+        tags: record(stage, 'deployed'),
+        replacedTags: new Map(),
+        ...extra,
+      });
+    const holders = async (...stages: string[]): Promise<Record<string, readonly string[]>> =>
+      Object.fromEntries(await at.registry.holders(at.model, stages));
+
+    test('versions come newest first, each whole', async () => {
+      const names = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 }), await at.addVersion({ auc: 0.7 })];
+      const versions = await collect(at.registry.versions(at.model));
+      expect(versions.map(({ version }) => version)).toEqual(names.toReversed());
+      for (const version of versions) {
+        expect(version.model).toBe(at.model);
+        expect(version.createdAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+        expect(version.uri).toContain(at.model);
+      }
+    });
+
+    test('one version is found by its name, and is the one the list has', async () => {
+      const name = await at.addVersion({ auc: 0.8 });
+      const [listed] = await collect(at.registry.versions(at.model));
+      expect(await at.registry.version(at.model, name)).toEqual(listed);
+    });
+
+    test('an unknown model is an error that says so', async () => {
+      await at.addVersion({ auc: 0.8 });
+      const error = await failure(() => collect(at.registry.versions(`${at.model}x`)));
+      expect(error.code).toBe('MODEL_UNKNOWN');
+      expect(error.message).toContain(`${at.model}x`);
+      expect(error.message).toContain(`'${at.model}'`);
+    });
+
+    test('an unknown version is an error that names those there are', async () => {
+      const name = await at.addVersion({ auc: 0.8 });
+      const error = await failure(() => at.registry.version(at.model, '987'));
+      expect(error.code).toBe('VERSION_UNKNOWN');
+      expect(error.message).toContain('987');
+      expect(error.message).toContain(name);
+    });
+
+    test('an unknown alias is an error', async () => {
+      await at.addVersion({ auc: 0.8 });
+      expect((await failure(() => at.registry.byAlias(at.model, 'nobody'))).code).toBe('VERSION_UNKNOWN');
+    });
+
+    test.each(['../../etc/passwd', '--upload-pack=x', 'a b', 'x\nInjected: y', '%2e%2e', 'é🚀', '', '$(id)', "'; --"])(
+      'a hostile name %j is a model that does not exist',
+      async (hostile) => {
+        await at.addVersion({ auc: 0.8 });
+        const error = await failure(() => collect(at.registry.versions(hostile)));
+        expect(error.name).toBe('PromotionError');
+        expect(error.code).not.toBe('INTERNAL');
+      },
+    );
+
+    test('a hostile version name is a version that does not exist', async () => {
+      await at.addVersion({ auc: 0.8 });
+      for (const hostile of ['../1', '--all', '1 or 1', 'v1\n', '']) {
+        expect((await failure(() => at.registry.version(at.model, hostile))).code).toBe('VERSION_UNKNOWN');
+      }
+    });
+
+    test('no stage has a holder at first', async () => {
+      await at.addVersion({ auc: 0.8 });
+      expect(await holders('staging', 'production')).toEqual({});
+    });
+
+    test('a transition moves its stage and no other', async () => {
+      const [first, second] = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 })];
+      await move(first, 'staging');
+      await move(first, 'production');
+      expect(await holders('staging', 'production')).toEqual({ staging: [first], production: [first] });
+      await move(second, 'production', first);
+      expect(await holders('staging', 'production')).toEqual({ staging: [first], production: [second] });
+    });
+
+    test('an earlier version can take the stage back', async () => {
+      const [first, second] = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 })];
+      await move(first, 'production');
+      await move(second, 'production', first);
+      await move(first, 'production', second);
+      expect(await holders('production')).toEqual({ production: [first] });
+    });
+
+    test('the tags go with the transition, on both versions', async () => {
+      const [first, second] = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 })];
+      await move(first, 'production');
+      await move(second, 'production', first, {
+        archive: true,
+        tags: record('production', 'deployed', { actor: 'octocat', reason: 'better' }),
+        replacedTags: new Map([['promotion_state', 'archived']]),
+      });
+      const promoted = await at.registry.version(at.model, second);
+      expect(promoted.tags.get('promotion_state')).toBe('production_deployed');
+      expect(JSON.parse(promoted.tags.get('promotion_production') ?? '{}')).toMatchObject({
+        state: 'production_deployed', actor: 'octocat', reason: 'better', at: '2026-01-02T03:04:05.000Z',
+      });
+      expect((await at.registry.version(at.model, first)).tags.get('promotion_state')).toBe('archived');
+    });
+
+    test('a tag alone moves nothing', async () => {
+      const [first, second] = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 })];
+      await move(first, 'production');
+      await at.registry.tag(await at.registry.version(at.model, second), record('production', 'rejected', { reason: 'auc fell' }));
+      expect(await holders('production')).toEqual({ production: [first] });
+      const rejected = await at.registry.version(at.model, second);
+      expect(rejected.tags.get('promotion_state')).toBe('production_rejected');
+      expect(JSON.parse(rejected.tags.get('promotion_production') ?? '{}')).toMatchObject({ reason: 'auc fell' });
+    });
+
+    test('a transition to the holder changes nothing', async () => {
+      const first = await at.addVersion({ auc: 0.8 });
+      await move(first, 'production');
+      const before = await at.registry.version(at.model, first);
+      await move(first, 'production');
+      await move(first, 'production', first);
+      expect(await at.registry.version(at.model, first)).toEqual(before);
+      expect(await holders('production')).toEqual({ production: [first] });
+    });
+
+    test('a stage that someone else moved meanwhile is a conflict that names the holder', async () => {
+      const [first, second, third] = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 }), await at.addVersion({ auc: 0.95 })];
+      await move(first, 'production');
+      const transition: Transition = {
+        model: at.model,
+        version: await at.registry.version(at.model, third),
+        stage: 'production',
+        replaces: await at.registry.version(at.model, first),
+        archive: false,
+        tags: record('production', 'deployed'),
+        replacedTags: new Map(),
+      };
+      await at.breakIn('production', second);
+      const error = await failure(() => at.registry.transition(transition));
+      expect(error.code).toBe('REGISTRY_CONFLICT');
+      expect(error.message).toContain(second);
+      expect(await holders('production')).toEqual({ production: [second] });
+    });
+
+    test('metrics are given as they are, and the missing ones are absent', async () => {
+      const name = await at.addVersion({ auc: 0.875, broken: Number.NaN, zero: 0 });
+      const metrics = await at.registry.metrics(await at.registry.version(at.model, name), ['auc', 'broken', 'zero', 'nowhere', '__proto__']);
+      expect([...metrics.keys()].sort()).toEqual(['auc', 'broken', 'zero']);
+      expect(metrics.get('auc')?.value).toBe(0.875);
+      expect(metrics.get('zero')?.value).toBe(0);
+      expect(Number.isNaN(Number(metrics.get('broken')?.value))).toBe(true);
+      expect(metrics.get('auc')?.origin).not.toBe('');
+    });
+
+    test('usual stages are taken, and an impossible one is refused with a sentence', () => {
+      for (const stage of ['staging', 'production']) expect(at.registry.refusesStage(stage)).toBeUndefined();
+      expect(at.registry.refusesStage('')).toMatch(/\.$/);
+    });
+
+    test('the description holds no credentials', () => {
+      expect(at.registry.description).not.toMatch(/:\/\/[^/]*@/);
+    });
+  });
+}
+
+/** A stage's record as the action writes it. */
+function record(stage: string, verb: string, more: Record<string, string> = {}): ReadonlyMap<string, string> {
+  const state = `${stage}_${verb}`;
+  return new Map([
+    ['promotion_state', state],
+    [`promotion_${stage}`, JSON.stringify({ state, at: '2026-01-02T03:04:05.000Z', ...more })],
+  ]);
+}
+
+async function collect(versions: AsyncIterable<ModelVersion>): Promise<ModelVersion[]> {
+  const all: ModelVersion[] = [];
+  for await (const version of versions) all.push(version);
+  return all;
+}
+
+async function failure(action: () => Promise<unknown>): Promise<PromotionError> {
+  try {
+    await action();
+  } catch (thrown) {
+    return thrown as PromotionError;
+  }
+  throw new Error('expected a failure');
+}

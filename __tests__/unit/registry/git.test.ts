@@ -1,0 +1,342 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PromotionError } from '../../../src/errors.js';
+import type { ModelVersion, Registry } from '../../../src/registry/registry.js';
+import { registryConformance } from './conformance.js';
+import { Checkouts } from './git-checkouts.js';
+
+const MODEL = 'churn';
+
+for (const remote of [false, true]) {
+  registryConformance(remote ? 'git with a remote' : 'git alone', async () => {
+    const checkouts = await Checkouts.create();
+    const path = await checkouts.repository(remote);
+    const push = async (): Promise<void> => void (remote && (await checkouts.git(path, 'push', '-q', 'origin', 'main', '--tags')));
+    let count = 0;
+    // Each question is a new run's: what a run remembers within itself is tested below.
+    const registry = fresh(() => checkouts.registry(path));
+    return {
+      registry,
+      model: MODEL,
+      async addVersion(metrics) {
+        const version = `v0.0.${++count}`;
+        const python = JSON.stringify(metrics, (_, value: unknown) => (Number.isNaN(value) ? '@NaN@' : value)).replaceAll('"@NaN@"', 'NaN');
+        await checkouts.commit(path, { 'metrics.json': python });
+        await checkouts.annotate(path, `${MODEL}@${version}`);
+        await push();
+        return version;
+      },
+      async breakIn(stage, version) {
+        const counter = (await checkouts.git(path, 'tag', '--list', `${MODEL}#*`)).split('\n').length + 1;
+        checkouts.clock += 60_000;
+        await checkouts.annotate(path, `${MODEL}#${stage}#${counter}`, `${MODEL}@${version}^{}`);
+        await push();
+      },
+      dispose: () => checkouts.dispose(),
+    };
+  });
+}
+
+describe('the git registry', () => {
+  let at: Checkouts;
+  beforeEach(async () => {
+    at = await Checkouts.create();
+  });
+  afterEach(() => at.dispose());
+
+  const promote = async (registry: Registry, version: string, stage: string, replaces?: string): Promise<void> =>
+    registry.transition({
+      model: MODEL,
+      version: await registry.version(MODEL, version),
+      stage,
+      ...(replaces === undefined ? {} : { replaces: await registry.version(MODEL, replaces) }),
+      archive: false,
+      tags: new Map(),
+      replacedTags: new Map(),
+    });
+  const holder = async (path: string, stage: string): Promise<string | undefined> =>
+    (await at.registry(path).holders(MODEL, [stage])).get(stage)?.[0];
+  const register = async (path: string, ...versions: string[]): Promise<void> => {
+    for (const version of versions) {
+      await at.commit(path, { 'metrics.json': JSON.stringify({ version }) });
+      await at.annotate(path, `${MODEL}@${version}`);
+    }
+  };
+
+  test('what it writes, gto shows as its own', async () => {
+    const path = await at.repository(false);
+    await register(path, 'v1.0.0', 'v1.1.0');
+    await promote(at.registry(path), 'v1.0.0', 'staging');
+    await promote(at.registry(path), 'v1.1.0', 'staging', 'v1.0.0');
+    await promote(at.registry(path), 'v1.0.0', 'production');
+    const shown = JSON.parse(await at.gto(path, 'show', MODEL, '--json')) as { version: string; stages: { stage: string }[] }[];
+    expect(shown.map(({ version, stages }) => [version, stages.map(({ stage }) => stage).sort()])).toEqual([
+      ['v1.1.0', ['staging']],
+      ['v1.0.0', ['production']],
+    ]);
+    expect(await at.gto(path, 'show', `${MODEL}#staging`, '--version')).toBe('v1.1.0');
+    expect(await at.gto(path, 'show', `${MODEL}#production`, '--version')).toBe('v1.0.0');
+    const history = await at.gto(path, 'history', MODEL, '--plain');
+    for (const counter of [1, 2, 3]) expect(history).toContain(`#${counter}`);
+    expect(history).toContain('assignment');
+  });
+
+  test('a rollback, which gto itself refuses without --force, gto reads as one', async () => {
+    const path = await at.repository(false);
+    await register(path, 'v1.0.0', 'v1.1.0');
+    await promote(at.registry(path), 'v1.0.0', 'production');
+    await promote(at.registry(path), 'v1.1.0', 'production', 'v1.0.0');
+    await promote(at.registry(path), 'v1.0.0', 'production', 'v1.1.0');
+    expect(await at.gto(path, 'show', `${MODEL}#production`, '--version')).toBe('v1.0.0');
+  });
+
+  test('what gto writes is read', async () => {
+    const path = await at.repository(false);
+    const later = (): Date => new Date(Date.now() + 1000);
+    const read = (): Registry => at.registry(path, {}, later);
+    const holds = async (stage: string): Promise<string | undefined> => (await read().holders(MODEL, [stage])).get(stage)?.[0];
+    const second = (): Promise<unknown> => new Promise((done) => setTimeout(done, 1050));
+    await at.gto(path, 'register', MODEL);
+    await at.commit(path, {});
+    await at.gto(path, 'register', MODEL, '--version', 'v0.1.0-rc.1');
+    await at.gto(path, 'assign', MODEL, '--version', 'v0.0.1', '--stage', 'prod');
+    expect(await names(read())).toEqual(['v0.1.0-rc.1', 'v0.0.1']);
+    expect(await holds('prod')).toBe('v0.0.1');
+    expect((await read().version(MODEL, '0.0.1')).tags.get('promotion_state')).toBe('prod_deployed');
+    await second();
+    await at.gto(path, 'assign', MODEL, '--version', 'v0.1.0-rc.1', '--stage', 'prod');
+    expect(await holds('prod')).toBe('v0.1.0-rc.1');
+    await second();
+    await at.gto(path, 'deprecate', MODEL, 'v0.1.0-rc.1', 'prod');
+    expect(await at.git(path, 'tag', '--list', '*!*')).toBe('churn#prod!#3');
+    expect(await holds('prod')).toBe(await at.gto(path, 'show', `${MODEL}#prod`, '--version'));
+    await second();
+    await at.gto(path, 'deprecate', MODEL, 'v0.1.0-rc.1');
+    expect(await names(read())).toEqual(['v0.0.1']);
+    await second();
+    await at.gto(path, 'deprecate', MODEL);
+    expect((await failure(() => names(read()))).message).toContain('deprecated');
+  });
+
+  test('several runs at once leave one order and nothing behind', async () => {
+    const path = await at.repository(true);
+    await register(path, 'v1.0.0', 'v1.1.0', 'v1.2.0', 'v1.3.0');
+    await at.git(path, 'push', '-q', 'origin', 'main', '--tags');
+    const clones = await Promise.all(['a', 'b', 'c', 'd'].map((name) => at.clone(name)));
+    const outcomes = await Promise.allSettled(clones.map((clone, index) => promote(at.registry(clone), `v1.${index}.0`, 'production')));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect((outcome.reason as PromotionError).code).toBe('REGISTRY_CONFLICT');
+    }
+    const winner = `v1.${outcomes.findIndex(({ status }) => status === 'fulfilled')}.0`;
+    expect(await at.git(path, 'ls-remote', 'origin', 'refs/tags/churn#*')).toMatch(/^\S+\trefs\/tags\/churn#production#1\n\S+\t\S+\^\{\}$/);
+    for (const clone of clones) {
+      expect(await holder(clone, 'production')).toBe(winner);
+      const tags = await at.git(clone, 'tag', '--list', 'churn#*');
+      expect(['', 'churn#production#1']).toContain(tags);
+    }
+    expect((await at.log(path, MODEL).read()).events.map(({ version, type, tag }) => [version, type, tag])).toEqual([
+      [winner, 'deployed', 'churn#production#1'],
+    ]);
+  });
+
+  test('several stages at once all get through, each with a counter of its own', async () => {
+    const path = await at.repository(true);
+    await register(path, 'v1.0.0');
+    await at.git(path, 'push', '-q', 'origin', 'main', '--tags');
+    const stages = ['dev', 'staging', 'canary', 'production'];
+    const clones = await Promise.all(stages.map((name) => at.clone(name)));
+    await Promise.all(clones.map((clone, index) => promote(at.registry(clone), 'v1.0.0', stages[index] ?? '')));
+    const tags = (await at.git(path, 'ls-remote', '--refs', 'origin', 'refs/tags/churn#*')).split('\n').map((line) => line.split('#')[2]);
+    expect(tags.sort()).toEqual(['1', '2', '3', '4']);
+    expect((await at.log(path, MODEL).read()).events).toHaveLength(4);
+  });
+
+  test('tags deleted on the remote do not count, though this clone still has them', async () => {
+    const path = await at.repository(true);
+    await register(path, 'v1.0.0', 'v1.1.0');
+    await at.git(path, 'push', '-q', 'origin', 'main', '--tags');
+    await promote(at.registry(path), 'v1.0.0', 'production');
+    await promote(at.registry(path), 'v1.1.0', 'production', 'v1.0.0');
+    await at.git(path, 'push', '-q', 'origin', ':refs/tags/churn#production#2', ':refs/tags/churn@v1.1.0');
+    expect(await at.git(path, 'tag', '--list', 'churn#production#2')).toBe('churn#production#2');
+    expect(await holder(path, 'production')).toBe('v1.0.0');
+    expect(await names(at.registry(path))).toEqual(['v1.0.0']);
+  });
+
+  test('a refused push leaves no tag here or there', async () => {
+    const path = await at.repository(true);
+    await register(path, 'v1.0.0');
+    await at.git(path, 'push', '-q', 'origin', 'main', '--tags');
+    await writeFile(join(at.folder, 'origin.git/hooks/pre-receive'), '#!/bin/sh\necho "error: GH013: Repository rule violations found" >&2\nexit 1\n', { mode: 0o755 });
+    const error = await failure(() => promote(at.registry(path), 'v1.0.0', 'production'));
+    expect(error.code).toBe('GIT_FAILED');
+    expect(error.cure).toContain('ruleset');
+    expect(await at.git(path, 'tag', '--list', 'churn#*')).toBe('');
+    expect(await at.git(path, 'ls-remote', 'origin', 'refs/tags/churn#*')).toBe('');
+  });
+
+  test('a tag dated far ahead is an error that names it', async () => {
+    const path = await at.repository(false);
+    await register(path, 'v1.0.0');
+    const clock = at.clock;
+    at.clock = Date.parse('2099-01-01T00:00:00Z');
+    await at.annotate(path, 'churn#production#1');
+    at.clock = clock;
+    const error = await failure(() => holder(path, 'production'));
+    expect(error.message).toContain("'churn#production#1' is dated 2099");
+    expect(await holder(path, 'staging')).toBeUndefined();
+  });
+
+  test('within one second the higher counter counts, and a new tag is a second later than the newest', async () => {
+    const path = await at.repository(false);
+    await register(path, 'v1.0.0', 'v1.1.0');
+    const clock = at.clock;
+    await at.annotate(path, 'churn#production#1', 'churn@v1.1.0^{}');
+    at.clock = clock;
+    await at.annotate(path, 'churn#production#2', 'churn@v1.0.0^{}');
+    expect(await holder(path, 'production')).toBe('v1.0.0');
+    at.clock = clock;
+    await promote(at.registry(path), 'v1.1.0', 'production', 'v1.0.0');
+    expect(await holder(path, 'production')).toBe('v1.1.0');
+    expect(await at.gto(path, 'show', `${MODEL}#production`, '--version')).toBe('v1.1.0');
+  });
+
+  test('versions are in the order of semantic versions', async () => {
+    const path = await at.repository(false);
+    await register(path, 'v1.10.0', 'v1.9.0', 'v2.0.0-rc.10', 'v2.0.0-rc.9', 'v2.0.0-rc.x', 'v2.0.0', 'v2.0.0-rc');
+    expect(await names(at.registry(path))).toEqual(['v2.0.0', 'v2.0.0-rc.x', 'v2.0.0-rc.10', 'v2.0.0-rc.9', 'v2.0.0-rc', 'v1.10.0', 'v1.9.0']);
+  });
+
+  test('lightweight tags alone are no model, and the message says why', async () => {
+    const path = await at.repository(false);
+    await at.git(path, 'tag', 'churn@v1.0.0');
+    const error = await failure(() => names(at.registry(path)));
+    expect(error.code).toBe('MODEL_UNKNOWN');
+    expect(error.message).toContain('lightweight');
+  });
+
+  test('a shallow clone is refused with the line to add', async () => {
+    const path = await at.repository(true);
+    await register(path, 'v1.0.0');
+    await at.git(path, 'push', '-q', 'origin', 'main', '--tags');
+    const clone = await at.clone('shallow', '--depth', '1');
+    const error = await failure(() => names(at.registry(clone)));
+    expect(error.code).toBe('GIT_SHALLOW');
+    expect(error.cure).toContain('fetch-depth: 0');
+  });
+
+  test('a model in a folder is written with a colon, as gto does', async () => {
+    const path = await at.repository(false);
+    await at.annotate(path, 'models=nlp/churn@v1.0.0');
+    const version = await at.registry(path).version('models:nlp/churn', '1.0.0');
+    expect(version).toMatchObject({ model: 'models:nlp/churn', version: 'v1.0.0', uri: 'models=nlp/churn@v1.0.0' });
+  });
+
+  test('a version made again after it was judged is a conflict', async () => {
+    const path = await at.repository(false);
+    await register(path, 'v1.0.0');
+    const judged = await at.registry(path).version(MODEL, 'v1.0.0');
+    await at.commit(path, {});
+    await at.git(path, 'tag', '-d', 'churn@v1.0.0');
+    await at.annotate(path, 'churn@v1.0.0');
+    const error = await failure(() =>
+      at.registry(path).transition({ model: MODEL, version: judged, stage: 'production', archive: false, tags: new Map(), replacedTags: new Map() }),
+    );
+    expect(error.code).toBe('REGISTRY_CONFLICT');
+    expect(await at.git(path, 'tag', '--list', 'churn#*')).toBe('');
+  });
+
+  test.each([
+    ['{"a": {"b": 1}, "a.c": 2, "a": {"b": 3, "d.e": 4}}', { 'a.b': 3, 'a.c': 2, 'a.d.e': 4 }],
+    ['{"x": NaN, "y": -Infinity, "text": "not NaN here", "yes": true, "no": null, "list": [1]}', { x: 'NaN', y: '-Infinity', text: 'not NaN here', yes: 'true', no: 'null' }],
+    ['{"val auc (5-fold)": 0.5, "constructor": 1}', { 'val auc (5-fold)': 0.5, constructor: 1 }],
+  ])('metrics of %s', async (json, expected) => {
+    const path = await at.repository(false);
+    await at.commit(path, { 'metrics.json': json });
+    await at.annotate(path, 'churn@v1.0.0');
+    const registry = at.registry(path);
+    const keys = [...Object.keys(expected), 'list', 'a', 'toString', 'x.y'];
+    const found = await registry.metrics(await registry.version(MODEL, 'v1.0.0'), keys.slice(0, -1));
+    expect(Object.fromEntries([...found].map(([key, { value }]) => [key, value]))).toEqual(expected);
+  });
+
+  test('a metrics file that was asked for and is not there, or is no JSON, is an error that names it', async () => {
+    const path = await at.repository(false);
+    await at.commit(path, { 'metrics.json': '{"auc": 0,9}' });
+    await at.annotate(path, 'churn@v1.0.0');
+    const version = await at.registry(path).version(MODEL, 'v1.0.0');
+    const missing = await failure(() => at.registry(path, { metricsFile: 'out/m.json' }).metrics(version, ['auc']));
+    expect([missing.code, missing.message]).toEqual(['METRIC_UNREADABLE', expect.stringContaining("'out/m.json'")]);
+    const broken = await failure(() => at.registry(path).metrics(version, ['auc']));
+    expect([broken.code, broken.message]).toEqual(['METRIC_UNREADABLE', expect.stringContaining(`metrics.json at ${version.commit?.slice(0, 8)}`)]);
+  });
+
+  test("a version's files are put where asked, byte for byte, and the checkout stays as it is", async () => {
+    const path = await at.repository(false);
+    await mkdir(join(path, 'model'));
+    const bytes = Buffer.from([0, 255, 10, 13, 128, 0]);
+    await writeFile(join(path, 'model/model.bin'), bytes);
+    await at.commit(path, {});
+    await at.annotate(path, 'churn@v1.0.0');
+    await at.git(path, 'rm', '-q', '-r', 'model');
+    await at.commit(path, { 'other.txt': 'x' });
+    const registry = at.registry(path, { files: ['model/', './README.md'] });
+    const folder = await registry.materialise(await registry.version(MODEL, 'v1.0.0'), join(at.folder, 'out'));
+    expect(await readFile(join(folder ?? '', 'model/model.bin'))).toEqual(bytes);
+    expect(await readFile(join(folder ?? '', 'README.md'), 'utf8')).toBe('a model\n');
+    expect(await at.git(path, 'status', '--porcelain')).toBe('');
+  });
+
+  test('files outside the repository, links that lead out, and missing files are refused', async () => {
+    const path = await at.repository(false);
+    await symlink('/etc/passwd', join(path, 'link'));
+    await at.commit(path, {});
+    await at.annotate(path, 'churn@v1.0.0');
+    const version = await at.registry(path).version(MODEL, 'v1.0.0');
+    const out = join(at.folder, 'out');
+    expect((await failure(() => at.registry(path, { files: ['../x'] }).materialise(version, out))).code).toBe('FILE_UNSAFE');
+    expect((await failure(() => at.registry(path, { files: ['/etc'] }).materialise(version, out))).code).toBe('FILE_UNSAFE');
+    expect((await failure(() => at.registry(path).materialise(version, out))).message).toContain("'link'");
+    expect((await failure(() => at.registry(path, { files: ['model.pkl'] }).materialise(version, out))).message).toContain("'model.pkl'");
+  });
+
+  test('one run fetches once, and once more before it writes', async () => {
+    const path = await at.repository(true);
+    await register(path, 'v1.0.0');
+    await at.git(path, 'push', '-q', 'origin', 'main', '--tags');
+    const registry = at.registry(path);
+    expect(await names(registry)).toEqual(['v1.0.0']);
+    const other = await at.clone('other');
+    await register(other, 'v1.1.0');
+    await at.git(other, 'push', '-q', 'origin', '--tags');
+    expect(await names(registry)).toEqual(['v1.0.0']);
+    await registry.tag(await registry.version(MODEL, 'v1.0.0'), new Map([['promotion_state', 'registered']]));
+    expect(await names(registry)).toEqual(['v1.1.0', 'v1.0.0']);
+  });
+});
+
+async function names(registry: Registry): Promise<string[]> {
+  const found: ModelVersion[] = [];
+  for await (const version of registry.versions(MODEL)) found.push(version);
+  return found.map(({ version }) => version);
+}
+
+async function failure(action: () => Promise<unknown>): Promise<PromotionError> {
+  try {
+    await action();
+  } catch (thrown) {
+    return thrown as PromotionError;
+  }
+  throw new Error('expected a failure');
+}
+
+/** A registry that is opened anew for every call. */
+function fresh(open: () => Registry): Registry {
+  return new Proxy(open(), { get: (_, name) => {
+    const now = open();
+    const value: unknown = Reflect.get(now, name);
+    return typeof value === 'function' ? (value.bind(now) as unknown) : value;
+  } });
+}
