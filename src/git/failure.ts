@@ -25,12 +25,12 @@ const KNOWN: readonly Known[] = [
   {
     kind: 'workflows',
     pattern: /refusing to allow .* to create or update workflow/i,
-    cure:
-      "The tagged commit's workflow files differ from every branch tip, and GitHub lets no workflow token push that. Push with the token of a GitHub App that has 'workflows: write' (input 'github-token', with actions/checkout's 'persist-credentials: false').",
+    cure: "The tagged commit's workflow files differ from every branch tip, and GitHub lets no workflow token push that. Push with the token of a GitHub App that has 'workflows: write' (input 'github-token', with actions/checkout's 'persist-credentials: false').",
   },
   {
     kind: 'protected',
-    pattern: /GH006|GH013|protected (?:tag|branch|ref)|repository rule violations|(?:creations|updates|deletions) being restricted/i,
+    pattern:
+      /GH006|GH013|protected (?:tag|branch|ref)|repository rule violations|(?:creations|updates|deletions) being restricted/i,
     cure: 'A ruleset or a protected tag forbids it: let the GitHub App whose token pushes bypass the rule for these refs, or exempt the refs.',
   },
   {
@@ -46,7 +46,7 @@ const KNOWN: readonly Known[] = [
   {
     kind: 'other',
     pattern: /dubious ownership/i,
-    cure: "Run 'git config --global --add safe.directory \"$GITHUB_WORKSPACE\"' in an earlier step.",
+    cure: 'Run \'git config --global --add safe.directory "$GITHUB_WORKSPACE"\' in an earlier step.',
   },
   {
     kind: 'other',
@@ -55,7 +55,8 @@ const KNOWN: readonly Known[] = [
   },
   {
     kind: 'other',
-    pattern: /could not resolve host|unable to access|connection (?:refused|timed out|reset)|does not appear to be a git repository/i,
+    pattern:
+      /could not resolve host|unable to access|connection (?:refused|timed out|reset)|does not appear to be a git repository/i,
     cure: "Check that the remote 'origin' can be reached from this runner, then run the job again.",
   },
 ];
@@ -64,7 +65,7 @@ const KNOWN: readonly Known[] = [
 export function redacted(text: string, secrets: readonly string[] = []): string {
   let shown = text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1***@');
   for (const secret of secrets) if (secret !== '') shown = shown.replaceAll(secret, '***');
-  // eslint-disable-next-line no-control-regex -- terminal sequences in a server's answer are the danger here
+
   return shown.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
 }
 
@@ -74,7 +75,9 @@ function firstLine(output: string): string {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const telling = lines.find((line) => /^(?:fatal|error|remote: (?:error|fatal|permission))|\[(?:remote )?rejected\]|GH0\d\d/i.test(line));
+  const telling = lines.find((line) =>
+    /^(?:fatal|error|remote: (?:error|fatal|permission))|\[(?:remote )?rejected\]|GH0\d\d/i.test(line),
+  );
   return telling ?? lines[0] ?? 'no message';
 }
 
@@ -82,7 +85,13 @@ function firstLine(output: string): string {
 export function gitFailure(doing: string, output: string, secrets: readonly string[]): PromotionError {
   const text = redacted(output, secrets);
   const known = KNOWN.find(({ pattern }) => pattern.test(text));
-  const telling = known === undefined ? undefined : text.split('\n').find((line) => known.pattern.test(line))?.trim();
+  const telling =
+    known === undefined
+      ? undefined
+      : text
+          .split('\n')
+          .find((line) => known.pattern.test(line))
+          ?.trim();
   const line = telling ?? firstLine(text);
   return new PromotionError('GIT_FAILED', `git could not ${doing}: ${line}`, {
     ...(known === undefined ? {} : { cure: known.cure }),

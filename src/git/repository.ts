@@ -97,7 +97,11 @@ export class GitRepository {
     refuseOption(name);
     const output = await this.#git(['rev-parse', '--verify', '--quiet', `${name}^{commit}`]);
     if (output.exitCode === 0) return output.stdout.toString('utf8').trim();
-    if (output.exitCode === 1 || /unknown revision|not a valid|ambiguous argument|Needed a single revision/i.test(output.stderr)) return undefined;
+    if (
+      output.exitCode === 1 ||
+      /unknown revision|not a valid|ambiguous argument|Needed a single revision/i.test(output.stderr)
+    )
+      return undefined;
     throw this.#failed(`resolve '${oneLine(name)}'`, output);
   }
 
@@ -119,9 +123,13 @@ export class GitRepository {
     if (names.length === 0) return [];
     for (const name of names) {
       refuseOption(name);
-      if (/[\n\0]/.test(name)) throw new PromotionError('FILE_UNSAFE', `'${oneLine(name)}' is not a path: it has a line break in it.`);
+      if (/[\n\0]/.test(name))
+        throw new PromotionError('FILE_UNSAFE', `'${oneLine(name)}' is not a path: it has a line break in it.`);
     }
-    const output = await this.#git(['cat-file', '--batch'], { input: Buffer.from(`${names.join('\n')}\n`), remote: true });
+    const output = await this.#git(['cat-file', '--batch'], {
+      input: Buffer.from(`${names.join('\n')}\n`),
+      remote: true,
+    });
     if (output.exitCode !== 0) throw this.#failed('read files from history', output);
     return parseBatch(output.stdout, names);
   }
@@ -130,13 +138,23 @@ export class GitRepository {
   async listFiles(commit: string, paths: readonly string[]): Promise<TreeEntry[]> {
     refuseOption(commit);
     const listed = await this.#text('list the files of a commit', [
-      'ls-tree', '-r', '-z', '--full-tree', commit, '--', ...paths.map(treePath),
+      'ls-tree',
+      '-r',
+      '-z',
+      '--full-tree',
+      commit,
+      '--',
+      ...paths.map(treePath),
     ]);
-    return listed.split('\0').filter((line) => line !== '').flatMap((line) => {
-      const [head = '', path = ''] = [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)];
-      const [mode = '', type = '', object = ''] = head.split(' ');
-      return type === 'blob' ? [{ mode, object, path }] : [];
-    });
+    return listed
+      .split('\0')
+      .filter((line) => line !== '')
+      .flatMap((line) => {
+        const tab = line.indexOf('\t');
+        const path = line.slice(tab + 1);
+        const [mode = '', type = '', object = ''] = line.slice(0, tab).split(' ');
+        return type === 'blob' ? [{ mode, object, path }] : [];
+      });
   }
 
   /**
@@ -147,11 +165,15 @@ export class GitRepository {
     refuseOption(commit);
     const env = { GIT_INDEX_FILE: indexFile };
     await this.#text('read a tree', ['read-tree', commit], { env, remote: true });
-    await this.#text('write the files of a version', ['checkout-index', '-z', '--stdin', '-f', `--prefix=${resolve(folder)}/`], {
-      env,
-      input: Buffer.from(paths.map((path) => `${path}\0`).join('')),
-      remote: true,
-    });
+    await this.#text(
+      'write the files of a version',
+      ['checkout-index', '-z', '--stdin', '-f', `--prefix=${resolve(folder)}/`],
+      {
+        env,
+        input: Buffer.from(paths.map((path) => `${path}\0`).join('')),
+        remote: true,
+      },
+    );
   }
 
   /** The remote `origin`, or undefined when there is none. Looked up once. */
@@ -161,13 +183,22 @@ export class GitRepository {
 
   /**
    * Fetches from `origin`. Nothing but the refspecs given is touched: no tags follow, nothing is pruned unless
-   * `prune`, and then only under the refspecs' right sides.
+   * `prune`, and then only under the refspecs' right sides. A refspec without right side is found as `FETCH_HEAD`.
    */
   async fetch(refspecs: readonly string[], options: { readonly prune?: boolean } = {}): Promise<void> {
     refspecs.forEach(refuseOption);
     const args = [
-      'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance',
-      options.prune === true ? '--prune' : '--no-prune', '--no-prune-tags', 'origin', ...refspecs,
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      // Without a right side the only trace is FETCH_HEAD; with one, FETCH_HEAD stays as its user left it.
+      ...(refspecs.every((refspec) => refspec.includes(':')) ? ['--no-write-fetch-head'] : []),
+      '--no-recurse-submodules',
+      '--no-auto-maintenance',
+      options.prune === true ? '--prune' : '--no-prune',
+      '--no-prune-tags',
+      'origin',
+      ...refspecs,
     ];
     // Another fetch into the same refs of this folder, of ours or of a step beside us, has them locked for a moment.
     for (let attempt = 1; ; attempt++) {
@@ -180,7 +211,11 @@ export class GitRepository {
 
   /** The remote's default branch and its tip; undefined when the remote is empty or does not say. */
   async defaultBranchFromRemote(): Promise<{ readonly branch: string; readonly commit: string } | undefined> {
-    const listed = await this.#text("ask the remote for its default branch", ['ls-remote', '--symref', 'origin', 'HEAD'], { remote: true });
+    const listed = await this.#text(
+      'ask the remote for its default branch',
+      ['ls-remote', '--symref', 'origin', 'HEAD'],
+      { remote: true },
+    );
     const branch = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(listed)?.[1];
     const commit = /^([0-9a-f]{40,64})\tHEAD$/m.exec(listed)?.[1];
     return branch === undefined || commit === undefined ? undefined : { branch, commit };
@@ -230,25 +265,41 @@ export class GitRepository {
   }
 
   async commitTree(commit: NewCommit): Promise<string> {
-    const [, name = '', email = '', time = ''] = /^(.*) <(.*)> (\d+) /.exec(signature(commit.author, commit.when)) ?? [];
+    const [, name = '', email = '', time = ''] =
+      /^(.*) <(.*)> (\d+) /.exec(signature(commit.author, commit.when)) ?? [];
     const date = `${time} +0000`;
-    return this.#text('write a commit', ['commit-tree', commit.tree, ...(commit.parent === undefined ? [] : ['-p', commit.parent])], {
-      input: Buffer.from(`${commit.message.trimEnd()}\n`),
-      env: {
-        GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date,
-        GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email, GIT_COMMITTER_DATE: date,
+    return this.#text(
+      'write a commit',
+      ['commit-tree', commit.tree, ...(commit.parent === undefined ? [] : ['-p', commit.parent])],
+      {
+        input: Buffer.from(`${commit.message.trimEnd()}\n`),
+        env: {
+          GIT_AUTHOR_NAME: name,
+          GIT_AUTHOR_EMAIL: email,
+          GIT_AUTHOR_DATE: date,
+          GIT_COMMITTER_NAME: name,
+          GIT_COMMITTER_EMAIL: email,
+          GIT_COMMITTER_DATE: date,
+        },
       },
-    });
+    );
   }
 
   /** The commits from the root to `head`, each with its parents. */
   async chain(head: string): Promise<{ readonly commit: string; readonly parents: readonly string[] }[]> {
     refuseOption(head);
-    const listed = await this.#text('walk history', ['rev-list', '--reverse', '--topo-order', '--parents', head, '--'], { remote: true });
-    return listed.split('\n').filter((line) => line !== '').map((line) => {
-      const [commit = '', ...parents] = line.split(' ');
-      return { commit, parents };
-    });
+    const listed = await this.#text(
+      'walk history',
+      ['rev-list', '--reverse', '--topo-order', '--parents', head, '--'],
+      { remote: true },
+    );
+    return listed
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const [commit = '', ...parents] = line.split(' ');
+        return { commit, parents };
+      });
   }
 
   /** Moves refs of this repository, all or none. */
@@ -283,8 +334,16 @@ export class GitRepository {
     });
     const output = await this.#git(
       [
-        'push', '--porcelain', '--atomic', '--no-verify', '--no-follow-tags', '--no-signed', '--recurse-submodules=no',
-        ...args, 'origin', ...changes.map(({ ref, to }) => `${to ?? ''}:${ref}`),
+        'push',
+        '--porcelain',
+        '--atomic',
+        '--no-verify',
+        '--no-follow-tags',
+        '--no-signed',
+        '--recurse-submodules=no',
+        ...args,
+        'origin',
+        ...changes.map(({ ref, to }) => `${to ?? ''}:${ref}`),
       ],
       { remote: true },
     );
@@ -317,10 +376,15 @@ export class GitRepository {
     this.#remoteEnvironment ??= (async () => {
       const url = (await this.#origin())?.raw;
       const server = origin(this.#serverUrl);
-      if (this.#token === undefined || url === undefined || server === undefined || origin(url) !== server) return this.#environment;
+      if (this.#token === undefined || url === undefined || server === undefined || origin(url) !== server)
+        return this.#environment;
       const present = await this.#git(['config', '--get-urlmatch', 'http.extraheader', url]);
       if (present.exitCode === 0 && /authorization/i.test(present.stdout.toString('utf8'))) return this.#environment;
-      return withConfiguration(this.#environment, `http.${server}/.extraheader`, `AUTHORIZATION: basic ${basic(this.#token)}`);
+      return withConfiguration(
+        this.#environment,
+        `http.${server}/.extraheader`,
+        `AUTHORIZATION: basic ${basic(this.#token)}`,
+      );
     })();
     return this.#remoteEnvironment;
   }
@@ -334,7 +398,11 @@ export class GitRepository {
   async #git(args: readonly string[], call: CallOptions = {}): Promise<GitOutput> {
     const environment = call.remote === true ? await this.#environmentForRemote() : this.#environment;
     const settings = [
-      'core.hooksPath=/dev/null', 'gc.auto=0', 'maintenance.auto=false', `safe.directory=${this.folder}`, 'core.quotePath=false',
+      'core.hooksPath=/dev/null',
+      'gc.auto=0',
+      'maintenance.auto=false',
+      `safe.directory=${this.folder}`,
+      'core.quotePath=false',
     ];
     try {
       return await this.#run([...settings.flatMap((setting) => ['-c', setting]), ...args], {
@@ -370,7 +438,10 @@ function refuseOption(name: string): void {
 
 /** A path inside a tree, as git writes it. Throws `FILE_UNSAFE` for one that leads out of the repository. */
 export function treePath(path: string): string {
-  const parts = path.replaceAll('\\', '/').split('/').filter((part) => part !== '.' && part !== '');
+  const parts = path
+    .replaceAll('\\', '/')
+    .split('/')
+    .filter((part) => part !== '.' && part !== '');
   if (/^(?:[\\/]|[A-Za-z]:[\\/])/.test(path) || parts.length === 0 || parts.includes('..') || path.includes('\0')) {
     throw new PromotionError('FILE_UNSAFE', `Path '${oneLine(path)}' is not inside the repository.`, {
       cure: "Write it relative to the repository's root.",

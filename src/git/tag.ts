@@ -22,7 +22,14 @@ export interface GitTag {
 
 /** Asked for with NUL between fields, which no field can contain. */
 export const TAG_FORMAT = [
-  '%(refname)', '%(objecttype)', '%(objectname)', '%(*objecttype)', '%(*objectname)', '%(taggerdate:unix)', '%(taggername)', '%(contents:subject)',
+  '%(refname)',
+  '%(objecttype)',
+  '%(objectname)',
+  '%(*objecttype)',
+  '%(*objectname)',
+  '%(taggerdate:unix)',
+  '%(taggername)',
+  '%(contents:subject)',
 ].join('%00');
 
 /** `git for-each-ref --format=TAG_FORMAT` as tags; `prefix` is cut off their names. */
@@ -31,17 +38,26 @@ export function parseTags(output: string, prefix: string): GitTag[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const [ref = '', type = '', object = '', peeledType = '', peeled = '', time = '', tagger = '', subject = ''] = line.split('\0');
+      const [ref = '', type = '', object = '', peeledType = '', peeled = '', time = '', tagger = '', subject = ''] =
+        line.split('\0');
       const annotated = type === 'tag';
-      const commit = annotated ? (peeledType === 'commit' ? peeled : undefined) : type === 'commit' ? object : undefined;
+      const commit = annotated
+        ? peeledType === 'commit'
+          ? peeled
+          : undefined
+        : type === 'commit'
+          ? object
+          : undefined;
       return { name: ref.slice(prefix.length), annotated, object, commit, time: Number(time) || 0, tagger, subject };
     });
 }
 
 /** `text` as one line that is safe inside a git object's header or subject: no control characters, no angle brackets. */
 export function oneLine(text: string, limit = 200): string {
-  // eslint-disable-next-line no-control-regex -- a newline here would forge a header or a trailer
-  const flat = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').replace(/ {2,}/g, ' ').trim();
+  const flat = text
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
   return flat.length > limit ? `${flat.slice(0, limit - 1)}…` : flat;
 }
 

@@ -1,7 +1,14 @@
 import { PromotionError } from '../errors.js';
 
 export const EVENT_TYPES = [
-  'registered', 'approved', 'deployed', 'rejected', 'failed', 'archived', 'rolled_back', 'adopted',
+  'registered',
+  'approved',
+  'deployed',
+  'rejected',
+  'failed',
+  'archived',
+  'rolled_back',
+  'adopted',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -34,7 +41,17 @@ export interface LoggedEvent extends PromotionEvent {
   readonly id: string;
 }
 
-const TEXTS = ['stage', 'actor', 'run', 'commit', 'policyDigest', 'evidenceDigest', 'previous', 'reason', 'tag'] as const;
+const TEXTS = [
+  'stage',
+  'actor',
+  'run',
+  'commit',
+  'policyDigest',
+  'evidenceDigest',
+  'previous',
+  'reason',
+  'tag',
+] as const;
 
 /**
  * An event from its stored text. Fields this version does not know are kept: a later one may have written them.
@@ -53,7 +70,8 @@ export function parseEvent(text: string, id: string): LoggedEvent {
   }
   if (typeof found !== 'object' || found === null || Array.isArray(found)) throw wrong('event.json is not an object');
   const event = found as Record<string, unknown>;
-  if (!EVENT_TYPES.some((type) => type === event['type'])) throw wrong(`type ${JSON.stringify(event['type'])} is not one of ${EVENT_TYPES.join(', ')}`);
+  if (!EVENT_TYPES.some((type) => type === event['type']))
+    throw wrong(`type ${JSON.stringify(event['type'])} is not one of ${EVENT_TYPES.join(', ')}`);
   if (typeof event['version'] !== 'string' || event['version'] === '') throw wrong('it names no version');
   if (typeof event['at'] !== 'string' || Number.isNaN(Date.parse(event['at']))) throw wrong("'at' is not a time");
   for (const field of TEXTS) {
@@ -63,6 +81,7 @@ export function parseEvent(text: string, id: string): LoggedEvent {
   if (approvers !== undefined && !(Array.isArray(approvers) && approvers.every((name) => typeof name === 'string'))) {
     throw wrong("'approvers' is not a list of names");
   }
-  if (metrics !== undefined && (typeof metrics !== 'object' || metrics === null || Array.isArray(metrics))) throw wrong("'metrics' is not an object");
+  if (metrics !== undefined && (typeof metrics !== 'object' || metrics === null || Array.isArray(metrics)))
+    throw wrong("'metrics' is not an object");
   return { ...(event as unknown as PromotionEvent), id };
 }

@@ -85,14 +85,22 @@ export class PromotionLog {
     const events = chain.map(({ commit, parents }, index) => {
       const blob = blobs[index];
       if (parents.length !== (index === 0 ? 0 : 1)) {
-        throw new PromotionError('REGISTRY_ANSWER', `The promotion log ${this.ref} is not one chain: commit ${commit} has ${parents.length} parents.`, {
-          cure: 'The log is written by this action alone; point the ref back at the last commit of the chain.',
-        });
+        throw new PromotionError(
+          'REGISTRY_ANSWER',
+          `The promotion log ${this.ref} is not one chain: commit ${commit} has ${parents.length} parents.`,
+          {
+            cure: 'The log is written by this action alone; point the ref back at the last commit of the chain.',
+          },
+        );
       }
       if (blob === undefined) {
-        throw new PromotionError('REGISTRY_ANSWER', `The promotion log's commit ${commit} is malformed: it has no event.json.`, {
-          cure: `Check that ${this.ref} is used for nothing else.`,
-        });
+        throw new PromotionError(
+          'REGISTRY_ANSWER',
+          `The promotion log's commit ${commit} is malformed: it has no event.json.`,
+          {
+            cure: `Check that ${this.ref} is used for nothing else.`,
+          },
+        );
       }
       return parseEvent(blob.toString('utf8'), commit);
     });
@@ -107,7 +115,10 @@ export class PromotionLog {
     let head = options.expectedHead;
     for (const event of events) head = await this.#commit(event, head);
     const along = options.along ?? [];
-    const changes = head === options.expectedHead ? along : [...along, { ref: this.ref, to: head, from: options.expectedHead ?? null }];
+    const changes =
+      head === options.expectedHead
+        ? along
+        : [...along, { ref: this.ref, to: head, from: options.expectedHead ?? null }];
     if (changes.length === 0) return 'appended';
     const alone = (await this.#repository.remote()) === undefined;
     const result = alone ? await this.#repository.updateRefs(changes) : await this.#repository.push(changes);

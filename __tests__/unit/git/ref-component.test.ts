@@ -24,9 +24,11 @@ describe('a ref component', () => {
   });
 
   test('differs for different names and fits a file name', () => {
-    fc.assert(fc.property(fc.string({ maxLength: 300 }), fc.string({ maxLength: 300 }), (a, b) => {
-      expect(refComponent(a).length).toBeLessThanOrEqual(210);
-      expect(refComponent(a) === refComponent(b)).toBe(a === b);
-    }));
+    fc.assert(
+      fc.property(fc.string({ maxLength: 300 }), fc.string({ maxLength: 300 }), (a, b) => {
+        expect(refComponent(a).length).toBeLessThanOrEqual(210);
+        expect(refComponent(a) === refComponent(b)).toBe(a === b);
+      }),
+    );
   });
 });

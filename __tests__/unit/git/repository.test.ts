@@ -28,12 +28,20 @@ describe('a git repository', () => {
     expect(await repository.show('HEAD', './ä b.txt')).toBe('text\n');
     expect(await repository.show('HEAD', 'nowhere.txt')).toBeUndefined();
     expect(await repository.show('HEAD~99', 'README.md')).toBeUndefined();
-    expect(await repository.readBlobs(['HEAD:nowhere', 'HEAD:README.md', 'HEAD:ä b.txt'])).toEqual([undefined, Buffer.from('a model\n'), Buffer.from('text\n')]);
+    expect(await repository.readBlobs(['HEAD:nowhere', 'HEAD:README.md', 'HEAD:ä b.txt'])).toEqual([
+      undefined,
+      Buffer.from('a model\n'),
+      Buffer.from('text\n'),
+    ]);
   });
 
   test.each(['--output=/tmp/x', '-h', ''])('the name %j is refused', async (name) => {
     const repository = at.opened(path);
-    for (const call of [() => repository.resolve(name), () => repository.fetch([name]), () => repository.show(name, 'README.md')]) {
+    for (const call of [
+      () => repository.resolve(name),
+      () => repository.fetch([name]),
+      () => repository.show(name, 'README.md'),
+    ]) {
       if (name === '' && String(call).includes('show')) continue;
       expect(((await thrown(call)) as PromotionError).code).toBe('GIT_FAILED');
     }
@@ -51,7 +59,19 @@ describe('a git repository', () => {
   });
 
   test('the default branch is asked of the remote', async () => {
-    expect(await at.opened(path).defaultBranchFromRemote()).toEqual({ branch: 'main', commit: await at.git(path, 'rev-parse', 'main') });
+    expect(await at.opened(path).defaultBranchFromRemote()).toEqual({
+      branch: 'main',
+      commit: await at.git(path, 'rev-parse', 'main'),
+    });
+  });
+
+  test('a fetched branch is FETCH_HEAD, which a fetch into refs leaves alone', async () => {
+    const main = await at.git(path, 'rev-parse', 'main');
+    const repository = at.opened(path);
+    await repository.fetch(['refs/heads/main']);
+    await at.git(path, 'push', '-q', 'origin', `${await at.commit(path, {})}:refs/promotion/x`);
+    await repository.fetch(['+refs/promotion/*:refs/gated/origin/promotion/*']);
+    expect(await repository.resolve('FETCH_HEAD')).toBe(main);
   });
 
   test('a folder that is no repository is told apart from one that fails', async () => {
@@ -65,7 +85,15 @@ describe('a git repository', () => {
     await at.git(path, 'tag', 'light');
     const head = await at.git(path, 'rev-parse', 'HEAD');
     expect(await at.opened(path).listTags()).toEqual([
-      { name: 'churn@v1.0.0', annotated: true, object: await at.git(path, 'rev-parse', 'churn@v1.0.0'), commit: head, time: expect.any(Number), tagger: 'Ada', subject: 'churn@v1.0.0' },
+      {
+        name: 'churn@v1.0.0',
+        annotated: true,
+        object: await at.git(path, 'rev-parse', 'churn@v1.0.0'),
+        commit: head,
+        time: expect.any(Number),
+        tagger: 'Ada',
+        subject: 'churn@v1.0.0',
+      },
       { name: 'light', annotated: false, object: head, commit: head, time: 0, tagger: '', subject: 'work' },
     ]);
   });
@@ -73,10 +101,33 @@ describe('a git repository', () => {
   test('a tag of ours is one that git accepts, whatever the tagger is called', async () => {
     const target = await at.git(path, 'rev-parse', 'HEAD');
     const repository = at.opened(path);
-    await repository.createTag({ name: 'm#prod#1', target, message: 'why\n\nbody', tagger: { name: 'Eve <x>\ntagger', email: 'e@x>\n' }, when: new Date(1_700_000_000_000) });
-    expect((await repository.listTags())[0]).toMatchObject({ name: 'm#prod#1', commit: target, time: 1_700_000_000, tagger: 'Eve x tagger' });
+    await repository.createTag({
+      name: 'm#prod#1',
+      target,
+      message: 'why\n\nbody',
+      tagger: { name: 'Eve <x>\ntagger', email: 'e@x>\n' },
+      when: new Date(1_700_000_000_000),
+    });
+    expect((await repository.listTags())[0]).toMatchObject({
+      name: 'm#prod#1',
+      commit: target,
+      time: 1_700_000_000,
+      tagger: 'Eve x tagger',
+    });
     await at.git(path, 'fsck', '--strict');
-    expect(((await thrown(() => repository.createTag({ name: 'm#prod#1', target, message: 'x', tagger: { name: 'a', email: 'b' }, when: new Date() }))) as PromotionError).message).toContain('exists already');
+    expect(
+      (
+        (await thrown(() =>
+          repository.createTag({
+            name: 'm#prod#1',
+            target,
+            message: 'x',
+            tagger: { name: 'a', email: 'b' },
+            when: new Date(),
+          }),
+        )) as PromotionError
+      ).message,
+    ).toContain('exists already');
     await repository.deleteTag('m#prod#1');
     expect(await repository.listTags()).toEqual([]);
   });
@@ -86,10 +137,20 @@ describe('a git repository', () => {
     const repository = at.opened(path);
     const lock = 'refs/promotion/churn';
     expect(await repository.push([{ ref: lock, to: first, from: null }])).toBe('changed');
-    expect(await repository.push([{ ref: lock, to: second, from: null }, { ref: 'refs/tags/x', to: first, from: null }])).toBe('moved');
+    expect(
+      await repository.push([
+        { ref: lock, to: second, from: null },
+        { ref: 'refs/tags/x', to: first, from: null },
+      ]),
+    ).toBe('moved');
     expect(await repository.push([{ ref: lock, to: second, from: second }])).toBe('moved');
     expect(await at.git(path, 'ls-remote', 'origin', 'refs/tags/x')).toBe('');
-    expect(await repository.push([{ ref: lock, to: second, from: first }, { ref: 'refs/tags/x', to: first, from: null }])).toBe('changed');
+    expect(
+      await repository.push([
+        { ref: lock, to: second, from: first },
+        { ref: 'refs/tags/x', to: first, from: null },
+      ]),
+    ).toBe('changed');
     expect(await repository.push([{ ref: 'refs/tags/x', to: undefined, from: first }])).toBe('changed');
   });
 
@@ -97,7 +158,12 @@ describe('a git repository', () => {
     const [first, second] = [await at.git(path, 'rev-parse', 'HEAD'), await at.commit(path, {})];
     const repository = at.opened(path);
     expect(await repository.updateRefs([{ ref: 'refs/x/a', to: first, from: null }])).toBe('changed');
-    expect(await repository.updateRefs([{ ref: 'refs/x/b', to: first, from: null }, { ref: 'refs/x/a', to: second, from: null }])).toBe('moved');
+    expect(
+      await repository.updateRefs([
+        { ref: 'refs/x/b', to: first, from: null },
+        { ref: 'refs/x/a', to: second, from: null },
+      ]),
+    ).toBe('moved');
     expect(await repository.updateRefs([{ ref: 'refs/x/a', to: second, from: second }])).toBe('moved');
     expect(await repository.refObject('refs/x/b')).toBeUndefined();
     expect(await repository.refObject('refs/x/a')).toBe(first);
@@ -112,13 +178,30 @@ describe('a git repository', () => {
   });
 
   test.each([
-    ["remote: Permission to o/r.git denied to github-actions[bot].\nfatal: unable to access 'https://x-access-token:abc@github.com/o/r/': The requested URL returned error: 403", 'denied', 'contents: write'],
-    ['! [remote rejected] x -> x (refusing to allow a GitHub App to create or update workflow `.github/workflows/ci.yml` without `workflows` permission)', 'workflows', 'workflows: write'],
-    ['remote: error: GH013: Repository rule violations found for refs/tags/churn#production#1.', 'protected', 'ruleset'],
-    ["fatal: could not read Username for 'https://github.com': terminal prompts disabled", 'credentials', 'persist-credentials'],
+    [
+      "remote: Permission to o/r.git denied to github-actions[bot].\nfatal: unable to access 'https://x-access-token:abc@github.com/o/r/': The requested URL returned error: 403",
+      'denied',
+      'contents: write',
+    ],
+    [
+      '! [remote rejected] x -> x (refusing to allow a GitHub App to create or update workflow `.github/workflows/ci.yml` without `workflows` permission)',
+      'workflows',
+      'workflows: write',
+    ],
+    [
+      'remote: error: GH013: Repository rule violations found for refs/tags/churn#production#1.',
+      'protected',
+      'ruleset',
+    ],
+    [
+      "fatal: could not read Username for 'https://github.com': terminal prompts disabled",
+      'credentials',
+      'persist-credentials',
+    ],
     ['error: something new', 'other', undefined],
   ])('%s', async (stderr, kind, cure) => {
-    const run: RunGit = (args, call) => (args.includes('push') ? Promise.resolve(output(1, stderr)) : runGit(args, call));
+    const run: RunGit = (args, call) =>
+      args.includes('push') ? Promise.resolve(output(1, stderr)) : runGit(args, call);
     const repository = new GitRepository({ folder: path, environment: process.env, run });
     const error = (await thrown(() => repository.push([{ ref: 'refs/x', to: 'HEAD', from: null }]))) as PromotionError;
     expect(error.code).toBe('GIT_FAILED');
@@ -128,13 +211,22 @@ describe('a git repository', () => {
   });
 
   test('without git the error says to install it', async () => {
-    const repository = new GitRepository({ folder: path, environment: { PATH: '' }, run: () => Promise.reject(new Error('Unable to locate executable file: git.')) });
-    expect(((await thrown(() => repository.head())) as PromotionError).message).toBe('git is not installed on this runner.');
+    const repository = new GitRepository({
+      folder: path,
+      environment: { PATH: '' },
+      run: () => Promise.reject(new Error('Unable to locate executable file: git.')),
+    });
+    expect(((await thrown(() => repository.head())) as PromotionError).message).toBe(
+      'git is not installed on this runner.',
+    );
   });
 
   describe('the token', () => {
     const SERVER = 'https://github.example.com';
-    const fetched = async (url: string, configured?: string): Promise<{ args: string; env: Record<string, string> }> => {
+    const fetched = async (
+      url: string,
+      configured?: string,
+    ): Promise<{ args: string; env: Record<string, string> }> => {
       await at.git(path, 'remote', 'set-url', 'origin', url);
       if (configured !== undefined) await at.git(path, 'config', `http.${SERVER}/.extraheader`, configured);
       let seen: { args: readonly string[]; call: GitCall } | undefined;
@@ -143,7 +235,13 @@ describe('a git repository', () => {
         seen = { args, call };
         return Promise.resolve(output(128, `fatal: Authentication failed with ${TOKEN} and ${BASIC}`));
       };
-      const repository = new GitRepository({ folder: path, environment: { ...process.env, GITHUB_TOKEN: TOKEN, GIT_DIR: '/nowhere' }, token: TOKEN, serverUrl: SERVER, run });
+      const repository = new GitRepository({
+        folder: path,
+        environment: { ...process.env, GITHUB_TOKEN: TOKEN, GIT_DIR: '/nowhere' },
+        token: TOKEN,
+        serverUrl: SERVER,
+        run,
+      });
       const error = (await thrown(() => repository.fetch(['refs/x:refs/y']))) as PromotionError;
       expect(error.message).not.toContain(TOKEN);
       expect(error.message).not.toContain(BASIC);
@@ -152,18 +250,24 @@ describe('a git repository', () => {
 
     test('goes to its own server through the environment, never as an argument', async () => {
       const { args, env } = await fetched(`${SERVER}/o/r.git`);
-      expect(env).toMatchObject({ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: `http.${SERVER}/.extraheader`, GIT_CONFIG_VALUE_0: `AUTHORIZATION: basic ${BASIC}` });
+      expect(env).toMatchObject({
+        GIT_CONFIG_COUNT: '1',
+        GIT_CONFIG_KEY_0: `http.${SERVER}/.extraheader`,
+        GIT_CONFIG_VALUE_0: `AUTHORIZATION: basic ${BASIC}`,
+      });
       expect(args).not.toMatch(/basic|ghs_/);
       expect(env['GITHUB_TOKEN']).toBeUndefined();
       expect(env['GIT_DIR']).toBeUndefined();
     });
 
-    test.each(['https://elsewhere.example.com/o/r.git', 'http://github.example.com/o/r.git', 'https://github.example.com:8443/o/r', 'git@github.example.com:o/r.git'])(
-      'does not go to %s',
-      async (url) => {
-        expect(JSON.stringify(await fetched(url))).not.toContain(BASIC);
-      },
-    );
+    test.each([
+      'https://elsewhere.example.com/o/r.git',
+      'http://github.example.com/o/r.git',
+      'https://github.example.com:8443/o/r',
+      'git@github.example.com:o/r.git',
+    ])('does not go to %s', async (url) => {
+      expect(JSON.stringify(await fetched(url))).not.toContain(BASIC);
+    });
 
     test("does not join the checkout's own header", async () => {
       expect(JSON.stringify(await fetched(`${SERVER}/o/r.git`, 'AUTHORIZATION: basic own'))).not.toContain(BASIC);

@@ -4,7 +4,14 @@ import type { PromotionEvent } from '../../../src/log/event.js';
 import { logRef } from '../../../src/log/promotion-log.js';
 import { Checkouts } from '../registry/git-checkouts.js';
 
-const EVENT: PromotionEvent = { type: 'deployed', version: 'v1.0.0', stage: 'production', at: '2026-01-02T03:04:05.000Z', actor: 'octocat', metrics: { auc: 0.9 } };
+const EVENT: PromotionEvent = {
+  type: 'deployed',
+  version: 'v1.0.0',
+  stage: 'production',
+  at: '2026-01-02T03:04:05.000Z',
+  actor: 'octocat',
+  metrics: { auc: 0.9 },
+};
 
 describe.each([false, true])('the promotion log (remote: %s)', (remote) => {
   let at: Checkouts;
@@ -18,10 +25,15 @@ describe.each([false, true])('the promotion log (remote: %s)', (remote) => {
   test('is empty at first, and then holds what was appended, in order', async () => {
     const log = at.log(path, 'churn');
     expect(await log.read()).toEqual({ events: [] });
-    expect(await log.append([EVENT, { ...EVENT, type: 'archived', version: 'v0.9.0' }], { expectedHead: undefined })).toBe('appended');
+    expect(
+      await log.append([EVENT, { ...EVENT, type: 'archived', version: 'v0.9.0' }], { expectedHead: undefined }),
+    ).toBe('appended');
     const { head, events } = await log.read();
     expect(await log.append([{ ...EVENT, type: 'failed' }], { expectedHead: head })).toBe('appended');
-    expect(events).toEqual([{ ...EVENT, id: expect.any(String) }, { ...EVENT, type: 'archived', version: 'v0.9.0', id: head }]);
+    expect(events).toEqual([
+      { ...EVENT, id: expect.any(String) },
+      { ...EVENT, type: 'archived', version: 'v0.9.0', id: head },
+    ]);
     expect((await log.read()).events.map(({ type }) => type)).toEqual(['deployed', 'archived', 'failed']);
   });
 
@@ -33,7 +45,9 @@ describe.each([false, true])('the promotion log (remote: %s)', (remote) => {
     expect(await log.append([EVENT], { expectedHead: undefined, along })).toBe('moved');
     expect(await log.append([EVENT], { expectedHead: commit, along })).toBe('moved');
     expect((await log.read()).events).toHaveLength(1);
-    expect(await (remote ? at.git(path, 'ls-remote', 'origin', 'refs/tags/x') : at.git(path, 'tag', '--list'))).toBe('');
+    expect(await (remote ? at.git(path, 'ls-remote', 'origin', 'refs/tags/x') : at.git(path, 'tag', '--list'))).toBe(
+      '',
+    );
     const { head } = await log.read();
     expect(await log.append([EVENT], { expectedHead: head, along })).toBe('appended');
   });
@@ -47,18 +61,27 @@ describe.each([false, true])('the promotion log (remote: %s)', (remote) => {
       }
     };
     await Promise.all(['a', 'b', 'c', 'd'].map(write));
-    expect((await at.log(path, 'churn').read()).events.map(({ version }) => version).sort()).toEqual(['a', 'b', 'c', 'd']);
+    expect((await at.log(path, 'churn').read()).events.map(({ version }) => version).sort()).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+    ]);
   });
 
   test('names beside each other do not mix, hostile ones neither', async () => {
     const models = ['a', 'a/b', 'ab', '../a', 'a.lock', '--a', 'a b\n'];
-    for (const model of models) await at.log(path, model).append([{ ...EVENT, version: model }], { expectedHead: undefined });
-    for (const model of models) expect((await at.log(path, model).read()).events.map(({ version }) => version)).toEqual([model]);
+    for (const model of models)
+      await at.log(path, model).append([{ ...EVENT, version: model }], { expectedHead: undefined });
+    for (const model of models)
+      expect((await at.log(path, model).read()).events.map(({ version }) => version)).toEqual([model]);
   });
 
   test('the subject is one line, whatever the version is called', async () => {
     const log = at.log(path, 'churn');
-    await log.append([{ ...EVENT, version: `v1\n\nSigned-off-by: eve\u001b[31m${'x'.repeat(500)}` }], { expectedHead: undefined });
+    await log.append([{ ...EVENT, version: `v1\n\nSigned-off-by: eve\u001b[31m${'x'.repeat(500)}` }], {
+      expectedHead: undefined,
+    });
     const { head } = await log.read();
     const message = await at.git(path, 'log', '-1', '--format=%B', head ?? '');
     expect(message).toMatch(/^production: deployed v1 Signed-off-by: eve \[31mx+…\n\nEntry: [0-9a-f-]+$/);
@@ -74,10 +97,21 @@ describe.each([false, true])('the promotion log (remote: %s)', (remote) => {
   ])('an event %j is an error that names its commit', async (text, what) => {
     const repository = at.opened(path);
     const tree = await repository.writeTree(new Map([['event.json', await repository.writeBlob(text)]]));
-    const commit = await repository.commitTree({ tree, message: 'x', author: { name: 'a', email: 'b' }, when: new Date() });
+    const commit = await repository.commitTree({
+      tree,
+      message: 'x',
+      author: { name: 'a', email: 'b' },
+      when: new Date(),
+    });
     const change = [{ ref: logRef('churn'), to: commit, from: null }];
     await (remote ? repository.push(change) : repository.updateRefs(change));
-    const error = await at.log(path, 'churn').read().then(() => undefined, (thrown: unknown) => thrown as PromotionError);
+    const error = await at
+      .log(path, 'churn')
+      .read()
+      .then(
+        () => undefined,
+        (thrown: unknown) => thrown as PromotionError,
+      );
     expect(error?.code).toBe('REGISTRY_ANSWER');
     expect(error?.message).toContain(commit);
     expect(error?.message).toContain(what);

@@ -21,7 +21,12 @@ export function registryConformance(name: string, fixture: () => Promise<Registr
     });
     afterEach(() => at.dispose());
 
-    const move = async (version: string, stage: string, replaces?: string, extra: Partial<Transition> = {}): Promise<void> =>
+    const move = async (
+      version: string,
+      stage: string,
+      replaces?: string,
+      extra: Partial<Transition> = {},
+    ): Promise<void> =>
       at.registry.transition({
         model: at.model,
         version: await at.registry.version(at.model, version),
@@ -36,7 +41,11 @@ export function registryConformance(name: string, fixture: () => Promise<Registr
       Object.fromEntries(await at.registry.holders(at.model, stages));
 
     test('versions come newest first, each whole', async () => {
-      const names = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 }), await at.addVersion({ auc: 0.7 })];
+      const names = [
+        await at.addVersion({ auc: 0.8 }),
+        await at.addVersion({ auc: 0.9 }),
+        await at.addVersion({ auc: 0.7 }),
+      ];
       const versions = await collect(at.registry.versions(at.model));
       expect(versions.map(({ version }) => version)).toEqual(names.toReversed());
       for (const version of versions) {
@@ -123,7 +132,10 @@ export function registryConformance(name: string, fixture: () => Promise<Registr
       const promoted = await at.registry.version(at.model, second);
       expect(promoted.tags.get('promotion_state')).toBe('production_deployed');
       expect(JSON.parse(promoted.tags.get('promotion_production') ?? '{}')).toMatchObject({
-        state: 'production_deployed', actor: 'octocat', reason: 'better', at: '2026-01-02T03:04:05.000Z',
+        state: 'production_deployed',
+        actor: 'octocat',
+        reason: 'better',
+        at: '2026-01-02T03:04:05.000Z',
       });
       expect((await at.registry.version(at.model, first)).tags.get('promotion_state')).toBe('archived');
     });
@@ -131,7 +143,10 @@ export function registryConformance(name: string, fixture: () => Promise<Registr
     test('a tag alone moves nothing', async () => {
       const [first, second] = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 })];
       await move(first, 'production');
-      await at.registry.tag(await at.registry.version(at.model, second), record('production', 'rejected', { reason: 'auc fell' }));
+      await at.registry.tag(
+        await at.registry.version(at.model, second),
+        record('production', 'rejected', { reason: 'auc fell' }),
+      );
       expect(await holders('production')).toEqual({ production: [first] });
       const rejected = await at.registry.version(at.model, second);
       expect(rejected.tags.get('promotion_state')).toBe('production_rejected');
@@ -149,7 +164,11 @@ export function registryConformance(name: string, fixture: () => Promise<Registr
     });
 
     test('a stage that someone else moved meanwhile is a conflict that names the holder', async () => {
-      const [first, second, third] = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 }), await at.addVersion({ auc: 0.95 })];
+      const [first, second, third] = [
+        await at.addVersion({ auc: 0.8 }),
+        await at.addVersion({ auc: 0.9 }),
+        await at.addVersion({ auc: 0.95 }),
+      ];
       await move(first, 'production');
       const transition: Transition = {
         model: at.model,
@@ -169,7 +188,13 @@ export function registryConformance(name: string, fixture: () => Promise<Registr
 
     test('metrics are given as they are, and the missing ones are absent', async () => {
       const name = await at.addVersion({ auc: 0.875, broken: Number.NaN, zero: 0 });
-      const metrics = await at.registry.metrics(await at.registry.version(at.model, name), ['auc', 'broken', 'zero', 'nowhere', '__proto__']);
+      const metrics = await at.registry.metrics(await at.registry.version(at.model, name), [
+        'auc',
+        'broken',
+        'zero',
+        'nowhere',
+        '__proto__',
+      ]);
       expect([...metrics.keys()].sort()).toEqual(['auc', 'broken', 'zero']);
       expect(metrics.get('auc')?.value).toBe(0.875);
       expect(metrics.get('zero')?.value).toBe(0);

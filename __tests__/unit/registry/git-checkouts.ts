@@ -22,8 +22,10 @@ const ENVIRONMENT: Record<string, string> = {
   PATH: process.env['PATH'] ?? '',
   HOME: '/nonexistent',
   GIT_CONFIG_NOSYSTEM: '1',
-  GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.com',
-  GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'ada@example.com',
+  GIT_AUTHOR_NAME: 'Ada',
+  GIT_AUTHOR_EMAIL: 'ada@example.com',
+  GIT_COMMITTER_NAME: 'Ada',
+  GIT_COMMITTER_EMAIL: 'ada@example.com',
 };
 
 /** A folder of checkouts for one test, and a clock that all of them share. */
@@ -59,7 +61,10 @@ export class Checkouts {
   /** One git command; every one happens a second after the one before, so that GTO can order what it makes. */
   async git(cwd: string, ...args: string[]): Promise<string> {
     const date = `${Math.floor((this.clock += 1000) / 1000)} +0000`;
-    const { stdout } = await run('git', args, { cwd, env: { ...ENVIRONMENT, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date } });
+    const { stdout } = await run('git', args, {
+      cwd,
+      env: { ...ENVIRONMENT, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
+    });
     return stdout.trim();
   }
 
@@ -84,7 +89,12 @@ export class Checkouts {
   }
 
   log(path: string, model: string): PromotionLog {
-    return new PromotionLog({ repository: this.opened(path), ref: logRef(model), identity: IDENTITY, now: () => new Date(this.clock) });
+    return new PromotionLog({
+      repository: this.opened(path),
+      ref: logRef(model),
+      identity: IDENTITY,
+      now: () => new Date(this.clock),
+    });
   }
 
   /** A registry as one run has it. */

@@ -12,7 +12,9 @@ for (const remote of [false, true]) {
   registryConformance(remote ? 'git with a remote' : 'git alone', async () => {
     const checkouts = await Checkouts.create();
     const path = await checkouts.repository(remote);
-    const push = async (): Promise<void> => void (remote && (await checkouts.git(path, 'push', '-q', 'origin', 'main', '--tags')));
+    const push = async (): Promise<void> => {
+      if (remote) await checkouts.git(path, 'push', '-q', 'origin', 'main', '--tags');
+    };
     let count = 0;
     // Each question is a new run's: what a run remembers within itself is tested below.
     const registry = fresh(() => checkouts.registry(path));
@@ -21,7 +23,9 @@ for (const remote of [false, true]) {
       model: MODEL,
       async addVersion(metrics) {
         const version = `v0.0.${++count}`;
-        const python = JSON.stringify(metrics, (_, value: unknown) => (Number.isNaN(value) ? '@NaN@' : value)).replaceAll('"@NaN@"', 'NaN');
+        const python = JSON.stringify(metrics, (_, value: unknown) =>
+          Number.isNaN(value) ? '@NaN@' : value,
+        ).replaceAll('"@NaN@"', 'NaN');
         await checkouts.commit(path, { 'metrics.json': python });
         await checkouts.annotate(path, `${MODEL}@${version}`);
         await push();
@@ -70,7 +74,10 @@ describe('the git registry', () => {
     await promote(at.registry(path), 'v1.0.0', 'staging');
     await promote(at.registry(path), 'v1.1.0', 'staging', 'v1.0.0');
     await promote(at.registry(path), 'v1.0.0', 'production');
-    const shown = JSON.parse(await at.gto(path, 'show', MODEL, '--json')) as { version: string; stages: { stage: string }[] }[];
+    const shown = JSON.parse(await at.gto(path, 'show', MODEL, '--json')) as {
+      version: string;
+      stages: { stage: string }[];
+    }[];
     expect(shown.map(({ version, stages }) => [version, stages.map(({ stage }) => stage).sort()])).toEqual([
       ['v1.1.0', ['staging']],
       ['v1.0.0', ['production']],
@@ -95,7 +102,8 @@ describe('the git registry', () => {
     const path = await at.repository(false);
     const later = (): Date => new Date(Date.now() + 1000);
     const read = (): Registry => at.registry(path, {}, later);
-    const holds = async (stage: string): Promise<string | undefined> => (await read().holders(MODEL, [stage])).get(stage)?.[0];
+    const holds = async (stage: string): Promise<string | undefined> =>
+      (await read().holders(MODEL, [stage])).get(stage)?.[0];
     const second = (): Promise<unknown> => new Promise((done) => setTimeout(done, 1050));
     await at.gto(path, 'register', MODEL);
     await at.commit(path, {});
@@ -124,13 +132,17 @@ describe('the git registry', () => {
     await register(path, 'v1.0.0', 'v1.1.0', 'v1.2.0', 'v1.3.0');
     await at.git(path, 'push', '-q', 'origin', 'main', '--tags');
     const clones = await Promise.all(['a', 'b', 'c', 'd'].map((name) => at.clone(name)));
-    const outcomes = await Promise.allSettled(clones.map((clone, index) => promote(at.registry(clone), `v1.${index}.0`, 'production')));
+    const outcomes = await Promise.allSettled(
+      clones.map((clone, index) => promote(at.registry(clone), `v1.${index}.0`, 'production')),
+    );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') expect((outcome.reason as PromotionError).code).toBe('REGISTRY_CONFLICT');
     }
     const winner = `v1.${outcomes.findIndex(({ status }) => status === 'fulfilled')}.0`;
-    expect(await at.git(path, 'ls-remote', 'origin', 'refs/tags/churn#*')).toMatch(/^\S+\trefs\/tags\/churn#production#1\n\S+\t\S+\^\{\}$/);
+    expect(await at.git(path, 'ls-remote', 'origin', 'refs/tags/churn#*')).toMatch(
+      /^\S+\trefs\/tags\/churn#production#1\n\S+\t\S+\^\{\}$/,
+    );
     for (const clone of clones) {
       expect(await holder(clone, 'production')).toBe(winner);
       const tags = await at.git(clone, 'tag', '--list', 'churn#*');
@@ -148,7 +160,9 @@ describe('the git registry', () => {
     const stages = ['dev', 'staging', 'canary', 'production'];
     const clones = await Promise.all(stages.map((name) => at.clone(name)));
     await Promise.all(clones.map((clone, index) => promote(at.registry(clone), 'v1.0.0', stages[index] ?? '')));
-    const tags = (await at.git(path, 'ls-remote', '--refs', 'origin', 'refs/tags/churn#*')).split('\n').map((line) => line.split('#')[2]);
+    const tags = (await at.git(path, 'ls-remote', '--refs', 'origin', 'refs/tags/churn#*'))
+      .split('\n')
+      .map((line) => line.split('#')[2]);
     expect(tags.sort()).toEqual(['1', '2', '3', '4']);
     expect((await at.log(path, MODEL).read()).events).toHaveLength(4);
   });
@@ -169,7 +183,11 @@ describe('the git registry', () => {
     const path = await at.repository(true);
     await register(path, 'v1.0.0');
     await at.git(path, 'push', '-q', 'origin', 'main', '--tags');
-    await writeFile(join(at.folder, 'origin.git/hooks/pre-receive'), '#!/bin/sh\necho "error: GH013: Repository rule violations found" >&2\nexit 1\n', { mode: 0o755 });
+    await writeFile(
+      join(at.folder, 'origin.git/hooks/pre-receive'),
+      '#!/bin/sh\necho "error: GH013: Repository rule violations found" >&2\nexit 1\n',
+      { mode: 0o755 },
+    );
     const error = await failure(() => promote(at.registry(path), 'v1.0.0', 'production'));
     expect(error.code).toBe('GIT_FAILED');
     expect(error.cure).toContain('ruleset');
@@ -206,7 +224,15 @@ describe('the git registry', () => {
   test('versions are in the order of semantic versions', async () => {
     const path = await at.repository(false);
     await register(path, 'v1.10.0', 'v1.9.0', 'v2.0.0-rc.10', 'v2.0.0-rc.9', 'v2.0.0-rc.x', 'v2.0.0', 'v2.0.0-rc');
-    expect(await names(at.registry(path))).toEqual(['v2.0.0', 'v2.0.0-rc.x', 'v2.0.0-rc.10', 'v2.0.0-rc.9', 'v2.0.0-rc', 'v1.10.0', 'v1.9.0']);
+    expect(await names(at.registry(path))).toEqual([
+      'v2.0.0',
+      'v2.0.0-rc.x',
+      'v2.0.0-rc.10',
+      'v2.0.0-rc.9',
+      'v2.0.0-rc',
+      'v1.10.0',
+      'v1.9.0',
+    ]);
   });
 
   test('lightweight tags alone are no model, and the message says why', async () => {
@@ -242,7 +268,14 @@ describe('the git registry', () => {
     await at.git(path, 'tag', '-d', 'churn@v1.0.0');
     await at.annotate(path, 'churn@v1.0.0');
     const error = await failure(() =>
-      at.registry(path).transition({ model: MODEL, version: judged, stage: 'production', archive: false, tags: new Map(), replacedTags: new Map() }),
+      at.registry(path).transition({
+        model: MODEL,
+        version: judged,
+        stage: 'production',
+        archive: false,
+        tags: new Map(),
+        replacedTags: new Map(),
+      }),
     );
     expect(error.code).toBe('REGISTRY_CONFLICT');
     expect(await at.git(path, 'tag', '--list', 'churn#*')).toBe('');
@@ -250,7 +283,10 @@ describe('the git registry', () => {
 
   test.each([
     ['{"a": {"b": 1}, "a.c": 2, "a": {"b": 3, "d.e": 4}}', { 'a.b': 3, 'a.c': 2, 'a.d.e': 4 }],
-    ['{"x": NaN, "y": -Infinity, "text": "not NaN here", "yes": true, "no": null, "list": [1]}', { x: 'NaN', y: '-Infinity', text: 'not NaN here', yes: 'true', no: 'null' }],
+    [
+      '{"x": NaN, "y": -Infinity, "text": "not NaN here", "yes": true, "no": null, "list": [1]}',
+      { x: 'NaN', y: '-Infinity', text: 'not NaN here', yes: 'true', no: 'null' },
+    ],
     ['{"val auc (5-fold)": 0.5, "constructor": 1}', { 'val auc (5-fold)': 0.5, constructor: 1 }],
   ])('metrics of %s', async (json, expected) => {
     const path = await at.repository(false);
@@ -270,7 +306,10 @@ describe('the git registry', () => {
     const missing = await failure(() => at.registry(path, { metricsFile: 'out/m.json' }).metrics(version, ['auc']));
     expect([missing.code, missing.message]).toEqual(['METRIC_UNREADABLE', expect.stringContaining("'out/m.json'")]);
     const broken = await failure(() => at.registry(path).metrics(version, ['auc']));
-    expect([broken.code, broken.message]).toEqual(['METRIC_UNREADABLE', expect.stringContaining(`metrics.json at ${version.commit?.slice(0, 8)}`)]);
+    expect([broken.code, broken.message]).toEqual([
+      'METRIC_UNREADABLE',
+      expect.stringContaining(`metrics.json at ${version.commit?.slice(0, 8)}`),
+    ]);
   });
 
   test("a version's files are put where asked, byte for byte, and the checkout stays as it is", async () => {
@@ -296,10 +335,16 @@ describe('the git registry', () => {
     await at.annotate(path, 'churn@v1.0.0');
     const version = await at.registry(path).version(MODEL, 'v1.0.0');
     const out = join(at.folder, 'out');
-    expect((await failure(() => at.registry(path, { files: ['../x'] }).materialise(version, out))).code).toBe('FILE_UNSAFE');
-    expect((await failure(() => at.registry(path, { files: ['/etc'] }).materialise(version, out))).code).toBe('FILE_UNSAFE');
+    expect((await failure(() => at.registry(path, { files: ['../x'] }).materialise(version, out))).code).toBe(
+      'FILE_UNSAFE',
+    );
+    expect((await failure(() => at.registry(path, { files: ['/etc'] }).materialise(version, out))).code).toBe(
+      'FILE_UNSAFE',
+    );
     expect((await failure(() => at.registry(path).materialise(version, out))).message).toContain("'link'");
-    expect((await failure(() => at.registry(path, { files: ['model.pkl'] }).materialise(version, out))).message).toContain("'model.pkl'");
+    expect(
+      (await failure(() => at.registry(path, { files: ['model.pkl'] }).materialise(version, out))).message,
+    ).toContain("'model.pkl'");
   });
 
   test('one run fetches once, and once more before it writes', async () => {
@@ -334,9 +379,11 @@ async function failure(action: () => Promise<unknown>): Promise<PromotionError> 
 
 /** A registry that is opened anew for every call. */
 function fresh(open: () => Registry): Registry {
-  return new Proxy(open(), { get: (_, name) => {
-    const now = open();
-    const value: unknown = Reflect.get(now, name);
-    return typeof value === 'function' ? (value.bind(now) as unknown) : value;
-  } });
+  return new Proxy(open(), {
+    get: (_, name) => {
+      const now = open();
+      const value: unknown = Reflect.get(now, name);
+      return typeof value === 'function' ? (value.bind(now) as unknown) : value;
+    },
+  });
 }

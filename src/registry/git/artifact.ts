@@ -94,7 +94,10 @@ export function readArtifact(model: string, tags: readonly GtoTag[]): Artifact {
 export function holderOf(artifact: Artifact, stage: string): Assignment | undefined {
   return artifact.assignments
     .filter((assignment) => assignment.stage === stage)
-    .reduce<Assignment | undefined>((newest, next) => (newest === undefined || isNewer(next, newest) ? next : newest), undefined);
+    .reduce<Assignment | undefined>(
+      (newest, next) => (newest === undefined || isNewer(next, newest) ? next : newest),
+      undefined,
+    );
 }
 
 function isNewer(a: Assignment, b: Assignment): boolean {

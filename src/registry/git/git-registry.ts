@@ -80,10 +80,15 @@ class GitRegistry implements Registry {
     return this.#version(snapshot, find(snapshot.artifact, version));
   }
 
-  async byAlias(model: string, alias: string): Promise<ModelVersion> {
-    throw new PromotionError('VERSION_UNKNOWN', `'@${oneLine(alias, 80)}' names no version of '${oneLine(model, 80)}': a git registry has no aliases.`, {
-      cure: "Name the stage instead, e.g. 'stage:production', or the version.",
-    });
+  byAlias(model: string, alias: string): Promise<ModelVersion> {
+    const error = new PromotionError(
+      'VERSION_UNKNOWN',
+      `'@${oneLine(alias, 80)}' names no version of '${oneLine(model, 80)}': a git registry has no aliases.`,
+      {
+        cure: "Name the stage instead, e.g. 'stage:production', or the version.",
+      },
+    );
+    return Promise.reject(error);
   }
 
   async holders(model: string, stages: readonly string[]): Promise<Holders> {
@@ -96,9 +101,13 @@ class GitRegistry implements Registry {
     const text = await this.#repository.show(commit, path);
     if (text === undefined) {
       if (this.#settings.metricsFile === undefined) return new Map();
-      throw new PromotionError('METRIC_UNREADABLE', `Commit ${commit}, which is ${version.uri}, has no file '${path}'.`, {
-        cure: 'Commit the metrics file together with the version, or correct registry.metrics_file.',
-      });
+      throw new PromotionError(
+        'METRIC_UNREADABLE',
+        `Commit ${commit}, which is ${version.uri}, has no file '${path}'.`,
+        {
+          cure: 'Commit the metrics file together with the version, or correct registry.metrics_file.',
+        },
+      );
     }
     const origin = `${path} at ${commit.slice(0, 8)}`;
     return new Map([...readMetrics(text, keys, origin)].map(([key, value]) => [key, { value, origin }]));
@@ -107,11 +116,13 @@ class GitRegistry implements Registry {
   async transition(transition: Transition): Promise<void> {
     const { model, stage, version } = transition;
     const refusal = this.refusesStage(stage);
-    if (refusal !== undefined) throw new PromotionError('STAGE_UNKNOWN', refusal, { cure: 'Rename the stage in the policy.' });
+    if (refusal !== undefined)
+      throw new PromotionError('STAGE_UNKNOWN', refusal, { cure: 'Rename the stage in the policy.' });
     await this.#write(model, async (snapshot, log) => {
       this.#refuseChanged(snapshot.artifact, version);
       const holder = this.#holders(snapshot.artifact, [stage]).get(stage)?.[0];
-      const tag = holder === version.version ? undefined : assignmentTag(model, stage, snapshot.artifact.highestCounter + 1);
+      const tag =
+        holder === version.version ? undefined : assignmentTag(model, stage, snapshot.artifact.highestCounter + 1);
       if (tag === undefined) {
         // Whoever held it before is history by now; what can still be missing is our record of it.
         const events = this.#events(transition, undefined).filter((event) => !isRecorded(event, snapshot));
@@ -131,7 +142,8 @@ class GitRegistry implements Registry {
         along: [{ ref: refs.tag, to: object, from: null }],
       });
       // Only a tag that the remote has taken gets a ref here: a refused one leaves nothing behind.
-      if (result === 'appended' && (await this.#repository.remote()) !== undefined) await this.#repository.setRef(refs.tag, object);
+      if (result === 'appended' && (await this.#repository.remote()) !== undefined)
+        await this.#repository.setRef(refs.tag, object);
       return result;
     });
     const after = this.#holders((await this.#snapshot(model)).artifact, [stage]).get(stage)?.[0];
@@ -155,24 +167,37 @@ class GitRegistry implements Registry {
       return normal !== '.' && !entries.some((entry) => entry.path === normal || entry.path.startsWith(`${normal}/`));
     });
     if (missing !== undefined) {
-      throw new PromotionError('GIT_FAILED', `Commit ${commit}, which is ${version.uri}, has no file '${oneLine(missing)}'.`, {
-        cure: "Correct 'files' of the policy's registry, or commit the file together with the version.",
-      });
+      throw new PromotionError(
+        'GIT_FAILED',
+        `Commit ${commit}, which is ${version.uri}, has no file '${oneLine(missing)}'.`,
+        {
+          cure: "Correct 'files' of the policy's registry, or commit the file together with the version.",
+        },
+      );
     }
     const links = entries.filter(({ mode }) => mode === '120000');
     const targets = await this.#repository.readBlobs(links.map(({ object }) => object));
     for (const [index, { path }] of links.entries()) {
       const leads = resolve(target, posix.dirname(path), targets[index]?.toString('utf8') ?? '');
       if (!`${leads}${sep}`.startsWith(`${target}${sep}`)) {
-        throw new PromotionError('FILE_UNSAFE', `'${oneLine(path)}' of ${version.uri} is a link that leads out of the version's files.`, {
-          cure: "Commit the file itself, or leave the link out of 'files'.",
-        });
+        throw new PromotionError(
+          'FILE_UNSAFE',
+          `'${oneLine(path)}' of ${version.uri} is a link that leads out of the version's files.`,
+          {
+            cure: "Commit the file itself, or leave the link out of 'files'.",
+          },
+        );
       }
     }
     await mkdir(target, { recursive: true });
     const index = `${target}.${randomUUID()}.index`;
     try {
-      await this.#repository.writeFiles(commit, entries.map(({ path }) => path), target, index);
+      await this.#repository.writeFiles(
+        commit,
+        entries.map(({ path }) => path),
+        target,
+        index,
+      );
     } finally {
       await rm(index, { force: true });
     }
@@ -191,7 +216,10 @@ class GitRegistry implements Registry {
   }
 
   /** Runs `attempt` on a fresh snapshot until it was not overtaken by another writer; what is read next is fresh too. */
-  async #write(model: string, attempt: (snapshot: Snapshot, log: PromotionLog) => Promise<'appended' | 'moved'>): Promise<void> {
+  async #write(
+    model: string,
+    attempt: (snapshot: Snapshot, log: PromotionLog) => Promise<'appended' | 'moved'>,
+  ): Promise<void> {
     for (let round = 1; round <= ATTEMPTS; round++) {
       this.#snapshots.delete(model);
       try {
@@ -201,9 +229,13 @@ class GitRegistry implements Registry {
       }
       await this.#pause(Math.min(2000, 50 * round) * (0.5 + Math.random()));
     }
-    throw new PromotionError('REGISTRY_CONFLICT', `Other runs moved the promotion log of '${model}' ${ATTEMPTS} times in a row.`, {
-      cure: "Run again; a 'concurrency' group for the promotion jobs keeps them out of each other's way.",
-    });
+    throw new PromotionError(
+      'REGISTRY_CONFLICT',
+      `Other runs moved the promotion log of '${model}' ${ATTEMPTS} times in a row.`,
+      {
+        cure: "Run again; a 'concurrency' group for the promotion jobs keeps them out of each other's way.",
+      },
+    );
   }
 
   async #version({ artifact, log }: Snapshot, registration: Registration): Promise<ModelVersion> {
@@ -216,7 +248,9 @@ class GitRegistry implements Registry {
       source: commit,
       commit,
       uri: registrationTag(artifact.model, version),
-      ...(url !== undefined && /^https?:/.test(url) ? { page: `${url.replace(/(?:\.git)?\/?$/, '')}/tree/${encodeURIComponent(tag)}` } : {}),
+      ...(url !== undefined && /^https?:/.test(url)
+        ? { page: `${url.replace(/(?:\.git)?\/?$/, '')}/tree/${encodeURIComponent(tag)}` }
+        : {}),
       tags: tagsOf(version, log.events, artifact.assignments),
     };
   }
@@ -248,35 +282,58 @@ class GitRegistry implements Registry {
   #refuseChanged(artifact: Artifact, version: ModelVersion): void {
     const now = find(artifact, version.version);
     if (now.commit === version.commit) return;
-    throw new PromotionError('REGISTRY_CONFLICT', `Version ${version.uri} was judged at commit ${version.commit} and is now commit ${now.commit}.`, {
-      cure: 'Someone has made its tag again; run the gate again.',
-    });
+    throw new PromotionError(
+      'REGISTRY_CONFLICT',
+      `Version ${version.uri} was judged at commit ${version.commit} and is now commit ${now.commit}.`,
+      {
+        cure: 'Someone has made its tag again; run the gate again.',
+      },
+    );
   }
 
   /** What the log has to say of a transition; each as the caller's tags put it, or plainly where they say nothing. */
-  #events({ version, stage, replaces, archive, tags, replacedTags }: Transition, tag: string | undefined): PromotionEvent[] {
+  #events(
+    { version, stage, replaces, archive, tags, replacedTags }: Transition,
+    tag: string | undefined,
+  ): PromotionEvent[] {
     const at = this.#now().toISOString();
     const previous = replaces === undefined ? {} : { previous: replaces.version };
     const promoted = eventsOf(version.version, tags, [stage], at);
     const own = promoted.some((event) => event.stage === stage)
       ? promoted
-      : [...promoted, { type: 'deployed' as const, version: version.version, stage, at, actor: this.#identity.name, ...previous }];
+      : [
+          ...promoted,
+          { type: 'deployed' as const, version: version.version, stage, at, actor: this.#identity.name, ...previous },
+        ];
     const marked = own.map((event) => (event.stage === stage && tag !== undefined ? { ...event, tag } : event));
     if (!archive || replaces === undefined || replaces.version === version.version) return marked;
     const archived = eventsOf(replaces.version, replacedTags, [stage], at);
-    return [...marked, ...(archived.length > 0 ? archived : [{ type: 'archived' as const, version: replaces.version, stage, at, actor: this.#identity.name }])];
+    return [
+      ...marked,
+      ...(archived.length > 0
+        ? archived
+        : [{ type: 'archived' as const, version: replaces.version, stage, at, actor: this.#identity.name }]),
+    ];
   }
 }
 
 /** A registered version by its name, with or without the `v`. Throws `VERSION_UNKNOWN` naming what exists. */
 function find(artifact: Artifact, version: string): Registration {
-  const found = artifact.registrations.find((registration) => registration.version === version || registration.version === `v${version}`);
+  const found = artifact.registrations.find(
+    (registration) => registration.version === version || registration.version === `v${version}`,
+  );
   if (found !== undefined) return found;
   const shown = oneLine(version, 80);
   throw new PromotionError(
     'VERSION_UNKNOWN',
-    `Model '${artifact.model}' has no version '${shown}'. ${whatExists('versions', shown, artifact.registrations.map((registration) => registration.version))}`,
-    /^[0-9a-f]{40,64}$/.test(version) ? { cure: "A stage's tag is on this commit, but no version is registered there: run 'gto register' on it." } : {},
+    `Model '${artifact.model}' has no version '${shown}'. ${whatExists(
+      'versions',
+      shown,
+      artifact.registrations.map((registration) => registration.version),
+    )}`,
+    /^[0-9a-f]{40,64}$/.test(version)
+      ? { cure: "A stage's tag is on this commit, but no version is registered there: run 'gto register' on it." }
+      : {},
   );
 }
 
@@ -291,7 +348,12 @@ function commitOf(version: ModelVersion): string {
   throw new PromotionError('INTERNAL', `Version ${version.uri} has no commit, though its registry is git.`);
 }
 
-function conflict(model: string, stage: string, holder: string | undefined, expected: string | undefined): PromotionError {
+function conflict(
+  model: string,
+  stage: string,
+  holder: string | undefined,
+  expected: string | undefined,
+): PromotionError {
   const now = holder === undefined ? 'nobody holds it' : `'${holder}' holds it`;
   return new PromotionError(
     'REGISTRY_CONFLICT',

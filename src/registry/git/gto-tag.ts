@@ -30,9 +30,15 @@ export function parseTagName(name: string): GtoTagName | undefined {
   return {
     model: model.replaceAll('=', ':'),
     action:
-      deprecated !== undefined ? 'deprecate'
-      : stage !== undefined ? (cancelled ? 'unassign' : 'assign')
-      : cancelled ? 'deregister' : 'register',
+      deprecated !== undefined
+        ? 'deprecate'
+        : stage !== undefined
+          ? cancelled
+            ? 'unassign'
+            : 'assign'
+          : cancelled
+            ? 'deregister'
+            : 'register',
     ...(version === undefined ? {} : { version }),
     ...(stage === undefined ? {} : { stage }),
     counter: Number(counter ?? 0),

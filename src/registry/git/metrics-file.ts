@@ -7,7 +7,11 @@ import { PromotionError } from '../../errors.js';
  *
  * Throws `METRIC_UNREADABLE`, naming `where`, for a file that is not a JSON object.
  */
-export function readMetrics(text: string, keys: readonly string[], where: string): ReadonlyMap<string, number | string> {
+export function readMetrics(
+  text: string,
+  keys: readonly string[],
+  where: string,
+): ReadonlyMap<string, number | string> {
   const unreadable = (what: string): PromotionError =>
     new PromotionError('METRIC_UNREADABLE', `The metrics file ${where} ${what}.`, {
       cure: 'Write it as one JSON object, e.g. {"auc": 0.91}; set registry.metrics_file when another file holds the metrics.',

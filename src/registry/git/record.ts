@@ -15,6 +15,8 @@ import type { Assignment } from './artifact.js';
  */
 const STATE = 'promotion_state';
 const PREFIX = 'promotion_';
+/** Event fields that a record tells by another name, or by where it stands. */
+const NOT_TOLD = new Set(['type', 'version', 'id', 'policyDigest', 'evidenceDigest']);
 const STAGED: readonly EventType[] = ['approved', 'deployed', 'rejected', 'failed'];
 
 /** A stage's name inside a tag's key: Databricks allows no `. , - = / :` there. */
@@ -106,11 +108,11 @@ function splitState(state: string): { readonly type: EventType; readonly stage?:
 }
 
 function recordOf(event: PromotionEvent): Record<string, unknown> {
-  const { type: _type, version: _version, policyDigest, evidenceDigest, ...rest } = event;
-  const { id: _id, ...fields } = rest as typeof rest & { readonly id?: string };
+  const { policyDigest, evidenceDigest } = event;
+  const told = Object.entries(event).filter(([name]) => !NOT_TOLD.has(name));
   return {
     state: stateOf(event),
-    ...fields,
+    ...Object.fromEntries(told),
     ...(policyDigest === undefined ? {} : { policy: policyDigest }),
     ...(evidenceDigest === undefined ? {} : { evidence: evidenceDigest }),
   };
@@ -123,9 +125,13 @@ function eventFrom(
   stage: string | undefined,
   at: string,
 ): PromotionEvent {
-  const optional = (name: string, value: unknown): Record<string, unknown> => (value === undefined || value === null || value === '' ? {} : { [name]: value });
-  const approvers = Array.isArray(record['approvers']) ? record['approvers'].filter((name) => typeof name === 'string') : undefined;
-  const metrics = typeof record['metrics'] === 'object' && !Array.isArray(record['metrics']) ? record['metrics'] : undefined;
+  const optional = (name: string, value: unknown): Record<string, unknown> =>
+    value === undefined || value === null || value === '' ? {} : { [name]: value };
+  const approvers = Array.isArray(record['approvers'])
+    ? record['approvers'].filter((name) => typeof name === 'string')
+    : undefined;
+  const metrics =
+    typeof record['metrics'] === 'object' && !Array.isArray(record['metrics']) ? record['metrics'] : undefined;
   return {
     type,
     version,
@@ -140,14 +146,14 @@ function eventFrom(
     ...optional('previous', text(record['previous'])),
     ...optional('reason', text(record['reason'])),
     ...optional('metrics', metrics),
-  } as PromotionEvent;
+  };
 }
 
 /** A record's fields; a value that is no JSON object is kept as the reason, so that nothing written is lost. */
 function readRecord(value: string): Readonly<Record<string, unknown>> {
   try {
     const found: unknown = JSON.parse(value);
-    if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found as Record<string, unknown>;
+    if (typeof found === 'object' && found !== null && !Array.isArray(found)) return { ...found };
     return { reason: value };
   } catch {
     return { reason: value };

@@ -28,7 +28,13 @@ function comparePrereleases(a: readonly string[], b: readonly string[]): number 
     if (right === undefined) return 1;
     const [leftDigits, rightDigits] = [/^\d+$/.test(left), /^\d+$/.test(right)];
     const order =
-      leftDigits && rightDigits ? compareDigits(left, right) : leftDigits !== rightDigits ? (leftDigits ? -1 : 1) : compareText(left, right);
+      leftDigits && rightDigits
+        ? compareDigits(left, right)
+        : leftDigits !== rightDigits
+          ? leftDigits
+            ? -1
+            : 1
+          : compareText(left, right);
     if (order !== 0) return order;
   }
   return a.length - b.length;

@@ -37,9 +37,13 @@ export async function takeSnapshot(repository: GitRepository, log: PromotionLog,
   const remote = await repository.remote();
   if (remote !== undefined) await repository.fetch([TAG_REFSPEC, log.refspec], { prune: true });
   if (await repository.isShallow()) {
-    throw new PromotionError('GIT_SHALLOW', 'The repository is a shallow clone: commits and tags of model versions may be missing from it.', {
-      cure: "Give actions/checkout 'fetch-depth: 0'.",
-    });
+    throw new PromotionError(
+      'GIT_SHALLOW',
+      'The repository is a shallow clone: commits and tags of model versions may be missing from it.',
+      {
+        cure: "Give actions/checkout 'fetch-depth: 0'.",
+      },
+    );
   }
   const { models, lightweightOnly } = indexTags(await repository.listTags(remote === undefined ? TAGS : MIRRORED_TAGS));
   const tags = models.get(model);
@@ -47,19 +51,31 @@ export async function takeSnapshot(repository: GitRepository, log: PromotionLog,
     const light = lightweightOnly.get(model);
     const shown = oneLine(model, 80);
     if (light !== undefined) {
-      throw new PromotionError('MODEL_UNKNOWN', `Model '${shown}' has lightweight tags only (e.g. '${light[0]}'), and GTO reads none but annotated ones.`, {
-        cure: `Make them again with 'gto register', or 'git tag -a -f -m … ${light[0]} ${light[0]}^{}', and push them.`,
-      });
+      throw new PromotionError(
+        'MODEL_UNKNOWN',
+        `Model '${shown}' has lightweight tags only (e.g. '${light[0]}'), and GTO reads none but annotated ones.`,
+        {
+          cure: `Make them again with 'gto register', or 'git tag -a -f -m … ${light[0]} ${light[0]}^{}', and push them.`,
+        },
+      );
     }
-    throw new PromotionError('MODEL_UNKNOWN', `Model '${shown}' has no tags in ${remote?.url ?? 'this repository'}. ${whatExists('models', shown, [...models.keys()].sort())}`, {
-      cure: "Register a version first: command 'register', or 'gto register'.",
-    });
+    throw new PromotionError(
+      'MODEL_UNKNOWN',
+      `Model '${shown}' has no tags in ${remote?.url ?? 'this repository'}. ${whatExists('models', shown, [...models.keys()].sort())}`,
+      {
+        cure: "Register a version first: command 'register', or 'gto register'.",
+      },
+    );
   }
   const artifact = readArtifact(model, tags);
   if (artifact.deprecatedBy !== undefined) {
-    throw new PromotionError('MODEL_UNKNOWN', `Model '${model}' is deprecated, by tag '${artifact.deprecatedBy.name}'.`, {
-      cure: 'Register a new version of it to bring it back, or delete that tag.',
-    });
+    throw new PromotionError(
+      'MODEL_UNKNOWN',
+      `Model '${model}' is deprecated, by tag '${artifact.deprecatedBy.name}'.`,
+      {
+        cure: 'Register a new version of it to bring it back, or delete that tag.',
+      },
+    );
   }
   return { artifact, log: await log.readFetched() };
 }
