@@ -222,14 +222,14 @@ async function move(undertaking: Undertaking, standing: Standing, judged: Report
       stage: stage.name,
       ...(previous === undefined ? {} : { replaces: previous }),
       archive,
-      tags: tagsOf(undertaking, stateOf(stage.name, 'deployed'), {
+      tags: tagsOf(undertaking, {
         ...recordBase(undertaking, judged, evidence),
-        state: 'deployed',
+        state: stateOf(stage.name, 'deployed'),
         ...(previous === undefined ? {} : { previous: previous.version }),
         metrics: measuredMetrics(policy, stage, judged.checks),
       }),
       replacedTags: archive
-        ? tagsOf(undertaking, 'archived', {
+        ? tagsOf(undertaking, {
             ...recordBase(undertaking, judged, evidence),
             state: 'archived',
             reason: `replaced by ${candidate.version}`,
@@ -247,6 +247,7 @@ async function move(undertaking: Undertaking, standing: Standing, judged: Report
 
 /** What is no longer as it was when it was judged, as a sentence; undefined when all is. */
 async function changedSince({ registry, model, stage, policy }: Undertaking, standing: Standing): Promise<string | undefined> {
+  registry.refresh();
   const fresh = await registry.version(model, standing.candidate.version);
   if (identityOf(fresh) !== identityOf(standing.candidate)) {
     return `${model} ${fresh.version} is no longer what was judged: it was made anew on ${fresh.createdAt}.`;
@@ -264,9 +265,9 @@ async function changedSince({ registry, model, stage, policy }: Undertaking, sta
 
 async function markRejected(undertaking: Undertaking, standing: Standing, judged: Report, evidence: string): Promise<Report> {
   const { registry, stage } = undertaking;
-  const record: StageRecord = { ...recordBase(undertaking, judged, evidence), state: 'rejected', reason: judged.reason };
+  const record: StageRecord = { ...recordBase(undertaking, judged, evidence), state: stateOf(stage.name, 'rejected'), reason: judged.reason };
   try {
-    await registry.tag(standing.candidate, tagsOf(undertaking, stateOf(stage.name, 'rejected'), record));
+    await registry.tag(standing.candidate, tagsOf(undertaking, record));
     return judged;
   } catch (thrown) {
     // The verdict stands; only its record is missing, and the reader is told so.
@@ -274,15 +275,16 @@ async function markRejected(undertaking: Undertaking, standing: Standing, judged
   }
 }
 
-function tagsOf({ stage }: Undertaking, state: string, record: StageRecord): ReadonlyMap<string, string> {
+function tagsOf({ stage }: Undertaking, record: StageRecord): ReadonlyMap<string, string> {
   return new Map([
     [recordTag(stage.name), writeRecord(record)],
-    [stateTag, state],
+    [stateTag, record.state],
   ]);
 }
 
-function recordBase({ author, source, now }: Undertaking, judged: Report, evidence: string): Omit<StageRecord, 'state'> {
+function recordBase({ author, source, stage, now }: Undertaking, judged: Report, evidence: string): Omit<StageRecord, 'state'> {
   return {
+    stage: stage.name,
     at: now().toISOString(),
     ...author,
     ...(judged.policy === undefined ? {} : { policy: source.digest }),

@@ -5,19 +5,21 @@ export const stateTag = 'promotion_state';
 
 /** The tag with the latest record of a stage; Databricks allows none of `. , - = / :` in keys. */
 export function recordTag(stage: string): string {
-  return `promotion_${stage.replaceAll('-', '_')}`;
+  return `promotion_${stage.replaceAll(/[^A-Za-z0-9_]/g, '_')}`;
 }
 
 export type StageState = 'approved' | 'deployed' | 'rejected' | 'failed';
 
 /** `production` and `deployed` make `production_deployed`. */
 export function stateOf(stage: string, state: StageState): string {
-  return `${stage.replaceAll('-', '_')}_${state}`;
+  return `${stage}_${state}`;
 }
 
 /** The latest record of a stage, as the registry keeps it for people who look there. */
 export interface StageRecord {
-  readonly state: StageState | 'archived';
+  /** As `promotion_state` said when it was written: `production_deployed`, `archived`. */
+  readonly state: string;
+  readonly stage: string;
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly actor?: string;
@@ -48,7 +50,7 @@ export function writeRecord(record: StageRecord): string {
     core,
   ];
   const texts = tries.map((each) => JSON.stringify(each));
-  return texts.find((text) => text.length <= longest) ?? JSON.stringify({ state: record.state, at: record.at });
+  return texts.find((text) => text.length <= longest) ?? JSON.stringify({ state: record.state, stage: record.stage, at: record.at });
 }
 
 /** The stage's record on a version, or undefined where there is none or it is not one. */
@@ -66,7 +68,7 @@ export function readRecord(version: ModelVersion, stage: string): StageRecord | 
 /** Whether the version passed the stage and was deployed there, now or once. */
 export function hasPassed(version: ModelVersion, stage: string): boolean {
   const record = readRecord(version, stage);
-  return record?.state === 'deployed' || record?.state === 'archived';
+  return record?.state === stateOf(stage, 'deployed') || record?.state === 'archived';
 }
 
 /** Whether `latest` may choose it: not rejected, rolled back or archived. */

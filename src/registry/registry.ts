@@ -63,6 +63,9 @@ export interface Registry {
   /** Names of environment variables that hold the registry's credentials, for `pass_env: [registry]`. */
   readonly credentialNames: readonly string[];
 
+  /** Forgets what was read: the next call asks the registry itself again. Before a write, nothing else will do. */
+  refresh(): void;
+
   /** Whether the registry can hold a stage of this name; if not, why, as a sentence. */
   refusesStage(stage: string): string | undefined;
 

@@ -109,20 +109,17 @@ function concluded(
   const margin = marginOf(value, check.condition.operator, threshold);
   const outcome = outcomes[check.severity](holds);
   const text = check.condition.operand.kind === 'number' ? {} : { threshold: plain(threshold) };
-  const distance = value.minus(threshold).abs();
-  const where = value.eq(threshold)
-    ? `exactly at ${plain(threshold)}`
-    : `${plain(distance)} ${value.gt(threshold) ? 'above' : 'below'} ${plain(threshold)}`;
-  const meaning: Readonly<Record<Outcome, string>> = {
-    passed: check.severity === 'hold_if' ? 'not what a person would have to look at' : 'as required',
-    failed: `required: ${check.condition.operator} ${plain(threshold)}`,
-    warned: `wished for: ${check.condition.operator} ${plain(threshold)}`,
-    inconclusive: 'a person must decide',
-    error: '',
-    skipped: '',
-  };
-  const reason = `${metric.id} is ${plain(value)}, ${where}: ${meaning[outcome]}.`;
+  const reason = `${metric.id} is ${plain(value)}, ${inWords(check, holds, plain(threshold), plain(margin.abs()))}.`;
   return end(outcome, reason, { ...more, ...text, margin: signed(margin) });
+}
+
+function inWords({ severity, condition: { operator } }: ConditionCheck, holds: boolean, threshold: string, distance: string): string {
+  const by = distance === '0' ? 'exactly there' : undefined;
+  if (severity === 'hold_if') {
+    return holds ? `which is ${operator} ${threshold} (by ${distance}): a person must decide` : `not ${operator} ${threshold} (${by ?? `${distance} to spare`})`;
+  }
+  const verb = severity === 'require' ? 'required' : 'wanted';
+  return `${verb} ${operator} ${threshold} (${by ?? (holds ? `${distance} to spare` : `missed by ${distance}`)})`;
 }
 
 const outcomes: Readonly<Record<ConditionCheck['severity'], (holds: boolean) => Outcome>> = {

@@ -65,6 +65,10 @@ class GitRegistry implements Registry {
     this.description = 'git tags of this repository, as GTO writes them';
   }
 
+  refresh(): void {
+    this.#snapshots.clear();
+  }
+
   refusesStage(stage: string): string | undefined {
     if (isStageName(stage)) return undefined;
     return `GTO allows letters, digits, '-', '_' and '/' in a stage's name, and it must begin and end with a letter or digit; '${oneLine(stage, 80)}' is not such a name.`;

@@ -1,0 +1,42 @@
+// Builds dist/ from src/index.ts: one ESM file, minified, with the licences of what it contains; byte for byte the
+// same from any folder. `--check` builds elsewhere and fails when the committed dist differs.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const committed = join(root, 'dist');
+
+function build(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  const ncc = join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js');
+  const args = ['build', 'src/index.ts', '--out', folder, '--minify', '--license', 'licenses.txt', '--target', 'es2023', '--no-cache'];
+  execFileSync(process.execPath, [ncc, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function files(folder) {
+  return new Map(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path.slice(folder.length + 1), readFileSync(path)]),
+  );
+}
+
+if (!process.argv.includes('--check')) {
+  build(committed);
+} else {
+  const fresh = mkdtempSync(join(tmpdir(), 'dist-'));
+  build(fresh);
+  const [was, is] = [files(committed), files(fresh)];
+  const names = new Set([...was.keys(), ...is.keys()]);
+  const different = [...names].filter((name) => !(was.get(name)?.equals(is.get(name) ?? Buffer.alloc(0)) ?? false));
+  rmSync(fresh, { recursive: true });
+  if (different.length > 0) {
+    console.error(`dist/ is not what src/ builds (${different.join(', ')}). Run 'npm run build' and commit dist/.`);
+    process.exit(1);
+  }
+  console.log(`dist/ is what src/ builds (${is.size} files).`);
+}

@@ -1,0 +1,58 @@
+import type { getOctokit } from '@actions/github';
+import { PromotionError } from '../errors.js';
+import type { GithubContext } from './context.js';
+
+export type Octokit = ReturnType<typeof getOctokit>;
+
+/** A client of GitHub's API and the repository it is used on: an argument of everything that asks GitHub. */
+export interface Github {
+  readonly octokit: Octokit;
+  readonly owner: string;
+  readonly repo: string;
+}
+
+/** Long enough for a slow answer; a hung one must not hold the job. */
+const timeoutMs = 20_000;
+
+/**
+ * A client, or undefined without a token or outside GitHub. The library is loaded only when it is needed: it is
+ * the larger half of the bundle.
+ */
+export async function openGithub(context: GithubContext, token: string | undefined): Promise<Github | undefined> {
+  if (token === undefined || context.repository === undefined) return undefined;
+  const { getOctokit } = await import('@actions/github');
+  const octokit = getOctokit(token, {
+    baseUrl: context.apiUrl,
+    request: {
+      // A redirect could carry the token to another origin.
+      fetch: (url: string, options: RequestInit) => fetch(url, { ...options, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) }),
+    },
+  });
+  return { octokit, ...context.repository };
+}
+
+/** The HTTP status of what Octokit threw, if it has one. */
+export function statusOf(thrown: unknown): number | undefined {
+  const status = (thrown as { status?: unknown } | null)?.status;
+  return typeof status === 'number' ? status : undefined;
+}
+
+/**
+ * What kept GitHub from being told, in words, with the line to add where it is a permission.
+ * @param what e.g. `The comment was not posted`
+ * @param permission e.g. `pull-requests: write`
+ */
+export function whyNot(what: string, thrown: unknown, permission: string): PromotionError {
+  const status = statusOf(thrown);
+  const message = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.slice(0, 200) ?? '';
+  if (status === 401) return new PromotionError('GITHUB_DENIED', `${what}: GitHub does not accept the token (401).`, { cure: "Check the input 'github-token'." });
+  if ((status === 403 || status === 429) && /rate limit/i.test(message)) {
+    return new PromotionError('GITHUB_DENIED', `${what}: GitHub's rate limit is reached (${status}).`, { cure: 'Run the step again later.' });
+  }
+  if (status === 403 || status === 404) {
+    return new PromotionError('GITHUB_DENIED', `${what}: the token may not do that (${status}: ${message}).`, {
+      cure: `The job needs '${permission}' under 'permissions:'; a pull request from a fork never gets it.`,
+    });
+  }
+  return new PromotionError('GITHUB_ANSWER', `${what}: ${status === undefined ? 'GitHub could not be reached' : `GitHub answered ${status}`} (${message}).`, { cause: thrown });
+}

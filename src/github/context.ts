@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import type { Environment } from '../evidence/environment.js';
+
+/** What GitHub says of the run. Outside GitHub nearly everything is undefined. */
+export interface GithubContext {
+  readonly repository: { readonly owner: string; readonly repo: string } | undefined;
+  readonly event: string;
+  /** Pull-request events never move a version, from forks or not. */
+  readonly isPullRequest: boolean;
+  readonly pullRequest: { readonly number: number; readonly headSha: string; readonly fromFork: boolean } | undefined;
+  /** The commit that is judged: a pull request's head, not its merge. */
+  readonly commit: string | undefined;
+  /** The commit GitHub ran the workflow for. */
+  readonly sha: string | undefined;
+  /** The branch the run is on; undefined for tags and pull requests. */
+  readonly branch: string | undefined;
+  readonly defaultBranch: string | undefined;
+  readonly runId: string | undefined;
+  readonly runPage: string | undefined;
+  readonly actor: string | undefined;
+  readonly serverUrl: string;
+  readonly apiUrl: string;
+}
+
+/** The parts of https://docs.github.com/webhooks/webhook-events-and-payloads that are read. */
+interface Payload {
+  readonly repository?: { readonly default_branch?: unknown; readonly full_name?: unknown };
+  readonly pull_request?: {
+    readonly number?: unknown;
+    readonly head?: { readonly sha?: unknown; readonly repo?: { readonly full_name?: unknown } | null };
+    readonly base?: { readonly repo?: { readonly full_name?: unknown } | null };
+  };
+}
+
+/** Reads the runner's variables and the event file. A missing or broken event file is an empty event. */
+export async function readContext(environment: Environment): Promise<GithubContext> {
+  const value = (name: string): string | undefined => environment[name] || undefined;
+  const payload = await readPayload(value('GITHUB_EVENT_PATH'));
+  const [owner, repo] = (value('GITHUB_REPOSITORY') ?? '').split('/');
+  const event = value('GITHUB_EVENT_NAME') ?? '';
+  const ref = value('GITHUB_REF') ?? '';
+  const serverUrl = value('GITHUB_SERVER_URL') ?? 'https://github.com';
+  const runId = value('GITHUB_RUN_ID');
+  const sha = value('GITHUB_SHA');
+  const pullRequest = readPullRequest(payload);
+  const isPullRequest = /^(pull_request|merge_group)/.test(event) || /^refs\/pull\//.test(ref);
+  const repository = owner !== undefined && repo !== undefined && owner !== '' && repo !== '' ? { owner, repo } : undefined;
+  return {
+    repository,
+    event,
+    isPullRequest,
+    pullRequest,
+    commit: pullRequest?.headSha ?? sha,
+    sha,
+    branch: !isPullRequest && ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined,
+    defaultBranch: text(payload.repository?.default_branch),
+    runId,
+    runPage: repository === undefined || runId === undefined ? undefined : `${serverUrl}/${repository.owner}/${repository.repo}/actions/runs/${runId}`,
+    actor: value('GITHUB_TRIGGERING_ACTOR') ?? value('GITHUB_ACTOR'),
+    serverUrl,
+    apiUrl: value('GITHUB_API_URL') ?? 'https://api.github.com',
+  };
+}
+
+async function readPayload(path: string | undefined): Promise<Payload> {
+  if (path === undefined) return {};
+  try {
+    const data = JSON.parse(await readFile(path, 'utf8')) as Payload | null;
+    return data !== null && typeof data === 'object' ? data : {};
+  } catch {
+    return {}; // Nothing is trusted that only the event says; without it the default branch is asked of git.
+  }
+}
+
+function readPullRequest({ pull_request: pull }: Payload): GithubContext['pullRequest'] {
+  if (typeof pull?.number !== 'number') return undefined;
+  const head = text(pull.head?.repo?.full_name);
+  const base = text(pull.base?.repo?.full_name);
+  return { number: pull.number, headSha: text(pull.head?.sha) ?? '', fromFork: head === undefined || (base !== undefined && head !== base) };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

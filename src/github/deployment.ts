@@ -1,0 +1,88 @@
+import type { Github } from './client.js';
+
+export type DeploymentState = 'success' | 'failure' | 'error';
+
+export interface DeploymentNews {
+  readonly environment: string;
+  readonly sha: string;
+  readonly runId: string;
+  readonly runPage: string | undefined;
+  readonly page: string | undefined;
+  readonly state: DeploymentState;
+  readonly description: string;
+  /** What makes it ours: found again by a second run, so that none is made twice. */
+  readonly key: string;
+}
+
+const task = 'model-promotion';
+
+/**
+ * Tells an environment what was promoted to it. Where the job has `environment:`, GitHub has made a deployment
+ * for this very run and will end it itself; then nothing is written.
+ * @returns whether a deployment was written
+ */
+export async function tellEnvironment(github: Github, news: DeploymentNews): Promise<boolean> {
+  const { octokit, owner, repo } = github;
+  const { environment, sha, key } = news;
+  const existing = await octokit.paginate(octokit.rest.repos.listDeployments, { owner, repo, environment, sha, per_page: 100 });
+  const ours = existing.find((deployment) => deployment.task === task && payloadKey(deployment.payload) === key);
+  if (ours === undefined) {
+    for (const deployment of existing.slice(0, 10)) {
+      if (deployment.task !== task && (await isOfThisRun(github, deployment.id, news.runId))) return false;
+    }
+  }
+  const id = ours?.id ?? (await create(github, news));
+  await octokit.rest.repos.createDeploymentStatus({
+    owner,
+    repo,
+    deployment_id: id,
+    state: news.state,
+    description: shortened(news.description),
+    auto_inactive: true,
+    ...(news.runPage === undefined ? {} : { log_url: news.runPage }),
+    ...(news.page === undefined ? {} : { environment_url: news.page }),
+  });
+  return true;
+}
+
+async function create({ octokit, owner, repo }: Github, news: DeploymentNews): Promise<number> {
+  const { data } = await octokit.rest.repos.createDeployment({
+    owner,
+    repo,
+    ref: news.sha,
+    task,
+    environment: news.environment,
+    // The default would merge the default branch into the ref, and wait for every status of the commit.
+    auto_merge: false,
+    required_contexts: [],
+    payload: { key: news.key },
+    description: shortened(news.description),
+  });
+  if (!('id' in data)) throw new Error('GitHub accepted the deployment without making one.');
+  return data.id;
+}
+
+async function isOfThisRun({ octokit, owner, repo }: Github, id: number, runId: string): Promise<boolean> {
+  const { data } = await octokit.rest.repos.listDeploymentStatuses({ owner, repo, deployment_id: id, per_page: 100 });
+  const pages = data.flatMap((status) => [status.log_url ?? '', status.target_url ?? '']);
+  return pages.some((page) => page.includes(`/actions/runs/${runId}/`) || page.endsWith(`/actions/runs/${runId}`));
+}
+
+function payloadKey(payload: unknown): unknown {
+  const data: unknown = typeof payload === 'string' && payload !== '' ? safeParse(payload) : payload;
+  return (data as { key?: unknown } | null)?.key;
+}
+
+function safeParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Somebody else's payload.
+  }
+}
+
+/** GitHub's limit for a description. */
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length <= 140 ? line : `${line.slice(0, 139)}…`;
+}

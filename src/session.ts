@@ -1,0 +1,119 @@
+import { mkdtemp, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PromotionError } from './errors.js';
+import type { Bench } from './evidence/command.js';
+import type { Environment } from './evidence/environment.js';
+import type { GithubContext } from './github/context.js';
+import { GitRepository } from './git/repository.js';
+import type { Identity } from './git/tag.js';
+import type { Inputs } from './inputs.js';
+import type { Policy, PolicySource } from './policy/policy.js';
+import { readPolicy } from './policy/source.js';
+import { openRegistry } from './registry/open.js';
+import type { Registry } from './registry/registry.js';
+
+/** What a run stands on: opened once, handed to the command as arguments. */
+export interface Session {
+  readonly inputs: Inputs;
+  readonly context: GithubContext;
+  readonly environment: Environment;
+  readonly workspace: string;
+  /** Evidence and report stay here after the step, for an upload. */
+  readonly folder: string;
+}
+
+export interface Rulebook {
+  readonly policy: Policy;
+  readonly source: PolicySource;
+}
+
+/** Makes the folder for what the run leaves behind. */
+export async function openSession(inputs: Inputs, context: GithubContext, environment: Environment): Promise<Session> {
+  const parent = environment['RUNNER_TEMP'] ?? tmpdir();
+  await mkdir(parent, { recursive: true });
+  return {
+    inputs,
+    context,
+    environment,
+    workspace: environment['GITHUB_WORKSPACE'] ?? process.cwd(),
+    folder: await mkdtemp(join(parent, 'model-promotion-')),
+  };
+}
+
+export async function openRepository({ workspace, environment, inputs, context }: Session): Promise<GitRepository | undefined> {
+  const repository = new GitRepository({
+    folder: workspace,
+    environment,
+    serverUrl: context.serverUrl,
+    ...(inputs.githubToken === undefined ? {} : { token: inputs.githubToken }),
+  });
+  return (await repository.isRepository()) ? repository : undefined;
+}
+
+/** The policy that counts for this run; see `policy/source.ts`. */
+export async function openRulebook(session: Session, repository: GitRepository | undefined): Promise<Rulebook> {
+  const { inputs, context, workspace } = session;
+  const { fileReader } = await import('./github/contents.js');
+  return readPolicy(
+    { path: inputs.policy, workspace: inputs.policyRef === 'workspace' || inputs.command === 'lint' },
+    {
+      workspace,
+      repository,
+      defaultBranch: context.defaultBranch,
+      runBranch: context.isPullRequest ? undefined : context.branch,
+      fromGithub: fileReader(context, inputs.githubToken),
+    },
+  );
+}
+
+/**
+ * The registry, with credentials only where the policy may be trusted with them: a policy from the workspace
+ * may name any server.
+ */
+export async function openLedger(session: Session, rulebook: Rulebook, repository: GitRepository | undefined): Promise<Registry> {
+  const { context } = session;
+  const registry = await openRegistry({
+    settings: rulebook.policy.registry,
+    environment: trustedEnvironment(session.environment, rulebook),
+    repository,
+    identity: identityOf(context.actor),
+    now: () => new Date(),
+  });
+  for (const stage of rulebook.policy.stages.values()) {
+    const refusal = registry.refusesStage(stage.name);
+    if (refusal === undefined) continue;
+    throw new PromotionError('POLICY_INVALID', `${stage.at.file}:${stage.at.line}:${stage.at.column}: ${refusal}`, {
+      problems: [{ message: refusal, at: stage.at }],
+      at: stage.at,
+    });
+  }
+  return registry;
+}
+
+function trustedEnvironment(environment: Environment, { policy, source }: Rulebook): Environment {
+  const { uri } = policy.registry;
+  if (source.commit !== undefined || uri === undefined) return environment;
+  const known = environment['MLFLOW_REGISTRY_URI'] ?? environment['MLFLOW_TRACKING_URI'];
+  if (known !== undefined && URL.canParse(known) && new URL(known).origin === new URL(uri).origin) return environment;
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(MLFLOW_TRACKING_(USERNAME|PASSWORD|TOKEN)|DATABRICKS_.*)$/.test(name)));
+}
+
+function identityOf(actor: string | undefined): Identity {
+  const name = actor ?? 'gated-model-promotion';
+  return { name, email: `${name.replaceAll(/[^A-Za-z0-9-]/g, '-')}@users.noreply.github.com` };
+}
+
+export function benchOf(session: Session, registry: Registry, temporary: string): Omit<Bench, 'log'> {
+  const { environment, inputs, workspace } = session;
+  const credentials = registry.credentialNames.map((name) => environment[name] ?? '');
+  return {
+    workspace,
+    temporary,
+    environment,
+    passEnv: [],
+    credentialNames: registry.credentialNames,
+    secrets: [...credentials, inputs.githubToken ?? ''].filter((secret) => secret !== ''),
+  };
+}
+
