@@ -1,0 +1,82 @@
+// Installs what the tests need into .tools/, once: MLflow and GTO in a Python environment, act and actionlint, the Node
+// that runners use. What is missing on the machine is a failure with its cure, never a skipped test.
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tools = join(root, '.tools');
+const requirements = join(root, '__tests__/support/requirements.txt');
+const node24 = '24.21.0';
+const go = ['github.com/nektos/act@v0.2.89', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12'];
+
+function answers(command, args) {
+  try {
+    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Everything that is missing, at once. */
+function missing() {
+  const python = answers('python3', ['-c', 'import sys, venv; print(sys.version_info >= (3, 10))']);
+  return [
+    python === 'True' ? '' : 'Python 3.10 or later with venv is needed (MLflow, GTO): install python3 and python3-venv.',
+    answers('go', ['version']) === undefined ? 'Go is needed (act, actionlint): install it from your package manager or go.dev.' : '',
+    answers('git', ['--version']) === undefined ? 'git is needed: install it from your package manager.' : '',
+    answers('bash', ['-c', 'true']) === undefined ? 'bash is needed: install it from your package manager.' : '',
+  ].filter((line) => line !== '');
+}
+
+/** Runs an install unless it was done for the same versions already. */
+async function once(name, version, install) {
+  const stamp = join(tools, `${name}.stamp`);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === version) return;
+  console.log(`Installing ${name} …`);
+  await install();
+  writeFileSync(stamp, version);
+}
+
+const quiet = { maxBuffer: 64 * 1024 * 1024 };
+
+async function installPython() {
+  const venv = join(tools, 'venv');
+  await run('python3', ['-m', 'venv', '--clear', venv], quiet);
+  await run(join(venv, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], quiet);
+}
+
+async function installGo() {
+  for (const module of go) await run('go', ['install', module], { ...quiet, env: { ...process.env, GOBIN: join(tools, 'bin'), GOFLAGS: '' } });
+}
+
+/** The npm package `node` fetches its binary in an install script; the package with the binary itself needs none. */
+async function installNode() {
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const folder = join(tools, 'node24');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  await run('npm', ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${node24}`], quiet);
+  mkdirSync(join(folder, 'bin'), { recursive: true });
+  execFileSync('ln', ['-sfn', `../node_modules/${name}/bin/node`, join(folder, 'bin/node')]);
+  if (answers(join(folder, 'bin/node'), ['--version']) !== `v${node24}`) throw new Error(`Node ${node24} does not run here.`);
+}
+
+/** Installs the tools. Throws with the cure of everything that is missing. */
+export async function installTools() {
+  const lines = missing();
+  if (lines.length > 0) throw new Error(lines.join('\n'));
+  mkdirSync(join(tools, 'bin'), { recursive: true });
+  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex');
+  const results = await Promise.allSettled([
+    once('python', digest, installPython),
+    once('go', go.join(' '), installGo),
+    once('node', node24, installNode),
+  ]);
+  const failed = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason.stderr || reason.message);
+  if (failed.length > 0) throw new Error(`A tool could not be installed; check the network and try again.\n${failed.join('\n')}`);
+}

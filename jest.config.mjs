@@ -1,0 +1,11 @@
+/** @type {import('jest').Config} */
+export default {
+  testMatch: ['<rootDir>/__tests__/{unit,bundle,workflow}/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
+  // Servers, git and gto are real, and the machine may have two cores.
+  testTimeout: 120_000,
+  maxWorkers: 2,
+  modulePathIgnorePatterns: ['<rootDir>/.tools/', '<rootDir>/dist/'],
+};
