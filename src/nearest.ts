@@ -1,16 +1,21 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 
 /** The name in `known` that `given` was most likely meant to be, or undefined when none is near. */
 export function nearest(given: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
+  const [best] = byNearness(given, known);
+  if (best === undefined) return undefined;
   const lower = given.toLowerCase();
-  const byLower = new Map(known.map((name) => [name.toLowerCase(), name]));
-  const prefixed = [...byLower.keys()].find(
-    (name) => lower.length >= 3 && (name.startsWith(lower) || lower.startsWith(name)),
-  );
-  const best = prefixed ?? closest(lower, [...byLower.keys()]);
-  const near = prefixed !== undefined || distance(lower, best) <= Math.max(1, Math.floor(lower.length / 3));
-  return near ? byLower.get(best) : undefined;
+  if (distance(lower, best.toLowerCase()) <= Math.max(1, Math.floor(lower.length / 3))) return best;
+  // 'prod' for 'production': far in letters, near in mind.
+  return lower.length < 3 ? undefined : known.find((name) => name.toLowerCase().startsWith(lower) || lower.startsWith(name.toLowerCase()));
+}
+
+function byNearness(given: string, known: readonly string[]): readonly string[] {
+  const lower = given.toLowerCase();
+  return known
+    .map((name) => ({ name, far: distance(lower, name.toLowerCase()) }))
+    .sort((a, b) => a.far - b.far)
+    .map(({ name }) => name);
 }
 
 /**
@@ -19,7 +24,8 @@ export function nearest(given: string, known: readonly string[]): string | undef
  */
 export function whatExists(what: string, given: string, known: readonly string[], limit = 20): string {
   if (known.length === 0) return `There are no ${what}.`;
-  const shown = known.slice(0, limit).map((name) => `'${name}'`).join(', ');
+  const first = known.length > limit ? byNearness(given, known).slice(0, limit) : known;
+  const shown = first.map((name) => `'${name}'`).join(', ');
   const more = known.length > limit ? ` and ${known.length - limit} more` : '';
   const guess = nearest(given, known);
   return `Existing ${what}: ${shown}${more}.${guess === undefined ? '' : ` Did you mean '${guess}'?`}`;

@@ -10,6 +10,8 @@ export interface RegistryFixture {
   /** Someone else moves the stage behind our back. */
   breakIn(stage: string, version: string): Promise<void>;
   dispose(): Promise<void>;
+  /** MLflow's own stages: taking one is leaving the other. */
+  readonly oneStageAtATime?: boolean;
 }
 
 /** What every registry must do, whichever it is: one suite, run by each adapter's tests on its own fixture. */
@@ -66,7 +68,7 @@ export function registryConformance(name: string, fixture: () => Promise<Registr
       const error = await failure(() => collect(at.registry.versions(`${at.model}x`)));
       expect(error.code).toBe('MODEL_UNKNOWN');
       expect(error.message).toContain(`${at.model}x`);
-      expect(error.message).toContain(`'${at.model}'`);
+      expect(error.sentence).toContain(`'${at.model}'`);
     });
 
     test('an unknown version is an error that names those there are', async () => {
@@ -74,7 +76,7 @@ export function registryConformance(name: string, fixture: () => Promise<Registr
       const error = await failure(() => at.registry.version(at.model, '987'));
       expect(error.code).toBe('VERSION_UNKNOWN');
       expect(error.message).toContain('987');
-      expect(error.message).toContain(name);
+      expect(error.sentence).toContain(name);
     });
 
     test('an unknown alias is an error', async () => {
@@ -108,9 +110,10 @@ export function registryConformance(name: string, fixture: () => Promise<Registr
       const [first, second] = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 })];
       await move(first, 'staging');
       await move(first, 'production');
-      expect(await holders('staging', 'production')).toEqual({ staging: [first], production: [first] });
+      const staging = at.oneStageAtATime === true ? {} : { staging: [first] };
+      expect(await holders('staging', 'production')).toEqual({ ...staging, production: [first] });
       await move(second, 'production', first);
-      expect(await holders('staging', 'production')).toEqual({ staging: [first], production: [second] });
+      expect(await holders('staging', 'production')).toEqual({ ...staging, production: [second] });
     });
 
     test('an earlier version can take the stage back', async () => {

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,13 +8,11 @@ import { logRef, PromotionLog } from '../../../src/log/promotion-log.js';
 import type { RegistrySettings } from '../../../src/policy/policy.js';
 import { createGitRegistry } from '../../../src/registry/git/git-registry.js';
 import type { Registry } from '../../../src/registry/registry.js';
+import { gto as GTO } from '../../support/tools.js';
 
 const run = promisify(execFile);
 const IDENTITY = { name: 'Promoter', email: 'promoter@example.com' };
 export const SETTINGS: RegistrySettings = { type: 'git', stageAs: 'alias', files: [] };
-
-/** Where the real GTO is: `GTO`, the development machine's environment, or the PATH. */
-export const GTO = process.env['GTO'] ?? (existsSync('/opt/gmp-venv/bin/gto') ? '/opt/gmp-venv/bin/gto' : 'gto');
 
 /** No configuration of the machine's user reaches the repositories. */
 const ENVIRONMENT: Record<string, string> = {

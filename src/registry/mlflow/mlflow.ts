@@ -134,15 +134,23 @@ class MlflowRegistry implements Registry {
     }
   }
 
-  /** The record follows the move: a version that says it is deployed holds the stage. */
+  /**
+   * MLflow has no compare-and-swap: who holds the stage is read just before the move and again after it. The
+   * record follows the move, so that a version which says it is deployed holds the stage.
+   */
   async transition(transition: Transition): Promise<void> {
     const { model, version, stage, replaces } = transition;
-    await this.holding.move(transition);
-    const held = (await this.holding.holders(model, [stage])).get(stage) ?? [];
-    if (held.length !== 1 || held[0] !== version.version) {
-      throw new PromotionError('REGISTRY_CONFLICT', `After the move, '${stage}' of '${model}' is held by ${held.join(' and ') || 'no version'}, not by ${version.version} alone: somebody else moved it at the same time.`, {
-        cure: 'Look at `status`, decide which version is right, and run again.',
-      });
+    const before = await this.heldBy(model, stage);
+    if (before.length !== 1 || before[0] !== version.version) {
+      const expected = replaces === undefined ? [] : [replaces.version];
+      if (before.join() !== expected.join()) {
+        throw conflict(`Before the move, '${stage}' of '${model}' is held by ${before.join(' and ') || 'no version'}, not by ${expected.join() || 'no version'} as when it was judged: nothing was moved.`);
+      }
+      await this.holding.move(transition);
+      const after = await this.heldBy(model, stage);
+      if (after.length !== 1 || after[0] !== version.version) {
+        throw conflict(`After the move, '${stage}' of '${model}' is held by ${after.join(' and ') || 'no version'}, not by ${version.version} alone: somebody else moved it at the same time.`);
+      }
     }
     await this.tag(version, transition.tags);
     if (replaces !== undefined) await this.tag(replaces, transition.replacedTags);
@@ -158,6 +166,10 @@ class MlflowRegistry implements Registry {
   /** MLflow keeps files where only its own client can read them: commands load by MODEL_URI. */
   materialise(): Promise<undefined> {
     return Promise.resolve(undefined);
+  }
+
+  private async heldBy(model: string, stage: string): Promise<readonly string[]> {
+    return (await this.holding.holders(model, [stage])).get(stage) ?? [];
   }
 
   private async runOf(version: ModelVersion): Promise<string | undefined> {
@@ -208,4 +220,8 @@ class MlflowRegistry implements Registry {
       tags,
     };
   }
+}
+
+function conflict(message: string): PromotionError {
+  return new PromotionError('REGISTRY_CONFLICT', message, { cure: 'Look at `status`, decide which version is right, and run again.' });
 }
