@@ -1,5 +1,6 @@
 import type { Position } from '../errors.js';
 import type { Report } from '../verdict/verdict.js';
+import { excerpt, plain } from './escape.js';
 
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';
@@ -16,19 +17,32 @@ const shown = 10;
  * @param fails whether the step fails
  */
 export function annotations(report: Report, fails: boolean): readonly Annotation[] {
+  const level = fails ? 'error' : 'warning';
+  const first =
+    report.problems.length > 1 ? mistakes(report, level) : report.decision === 'promote' ? [] : [cause(report, level)];
   const warnings = report.checks
     .filter((check) => check.outcome === 'warned')
-    .map((check): Annotation => ({ level: 'warning', message: `${check.name}: ${check.reason}`, ...(check.at === undefined ? {} : { at: check.at }) }));
-  const level = fails ? 'error' : 'warning';
-  if (report.problems.length > 1) {
-    const listed = report.problems.slice(0, shown).map(({ message, at }): Annotation => ({ level, message, ...(at === undefined ? {} : { at }) }));
-    return [...listed, ...warnings.slice(0, shown)];
-  }
-  if (report.decision === 'promote') return warnings.slice(0, shown);
-  const cause = report.checks.find((check) => report.reason.startsWith(`${check.name}: `));
-  const at = report.problems[0]?.at ?? cause?.at;
-  const first: Annotation = { level, message: sentence(report), ...(at === undefined ? {} : { at }) };
-  return [first, ...warnings.slice(0, fails ? shown : shown - 1)];
+    .map((check) => annotation('warning', `${check.name}: ${check.reason}`, check.at));
+  return [...first, ...warnings.slice(0, fails ? shown : shown - first.length)];
+}
+
+function mistakes({ problems, cure }: Report, level: 'error' | 'warning'): readonly Annotation[] {
+  return problems.slice(0, shown).map(({ message, at }, index) => {
+    const hidden = problems.length - shown;
+    const more = index === shown - 1 && hidden > 0 ? ` (${hidden} more in the job summary)` : '';
+    const advice = index === 0 && cure !== undefined ? ` ${cure}` : '';
+    return annotation(level, `${message}${advice}${more}`, at);
+  });
+}
+
+function cause(report: Report, level: 'error' | 'warning'): Annotation {
+  const check = report.checks.find(({ name, reason }) => report.reason === `${name}: ${reason}`);
+  return annotation(level, sentence(report), report.problems[0]?.at ?? check?.at);
+}
+
+/** Longer ones GitHub cuts, at 4 KB and without saying so. */
+function annotation(level: Annotation['level'], message: string, at: Position | undefined): Annotation {
+  return { level, message: excerpt(plain(message), 1000), ...(at === undefined ? {} : { at }) };
 }
 
 /** The first cause and its cure. */

@@ -1,45 +1,62 @@
 import { createHash } from 'node:crypto';
 import type { ModelVersion } from '../registry/registry.js';
-import type { Report } from '../verdict/verdict.js';
+import type { CheckResult, Report } from '../verdict/verdict.js';
 
-const predicateType = 'https://github.com/your-org/gated-model-promotion/evidence/v1';
+/** Changed whenever a reader of the predicate would have to change. */
+export const predicateType = 'https://github.com/your-org/gated-model-promotion/evidence/v1';
 
 /**
- * The judgement as an in-toto Statement v1, which `actions/attest` can sign as it is. The subject is the
- * candidate; its digest is that of its pinned identity, and for git the commit itself.
+ * The judgement as an in-toto Statement v1, whose subject is the candidate. `actions/attest` takes the parts of a
+ * statement rather than the whole: `predicate-type` as above, `jq .predicate evidence.json` as `predicate-path`,
+ * and `subject-digest: sha256:…` from `jq -r '.subject[0].digest.sha256'`.
  * @see https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
  */
 export function evidence(report: Report): string {
   const { candidate, champion, previous, policy } = report;
+  const predicate = {
+    command: report.command,
+    dryRun: report.dryRun,
+    decision: report.decision,
+    reason: report.reason,
+    cure: report.cure,
+    model: report.model,
+    stage: report.stage,
+    registry: report.registry,
+    policy:
+      policy === undefined
+        ? undefined
+        : { path: policy.path, ref: policy.ref, commit: policy.commit, digest: policy.digest },
+    candidate: candidate === undefined ? undefined : described(candidate),
+    champion: champion === undefined ? undefined : described(champion),
+    previous: previous === undefined ? undefined : described(previous),
+    checks: report.checks.map(judged),
+    /** Over every check as it stands above: equal inputs and outcomes have equal digests, whenever they were judged. */
+    checksDigest: digest(canonical(report.checks.map(timeless))),
+    problems: report.problems,
+    run: report.runPage,
+    actor: report.actor,
+    commit: report.commit,
+    startedAt: report.startedAt,
+    endedAt: report.endedAt,
+  };
   return canonical({
     _type: 'https://in-toto.io/Statement/v1',
-    subject: candidate === undefined ? [] : [{ name: candidate.uri, digest: digestOf(candidate) }],
+    subject: [subject(report, predicate)],
     predicateType,
-    predicate: {
-      command: report.command,
-      dryRun: report.dryRun,
-      decision: report.decision,
-      reason: report.reason,
-      model: report.model,
-      stage: report.stage,
-      registry: report.registry,
-      policy: policy === undefined ? undefined : { path: policy.path, ref: policy.ref, commit: policy.commit, digest: policy.digest },
-      candidate: candidate === undefined ? undefined : described(candidate),
-      champion: champion === undefined ? undefined : described(champion),
-      previous: previous === undefined ? undefined : described(previous),
-      checks: report.checks,
-      run: report.runPage,
-      actor: report.actor,
-      commit: report.commit,
-      startedAt: report.startedAt,
-      endedAt: report.endedAt,
-    },
+    predicate,
   });
 }
 
-/** `sha256:` and the hex digest of the evidence's bytes. */
+/** `sha256:` and the hex digest of the text's bytes. */
 export function digest(text: string): string {
-  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  return `sha256:${sha256(text)}`;
+}
+
+/** A statement must have a subject: where the run failed before it knew the candidate, it is about the policy or itself. */
+function subject({ candidate, policy }: Report, predicate: object): object {
+  if (candidate !== undefined) return { name: candidate.uri, digest: digestOf(candidate) };
+  if (policy !== undefined) return { name: policy.path, digest: { sha256: policy.digest.replace(/^sha256:/, '') } };
+  return { name: 'failed run', digest: { sha256: sha256(canonical(predicate)) } };
 }
 
 function described(version: ModelVersion): object {
@@ -47,10 +64,30 @@ function described(version: ModelVersion): object {
   return { version: name, createdAt, run, source, commit, uri, digest: digestOf(version) };
 }
 
+/**
+ * `sha256` is that of the version's pinned identity, not of its files: a registry need not have a digest of those.
+ * `gitCommit` stands only where the version *is* a commit, for every digest of a set must be of the same thing.
+ * @see https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md
+ */
 function digestOf({ model, version, createdAt, run, source, commit }: ModelVersion): Readonly<Record<string, string>> {
-  const identity = canonical({ model, version, createdAt, run, source });
-  const sha256 = createHash('sha256').update(identity).digest('hex');
-  return commit === undefined ? { sha256 } : { sha256, gitCommit: commit };
+  const identity = sha256(canonical({ model, version, createdAt, run, source }));
+  return commit === undefined || commit !== source ? { sha256: identity } : { sha256: identity, gitCommit: commit };
+}
+
+/** A log is evidence by its digest: its text, which may be long and private, stays in the report. */
+function judged(check: CheckResult): object {
+  if (check.kind !== 'command') return check;
+  const { tail, ...rest } = check;
+  return { ...rest, output: { sha256: sha256(tail) } };
+}
+
+function timeless(check: CheckResult): object {
+  if (check.kind !== 'command') return check;
+  return { ...check, tail: undefined, durationMs: undefined };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** JSON with sorted keys, so that equal evidence has equal bytes. */

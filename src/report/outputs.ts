@@ -1,23 +1,20 @@
 import type { Report } from '../verdict/verdict.js';
+import { plain } from './escape.js';
 
 /** The step's outputs that come of a report; paths are added where files are written. Values are single lines. */
 export function outputs(report: Report): Readonly<Record<string, string>> {
   return {
     decision: report.decision,
     promoted: String(report.promoted),
-    reason: oneLine(report.reason),
-    model: oneLine(report.model),
-    version: oneLine(report.candidate?.version ?? ''),
-    'model-uri': oneLine(report.candidate?.uri ?? ''),
-    stage: oneLine(report.stage ?? ''),
-    'champion-version': oneLine(report.champion?.version ?? ''),
-    'previous-version': oneLine(report.previous?.version ?? ''),
+    reason: plain(report.reason),
+    model: plain(report.model),
+    version: plain(report.candidate?.version ?? ''),
+    'model-uri': plain(report.candidate?.uri ?? ''),
+    stage: plain(report.stage ?? ''),
+    'champion-version': plain(report.champion?.version ?? ''),
+    'previous-version': plain(report.previous?.version ?? ''),
     'approval-required': 'false',
-    'environment-url': oneLine(report.candidate?.page ?? ''),
-    checks: JSON.stringify(report.checks.map(({ at: _, ...check }) => (check.kind === 'command' ? { ...check, tail: undefined } : check))),
+    'environment-url': plain(report.candidate?.page ?? ''),
+    checks: JSON.stringify(report.checks.map((check) => ({ ...check, at: undefined, tail: undefined }))),
   };
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ').trim();
 }

@@ -1,4 +1,5 @@
 import type { Outcome, Report } from '../verdict/verdict.js';
+import { excerpt, plain } from './escape.js';
 
 const words: Readonly<Record<Outcome, string>> = {
   passed: 'passed',
@@ -9,10 +10,17 @@ const words: Readonly<Record<Outcome, string>> = {
   skipped: 'skipped',
 };
 
-/** The report for the step's log: one line a check, then the decision. */
+/** The report for the step's log: one line a check, in the policy's order, then the decision. Plain text. */
 export function terminal(report: Report): readonly string[] {
-  const width = Math.min(48, Math.max(0, ...report.checks.map((check) => check.name.length)));
-  const checks = report.checks.map((check) => `${words[check.outcome].padEnd(8)} ${check.name.padEnd(width)}  ${check.reason}`);
-  const notes = report.notes.map((note) => `note     ${note}`);
-  return [...checks, ...notes, `${report.decision.toUpperCase()}: ${report.reason}`, ...(report.cure === undefined ? [] : [`What to do: ${report.cure}`])];
+  const name = (text: string): string => excerpt(plain(text), 48);
+  const width = Math.max(0, ...report.checks.map((check) => name(check.name).length));
+  return [
+    ...report.checks.map(
+      (check) => `${words[check.outcome].padEnd(8)} ${name(check.name).padEnd(width)}  ${plain(check.reason)}`,
+    ),
+    ...report.notes.map((note) => `note     ${plain(note)}`),
+    ...(report.dryRun ? ['note     This is a dry run: nothing was written.'] : []),
+    `${report.decision.toUpperCase()}: ${plain(report.reason)}`,
+    ...(report.cure === undefined ? [] : [`What to do: ${plain(report.cure)}`]),
+  ];
 }

@@ -1,0 +1,184 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { marked } from 'marked';
+import { headline } from '../../../src/report/headline.js';
+import { fitted, markdown } from '../../../src/report/markdown.js';
+import type { Report } from '../../../src/verdict/verdict.js';
+import { command, condition, report, samples, version } from './sample.js';
+
+describe('headline', () => {
+  test.each<[string, Partial<Report>]>([
+    ['✅ churn v12 promoted to production', { promoted: true }],
+    ['✅ churn v12 may be promoted to production', { command: 'gate' }],
+    ['✅ churn v12 may be promoted to production (dry run)', { dryRun: true }],
+    ['✅ churn v12 is in production already', { alreadyThere: true }],
+    ['❌ churn v12 stays out of production', { decision: 'reject' }],
+    ['⏸️ churn v12 is held before production', { decision: 'hold' }],
+    ['⚠️ churn v12 could not be judged for production', { decision: 'error', checks: [command('x', 'error')] }],
+    ['⚠️ churn v12 was not moved to production', { decision: 'error' }],
+    ['✅ churn v1.2.0 promoted to production', { promoted: true, candidate: version('v1.2.0') }],
+  ])('%s', (expected, more) => {
+    expect(headline(report(more))).toBe(expected);
+  });
+
+  test.each<[string, Partial<Report>]>([
+    ['⚠️ The promotion could not be judged', {}],
+    ['⚠️ The policy is not valid', { command: 'lint' }],
+    ['⚠️ churn could not be judged for production', { model: 'churn', stage: 'production' }],
+    ['⚠️ 2 mistakes to mend first', { problems: [{ message: 'a' }, { message: 'b' }] }],
+  ])('%s, before the version is known', (expected, more) => {
+    expect(headline(early(more))).toBe(expected);
+  });
+});
+
+function early(more: Partial<Report>): Report {
+  const {
+    candidate: _,
+    champion: __,
+    previous: ___,
+    stage: ____,
+    ...rest
+  } = report({ decision: 'error', model: '', checks: [] });
+  return { ...rest, ...more };
+}
+
+describe('markdown', () => {
+  test('what failed stands first, what passed after', () => {
+    const rows = markdown(samples['rejected']!)
+      .split('\n')
+      .filter((line) => line.startsWith('| ') && !line.startsWith('| :--') && !line.startsWith('| Check'))
+      .map((line) => [...line][2]);
+    expect(rows).toEqual(['❌', '❌', '🔶', '✅', '✅', '➖']);
+  });
+
+  test('the first cause and its cure come right under the heading, once', () => {
+    const text = markdown(samples['rejected']!);
+    expect(text.split('\n').slice(2, 5)).toEqual([
+      '> unit tests: It ended with exit code 1 after 12.3 s.',
+      '>',
+      '> **What to do:** Read its output below, mend the model or the test, and register a new version.',
+    ]);
+    expect(text.split('exit code 1 after').length).toBe(2);
+  });
+
+  test('a champion has a column only where something was compared', () => {
+    expect(markdown(report())).not.toContain('champion');
+    expect(markdown(samples['promoted']!)).toContain(
+      '| Check | v12<br><sub>candidate</sub> | v11<br><sub>champion</sub> |',
+    );
+  });
+
+  test.each<[string, Partial<Report>]>([
+    ['staging → **production: [v12]', { promoted: true, archived: true }],
+    ['staging → **production: [v11]', { decision: 'reject' }],
+    ['(now archived)', { promoted: true, archived: true }],
+    ['nothing was written', { dryRun: true }],
+    ['nothing was written to the registry', { command: 'gate' }],
+    ['policy <code>.github/model-promotion.yml</code> of main@&#8203;4a1b2c3d (sha256:9f86d081)', {}],
+  ])('says %j', (expected, more) => {
+    expect(markdown(report(more))).toContain(expected);
+  });
+
+  test('every mistake is listed with its place', () => {
+    expect(markdown(samples['policy']!)).toContain(
+      "- <code>.github/model-promotion.yml&#58;12&#58;9</code> Unknown key 'requires'",
+    );
+  });
+
+  test('whatever a registry, a policy or a command says, no tag, link or picture of theirs comes of it', () => {
+    const evil =
+      '</pre></details></code>| <b>@octocat</b> ![x](https://evil.example) https://evil.example www.evil.example\n\n# h\n```';
+    fc.assert(
+      fc.property(fc.oneof(fc.constant(evil), fc.string({ unit: 'binary' })), (text) => {
+        const measured = { value: text, origin: text, page: text };
+        const all = report({
+          reason: text,
+          cure: text,
+          model: text,
+          stage: text,
+          stages: [text, 'b'],
+          candidate: version(text, { uri: text, page: text }),
+          champion: version(text, { page: text }),
+          previous: version(text, { page: text }),
+          promoted: true,
+          archived: true,
+          checks: [
+            condition(text, 'failed', {
+              name: text,
+              reason: text,
+              cure: text,
+              candidate: measured,
+              champion: measured,
+              difference: text,
+              threshold: text,
+            }),
+            command(text, 'error', { reason: text, tail: text, signal: text }),
+            command(`${text}x`, 'skipped', { reason: text }),
+          ],
+          notes: [text],
+          problems: [{ message: text, at: { file: text, line: 1, column: 1 } }, { message: text }],
+          registry: text,
+          actor: text,
+          runPage: text,
+          commit: text,
+        });
+        const html = marked.parse(markdown(all), { async: false });
+        expect(html).not.toMatch(
+          /<(?!\/?(?:h2|p|blockquote|strong|em|table|thead|tbody|tr|t[hd](?: align="(?:left|right)")?|br|sub|code|ul|li|details|summary|pre)>)/,
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('fitted', () => {
+  const pointer = 'The whole report is in the [job summary](https://github.com/o/r/actions/runs/1).';
+  const long = (count: number, tail: number): Report =>
+    report({
+      decision: 'reject',
+      reason: '@'.repeat(9000),
+      cure: '<'.repeat(9000),
+      notes: Array.from({ length: count }, () => '|'.repeat(500)),
+      checks: [
+        command('tests', 'failed', { tail: 'a <b> c\n'.repeat(tail) }),
+        ...Array.from({ length: count }, (_, index) =>
+          condition(`m${index} >= 0.5`, index % 2 === 0 ? 'passed' : 'failed', { reason: '_'.repeat(800) }),
+        ),
+      ],
+    });
+
+  test('what fits is whole, with no pointer', () => {
+    expect(fitted(report(), 65_536, pointer)).toBe(markdown(report()));
+  });
+
+  test('logs are shortened first', () => {
+    const text = fitted(
+      report({
+        checks: [
+          command('tests', 'failed', { tail: `${'x'.repeat(900)}\n`.repeat(80) }),
+          condition('auc >= 1', 'passed'),
+        ],
+      }),
+      10_000,
+      pointer,
+    );
+    expect(text).toContain('auc &gt;= 1');
+    expect(text).toContain('<details>');
+    expect(text).toContain(pointer);
+  });
+
+  test.each([
+    [0, 100_000],
+    [50, 100],
+    [500, 10],
+    [5000, 100_000],
+  ])('%i checks and %i lines fit in a comment and are never cut inside markup', (count, lines) => {
+    const text = fitted(long(count, lines), 65_536, pointer);
+    expect(text.length).toBeLessThanOrEqual(65_536);
+    expect(text.trimEnd().endsWith(lines === 0 ? '' : pointer) || text.includes('</sub>')).toBe(true);
+    for (const tag of ['details', 'pre', 'sub', 'code', 'summary']) {
+      expect(text.split(`<${tag}>`).length).toBe(text.split(`</${tag}>`).length);
+    }
+  });
+});

@@ -1,0 +1,45 @@
+import type { Decision, Report } from '../verdict/verdict.js';
+import { escaped } from './escape.js';
+
+const icons: Readonly<Record<Decision, string>> = { promote: '✅', reject: '❌', hold: '⏸️', error: '⚠️' };
+
+/** `v12` for 12; `v1.2.0` as it is. Markdown. */
+export function versionName(version: string): string {
+  return escaped(/^\d/.test(version) ? `v${version}` : version, 100);
+}
+
+/** One line that says what became of which version, in words that need no manual. Markdown. */
+export function headline(report: Report): string {
+  return `${icons[report.decision]} ${happened(report)}${report.dryRun ? ' (dry run)' : ''}`;
+}
+
+function happened(report: Report): string {
+  const { candidate, decision, model, stage, problems } = report;
+  if (candidate === undefined) return failedEarly(report);
+  const what = `${escaped(model, 100)} ${versionName(candidate.version)}`;
+  const where = stage === undefined ? 'the stage' : escaped(stage, 100);
+  if (report.alreadyThere) return `${what} is in ${where} already`;
+  switch (decision) {
+    case 'promote':
+      return report.promoted ? `${what} promoted to ${where}` : `${what} may be promoted to ${where}`;
+    case 'reject':
+      return `${what} stays out of ${where}`;
+    case 'hold':
+      return `${what} is held before ${where}`;
+    case 'error': {
+      // Everything was judged and nothing of it an error: then it was the move that failed.
+      const judged =
+        report.checks.length > 0 && problems.length === 0 && report.checks.every(({ outcome }) => outcome !== 'error');
+      return judged ? `${what} was not moved to ${where}` : `${what} could not be judged for ${where}`;
+    }
+  }
+}
+
+function failedEarly({ command, model, stage, problems }: Report): string {
+  if (problems.length > 1) return `${problems.length} mistakes to mend first`;
+  if (command === 'lint') return 'The policy is not valid';
+  if (command === 'status')
+    return `The status of ${model === '' ? 'the model' : escaped(model, 100)} could not be read`;
+  const what = model === '' ? 'The promotion' : escaped(model, 100);
+  return `${what} could not be judged${stage === undefined ? '' : ` for ${escaped(stage, 100)}`}`;
+}
