@@ -115,13 +115,14 @@ async function supervise(
 ): Promise<Ending> {
   const tool = (await which(file)) || (file === 'python' ? await which('python3') : '');
   if (tool === '') return { kind: 'not-started', why: `the shell '${file}' is not installed on this runner` };
-  let timedOut = false;
+  const deadline = new AbortController();
   const timer = setTimeout(() => {
-    timedOut = true;
+    deadline.abort();
     void endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
   }, command.timeoutMs);
   try {
-    const code: number | null = await exec(`"${tool}"`, [...args], {
+    // Typed as a number, and null where a signal ended the process.
+    const code = (await exec(`"${tool}"`, [...args], {
       cwd: resolve(bench.workspace, command.workingDirectory ?? '.'),
       env: environment,
       silent: true,
@@ -131,11 +132,11 @@ async function supervise(
         stdout: (data) => output.add('out', data),
         stderr: (data) => output.add('err', data),
       },
-    });
-    if (timedOut) return { kind: 'timeout' };
+    })) as number | null;
+    if (deadline.signal.aborted) return { kind: 'timeout' };
     return code === null ? { kind: 'signal', signal: 'a signal' } : { kind: 'exit', code };
   } catch (error) {
-    if (timedOut) return { kind: 'timeout' };
+    if (deadline.signal.aborted) return { kind: 'timeout' };
     return { kind: 'not-started', why: error instanceof Error ? error.message : String(error) };
   } finally {
     clearTimeout(timer);

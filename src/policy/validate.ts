@@ -21,9 +21,6 @@ export function validate(document: PolicyDocument): readonly Problem[] {
 /** The branches of a `oneOf` or `anyOf` each complain; only the whole is of use to a reader. */
 function isPartOfAnother(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
   const branch = /^(.*\/(?:oneOf|anyOf))\/\d+\//.exec(error.schemaPath)?.[1];
-  if (branch !== undefined && errors.some((other) => other.schemaPath === branch && other.instancePath !== '')) {
-    return true;
-  }
   if (branch !== undefined && errors.some((other) => other.schemaPath === branch)) return true;
   // A key that is no name is told by `propertyNames` once, with its pattern.
   return error.keyword === 'pattern' && error.propertyName !== undefined;
@@ -32,12 +29,12 @@ function isPartOfAnother(error: ErrorObject, errors: readonly ErrorObject[]): bo
 function explain(error: ErrorObject, document: PolicyDocument): Problem {
   const path = toPath(error.instancePath, document.data);
   const where = path.length === 0 ? 'the policy' : `'${path.join('.')}'`;
-  const params = error.params as Readonly<Record<string, unknown>>;
+  const params: Readonly<Record<string, unknown>> = error.params;
   const parent = (error.parentSchema ?? {}) as ParentSchema;
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(params['additionalProperty']);
-      const known = Object.keys((parent['properties'] ?? {}) as object);
+      const known = Object.keys((parent['properties'] ?? {}));
       const at = document.locateKey([...path, key]);
       return { message: `Unknown key '${key}' in ${where}. ${whatExists('keys', key, known)}`, at };
     }
@@ -163,7 +160,9 @@ function unique(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {
     const key = `${problem.at?.line ?? 0}:${problem.at?.column ?? 0}:${problem.message}`;
-    return !seen.has(key) && seen.add(key) !== undefined;
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
   });
 }
 

@@ -160,7 +160,7 @@ function retryAfter(response: Response): number {
 async function bounded(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     if (size > largestAnswer) throw new Error('the answer is larger than 32 MiB');
     chunks.push(chunk);

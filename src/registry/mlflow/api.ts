@@ -44,18 +44,18 @@ export class MlflowApi {
 
   async getModel(name: string): Promise<RawModel> {
     const answer = await this.get('registered-models/get', { name });
-    return object<RawModel>(answer['registered_model'], 'registered_model');
+    return object(answer['registered_model'], 'registered_model') as RawModel;
   }
 
   /** The names of registered models, the first few hundred. */
   async modelNames(): Promise<readonly string[]> {
     const answer = await this.get('registered-models/search', { max_results: 500 });
-    return list<RawModel>(answer['registered_models']).map((model) => model.name);
+    return (list(answer['registered_models']) as readonly RawModel[]).map((model) => model.name);
   }
 
   async getVersion(name: string, version: string): Promise<RawVersion> {
     const answer = await this.get('model-versions/get', { name, version });
-    return object<RawVersion>(answer['model_version'], 'model_version');
+    return object(answer['model_version'], 'model_version') as RawVersion;
   }
 
   /** All versions of a model, the highest first. */
@@ -68,7 +68,7 @@ export class MlflowApi {
         max_results: pageSize,
         page_token: token,
       });
-      yield* list<RawVersion>(answer['model_versions']);
+      yield* (list(answer['model_versions']) as readonly RawVersion[]);
       const next = answer['next_page_token'];
       token = typeof next === 'string' && next !== '' && next !== token ? next : undefined;
     } while (token !== undefined);
@@ -76,7 +76,7 @@ export class MlflowApi {
 
   async versionByAlias(name: string, alias: string): Promise<RawVersion> {
     const answer = await this.get('registered-models/alias', { name, alias });
-    return object<RawVersion>(answer['model_version'], 'model_version');
+    return object(answer['model_version'], 'model_version') as RawVersion;
   }
 
   setAlias(name: string, alias: string, version: string): Promise<unknown> {
@@ -93,21 +93,19 @@ export class MlflowApi {
   }
 
   async getRun(run: string): Promise<RawRun> {
-    const answer = object<Record<string, unknown>>(await this.tracking.call({ method: 'GET', path: path('runs/get'), query: { run_id: run } }), 'answer');
-    return object<RawRun>(answer['run'], 'run');
+    const answer = fields(await this.tracking.call({ method: 'GET', path: path('runs/get'), query: { run_id: run } }));
+    return object(answer['run'], 'run');
   }
 
   /** The points of a metric, at most a few thousand of the newest pages. */
   async metricHistory(run: string, key: string): Promise<readonly RawMetric[]> {
-    const answer = object<Record<string, unknown>>(
-      await this.tracking.call({ method: 'GET', path: path('metrics/get-history'), query: { run_id: run, metric_key: key, max_results: 25_000 } }),
-      'answer',
-    );
-    return list<RawMetric>(answer['metrics']);
+    const query = { run_id: run, metric_key: key, max_results: 25_000 };
+    const answer = fields(await this.tracking.call({ method: 'GET', path: path('metrics/get-history'), query }));
+    return (list(answer['metrics']) as readonly RawMetric[]);
   }
 
   private async get(what: string, query: Readonly<Record<string, string | number | undefined>>): Promise<Record<string, unknown>> {
-    return object(await this.registry.call({ method: 'GET', path: path(what), query }), 'answer');
+    return fields(await this.registry.call({ method: 'GET', path: path(what), query }));
   }
 
   private post(what: string, body: object): Promise<unknown> {
@@ -134,13 +132,17 @@ function quoted(text: string): string {
   throw new PromotionError('MODEL_UNKNOWN', "A model's name cannot hold both kinds of quotes.", { cure: 'Check the name.' });
 }
 
-function object<T>(data: unknown, what: string): T {
-  if (data !== null && typeof data === 'object' && !Array.isArray(data)) return data as T;
+function fields(answer: unknown): Record<string, unknown> {
+  return object(answer, 'object') as Record<string, unknown>;
+}
+
+function object(data: unknown, what: string): object {
+  if (data !== null && typeof data === 'object' && !Array.isArray(data)) return data;
   throw new PromotionError('REGISTRY_ANSWER', `The registry's answer has no '${what}'.`, {
     cure: "Check the registry's address: what answers there is not MLflow's API.",
   });
 }
 
-function list<T>(data: unknown): readonly T[] {
-  return Array.isArray(data) ? (data as readonly T[]) : [];
+function list(data: unknown): readonly unknown[] {
+  return Array.isArray(data) ? (data as readonly unknown[]) : [];
 }

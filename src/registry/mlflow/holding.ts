@@ -24,7 +24,7 @@ export function aliasHolding(api: MlflowApi): Holding {
       const { aliases = [] } = await api.getModel(model);
       return new Map(
         stages.flatMap((stage) => {
-          const held = aliases.filter(({ alias }) => alias === stage).map(({ version }) => String(version));
+          const held = aliases.filter(({ alias }) => alias === stage).map(({ version }) => version);
           return held.length === 0 ? [] : [[stage, held] as const];
         }),
       );
