@@ -5,7 +5,9 @@ export function nearest(given: string, known: readonly string[]): string | undef
   const [best] = byNearness(given, known);
   if (best === undefined) return undefined;
   const lower = given.toLowerCase();
-  if (distance(lower, best.toLowerCase()) <= Math.max(1, Math.floor(lower.length / 3))) return best;
+  // Two, so that swapped letters are near; one for names so short that two letters make another.
+  const near = lower.length < 4 ? 1 : Math.max(2, Math.floor(lower.length / 3));
+  if (distance(lower, best.toLowerCase()) <= near) return best;
   // 'prod' for 'production': far in letters, near in mind.
   return lower.length < 3 ? undefined : known.find((name) => name.toLowerCase().startsWith(lower) || lower.startsWith(name.toLowerCase()));
 }

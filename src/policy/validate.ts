@@ -36,7 +36,8 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
       const key = String(params['additionalProperty']);
       const known = Object.keys((parent['properties'] ?? {}));
       const at = document.locateKey([...path, key]);
-      return { message: `Unknown key '${key}' in ${where}. ${whatExists('keys', key, known)}`, at };
+      const comma = /^\d+$/.test(key) ? ' Decimals are written with a point, as in 0.5: a comma begins the next key.' : '';
+      return { message: `Unknown key '${key}' in ${where}.${comma} ${whatExists('keys', key, known)}`, at };
     }
     case 'required': {
       const key = String(params['missingProperty']);
