@@ -1,7 +1,7 @@
 // Builds dist/ from src/index.ts: one ESM file, minified, with the licences of what it contains; byte for byte the
 // same from any folder. `--check` builds elsewhere and fails when the committed dist differs.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,8 +12,27 @@ const committed = join(root, 'dist');
 function build(folder) {
   rmSync(folder, { recursive: true, force: true });
   const ncc = join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js');
-  const args = ['build', 'src/index.ts', '--out', folder, '--minify', '--license', 'licenses.txt', '--target', 'es2023', '--no-cache'];
+  const stats = join(mkdtempSync(join(tmpdir(), 'stats-')), 'stats.json');
+  const args = ['build', 'src/index.ts', '--out', folder, '--minify', '--stats-out', stats, '--target', 'es2023', '--no-cache'];
   execFileSync(process.execPath, [ncc, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  writeFileSync(join(folder, 'licenses.txt'), licences(readFileSync(stats, 'utf8')));
+  rmSync(stats);
+}
+
+/** The licences of every package that a module of the bundle comes from: ncc's own list misses most of them. */
+function licences(stats) {
+  const packages = new Set([...stats.matchAll(/node_modules\/((?:@[\w.-]+\/)?[\w.-]+(?:\/node_modules\/(?:@[\w.-]+\/)?[\w.-]+)*)\//g)].map((match) => match[1]));
+  return [...packages]
+    .filter((name) => name !== '@vercel/ncc' && !name.startsWith('@vercel/ncc/'))
+    .sort()
+    .map((name) => {
+      const folder = join(root, 'node_modules', name);
+      const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+      const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+      return `${name} ${version}: ${license}\n${text}`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 function files(folder) {
