@@ -21,20 +21,24 @@ const timeoutMs = 20_000;
 export async function openGithub(context: GithubContext, token: string | undefined): Promise<Github | undefined> {
   if (token === undefined || context.repository === undefined) return undefined;
   const { getOctokit } = await import('@actions/github');
+  const { defaults } = await import('@actions/github/lib/utils');
+  // Theirs goes through the runner's proxy.
+  const send = (defaults.request?.fetch ?? fetch) as typeof fetch;
   const octokit = getOctokit(token, {
     baseUrl: context.apiUrl,
     request: {
       // A redirect could carry the token to another origin.
-      fetch: (url: string, options: RequestInit) => fetch(url, { ...options, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) }),
+      fetch: (url: string, options: RequestInit) =>
+        send(url, { ...options, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) }),
     },
   });
   return { octokit, ...context.repository };
 }
 
-/** The HTTP status of what Octokit threw, if it has one. */
+/** The HTTP status of what Octokit threw, if there was an answer: for none at all Octokit says 500. */
 export function statusOf(thrown: unknown): number | undefined {
-  const status = (thrown as { status?: unknown } | null)?.status;
-  return typeof status === 'number' ? status : undefined;
+  const { status, response } = (thrown ?? {}) as { readonly status?: unknown; readonly response?: unknown };
+  return typeof status === 'number' && response !== undefined ? status : undefined;
 }
 
 /**
@@ -45,14 +49,27 @@ export function statusOf(thrown: unknown): number | undefined {
 export function whyNot(what: string, thrown: unknown, permission: string): PromotionError {
   const status = statusOf(thrown);
   const message = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.slice(0, 200) ?? '';
-  if (status === 401) return new PromotionError('GITHUB_DENIED', `${what}: GitHub does not accept the token (401).`, { cure: "Check the input 'github-token'." });
+  if (status === 401)
+    return new PromotionError('GITHUB_DENIED', `${what}: GitHub does not accept the token (401).`, {
+      cure: "Check the input 'github-token'.",
+    });
   if ((status === 403 || status === 429) && /rate limit/i.test(message)) {
-    return new PromotionError('GITHUB_DENIED', `${what}: GitHub's rate limit is reached (${status}).`, { cure: 'Run the step again later.' });
-  }
-  if (status === 403 || status === 404) {
-    return new PromotionError('GITHUB_DENIED', `${what}: the token may not do that (${status}: ${message}).`, {
-      cure: `The job needs '${permission}' under 'permissions:'; a pull request from a fork never gets it.`,
+    return new PromotionError('GITHUB_DENIED', `${what}: GitHub's rate limit is reached (${status}).`, {
+      cure: 'Run the step again later.',
     });
   }
-  return new PromotionError('GITHUB_ANSWER', `${what}: ${status === undefined ? 'GitHub could not be reached' : `GitHub answered ${status}`} (${message}).`, { cause: thrown });
+  if (status === 403 || status === 404) {
+    return new PromotionError(
+      'GITHUB_DENIED',
+      `${what}: ${status === 404 ? 'it does not exist, or the token may not see it' : 'the token may not do that'} (${status}: ${message}).`,
+      {
+        cure: `${status === 404 ? 'Check that it exists. ' : ''}The job needs '${permission}' under 'permissions:'; a pull request from a fork never gets it.`,
+      },
+    );
+  }
+  return new PromotionError(
+    'GITHUB_ANSWER',
+    `${what}: ${status === undefined ? 'GitHub could not be reached' : `GitHub answered ${status}`} (${message}).`,
+    { cause: thrown },
+  );
 }

@@ -25,6 +25,7 @@ export interface GithubContext {
 /** The parts of https://docs.github.com/webhooks/webhook-events-and-payloads that are read. */
 interface Payload {
   readonly repository?: { readonly default_branch?: unknown; readonly full_name?: unknown };
+  readonly workflow_run?: { readonly event?: unknown };
   readonly pull_request?: {
     readonly number?: unknown;
     readonly head?: { readonly sha?: unknown; readonly repo?: { readonly full_name?: unknown } | null };
@@ -34,7 +35,7 @@ interface Payload {
 
 /** Reads the runner's variables and the event file. A missing or broken event file is an empty event. */
 export async function readContext(environment: Environment): Promise<GithubContext> {
-  const value = (name: string): string | undefined => environment[name] || undefined;
+  const value = (name: string): string | undefined => text(environment[name]);
   const payload = await readPayload(value('GITHUB_EVENT_PATH'));
   const [owner, repo] = (value('GITHUB_REPOSITORY') ?? '').split('/');
   const event = value('GITHUB_EVENT_NAME') ?? '';
@@ -43,19 +44,25 @@ export async function readContext(environment: Environment): Promise<GithubConte
   const runId = value('GITHUB_RUN_ID');
   const sha = value('GITHUB_SHA');
   const pullRequest = readPullRequest(payload);
-  const isPullRequest = /^(pull_request|merge_group)/.test(event) || /^refs\/pull\//.test(ref);
-  const repository = owner !== undefined && repo !== undefined && owner !== '' && repo !== '' ? { owner, repo } : undefined;
+  // A run that a pull request's run has started runs on the default branch, but for what is not merged.
+  const cause = event === 'workflow_run' ? (text(payload.workflow_run?.event) ?? '') : event;
+  const isPullRequest = /^(pull_request|merge_group)/.test(cause) || ref.startsWith('refs/pull/');
+  const repository =
+    owner !== undefined && repo !== undefined && owner !== '' && repo !== '' ? { owner, repo } : undefined;
   return {
     repository,
     event,
     isPullRequest,
     pullRequest,
-    commit: pullRequest?.headSha ?? sha,
+    commit: text(pullRequest?.headSha) ?? sha,
     sha,
     branch: !isPullRequest && ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined,
     defaultBranch: text(payload.repository?.default_branch),
     runId,
-    runPage: repository === undefined || runId === undefined ? undefined : `${serverUrl}/${repository.owner}/${repository.repo}/actions/runs/${runId}`,
+    runPage:
+      repository === undefined || runId === undefined
+        ? undefined
+        : `${serverUrl}/${repository.owner}/${repository.repo}/actions/runs/${runId}`,
     actor: value('GITHUB_TRIGGERING_ACTOR') ?? value('GITHUB_ACTOR'),
     serverUrl,
     apiUrl: value('GITHUB_API_URL') ?? 'https://api.github.com',
@@ -76,7 +83,11 @@ function readPullRequest({ pull_request: pull }: Payload): GithubContext['pullRe
   if (typeof pull?.number !== 'number') return undefined;
   const head = text(pull.head?.repo?.full_name);
   const base = text(pull.base?.repo?.full_name);
-  return { number: pull.number, headSha: text(pull.head?.sha) ?? '', fromFork: head === undefined || (base !== undefined && head !== base) };
+  return {
+    number: pull.number,
+    headSha: text(pull.head?.sha) ?? '',
+    fromFork: head === undefined || (base !== undefined && head !== base),
+  };
 }
 
 function text(value: unknown): string | undefined {

@@ -24,7 +24,13 @@ const task = 'model-promotion';
 export async function tellEnvironment(github: Github, news: DeploymentNews): Promise<boolean> {
   const { octokit, owner, repo } = github;
   const { environment, sha, key } = news;
-  const existing = await octokit.paginate(octokit.rest.repos.listDeployments, { owner, repo, environment, sha, per_page: 100 });
+  const existing = await octokit.paginate(octokit.rest.repos.listDeployments, {
+    owner,
+    repo,
+    environment,
+    sha,
+    per_page: 100,
+  });
   const ours = existing.find((deployment) => deployment.task === task && payloadKey(deployment.payload) === key);
   if (ours === undefined) {
     for (const deployment of existing.slice(0, 10)) {
@@ -64,7 +70,7 @@ async function create({ octokit, owner, repo }: Github, news: DeploymentNews): P
 
 async function isOfThisRun({ octokit, owner, repo }: Github, id: number, runId: string): Promise<boolean> {
   const { data } = await octokit.rest.repos.listDeploymentStatuses({ owner, repo, deployment_id: id, per_page: 100 });
-  const pages = data.flatMap((status) => [status.log_url ?? '', status.target_url ?? '']);
+  const pages = data.flatMap((status) => [status.log_url ?? '', status.target_url]);
   return pages.some((page) => page.includes(`/actions/runs/${runId}/`) || page.endsWith(`/actions/runs/${runId}`));
 }
 

@@ -3,9 +3,10 @@ import type { Inputs } from '../inputs.js';
 import { fitted } from '../report/markdown.js';
 import type { Report } from '../verdict/verdict.js';
 import { openGithub, whyNot, type Github } from './client.js';
-import { commentLimit, marker, pullRequestOf, putComment } from './comment.js';
+import { commentLimit, earlierMarkers, putComment } from './comment.js';
 import type { GithubContext } from './context.js';
 import { tellEnvironment } from './deployment.js';
+import { pullRequestOf } from './pull-request.js';
 
 /**
  * Tells the pull request and the environment. Each is tried whatever became of the other, and what fails is a
@@ -13,7 +14,12 @@ import { tellEnvironment } from './deployment.js';
  * @param environment the stage's GitHub environment
  * @returns what could not be told, in words
  */
-export async function tellGithub(report: Report, inputs: Inputs, context: GithubContext, environment: string | undefined): Promise<readonly string[]> {
+export async function tellGithub(
+  report: Report,
+  inputs: Inputs,
+  context: GithubContext,
+  environment: string | undefined,
+): Promise<readonly string[]> {
   const github = await openGithub(context, inputs.githubToken);
   if (github === undefined) {
     const why = context.repository === undefined ? 'this does not run on GitHub' : "the input 'github-token' is empty";
@@ -21,7 +27,10 @@ export async function tellGithub(report: Report, inputs: Inputs, context: Github
     return wanted && context.repository !== undefined ? [`Neither pull request nor environment was told: ${why}.`] : [];
   }
   const notes: string[] = [];
-  const attempts = [() => comment(github, report, inputs, context), () => deployment(github, report, inputs, context, environment)];
+  const attempts = [
+    () => comment(github, report, inputs, context),
+    () => deployment(github, report, inputs, context, environment),
+  ];
   for (const attempt of attempts) {
     try {
       await attempt();
@@ -35,21 +44,34 @@ export async function tellGithub(report: Report, inputs: Inputs, context: Github
 async function comment(github: Github, report: Report, inputs: Inputs, context: GithubContext): Promise<void> {
   if (inputs.comment === 'never') return;
   try {
-    const number = inputs.prNumber ?? context.pullRequest?.number ?? (context.sha === undefined ? undefined : await pullRequestOf(github, context.sha));
+    const number =
+      inputs.prNumber ??
+      context.pullRequest?.number ??
+      (context.sha === undefined ? undefined : await pullRequestOf(github, context.sha));
     if (number === undefined) return;
-    const mark = marker(report.model, report.stage ?? '');
-    const pointer = context.runPage === undefined ? 'The whole report is in the job summary.' : `The whole report is in the [job summary](${context.runPage}).`;
-    const body = fitted(report, commentLimit - mark.length - 1, pointer);
+    const marks = earlierMarkers(report.model, report.stage ?? '');
+    const pointer =
+      context.runPage === undefined
+        ? 'The whole report is in the job summary.'
+        : `The whole report is in the [job summary](${context.runPage}).`;
+    const body = fitted(report, commentLimit - (marks[0]?.length ?? 0) - 1, pointer);
     const failed = report.decision !== 'promote';
-    await putComment(github, number, mark, body, inputs.comment === 'on-failure' && !failed);
+    await putComment(github, number, marks, body, inputs.comment === 'on-failure' && !failed);
   } catch (thrown) {
     throw whyNot('The pull request was not told', thrown, 'pull-requests: write');
   }
 }
 
-async function deployment(github: Github, report: Report, inputs: Inputs, context: GithubContext, environment: string | undefined): Promise<void> {
+async function deployment(
+  github: Github,
+  report: Report,
+  inputs: Inputs,
+  context: GithubContext,
+  environment: string | undefined,
+): Promise<void> {
   const { sha, runId } = context;
-  const concerns = inputs.deployment === 'auto' && report.command === 'promote' && !report.dryRun && !report.alreadyThere;
+  const concerns =
+    inputs.deployment === 'auto' && report.command === 'promote' && !report.dryRun && !report.alreadyThere;
   if (!concerns || environment === undefined || sha === undefined || runId === undefined) return;
   const states = { promote: 'success', reject: 'failure', hold: 'failure', error: 'error' } as const;
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { marked, type Token } from 'marked';
+import { marked, type Token, type Tokens } from 'marked';
 import { block, code, escaped, excerpt, link, plain } from '../../../src/report/escape.js';
 
 const hostile = [
@@ -55,16 +55,23 @@ const hostile = [
 const pieces = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc
-    .array(fc.oneof(fc.constantFrom(...hostile), fc.constantFrom(...'`*_[]()<>&|\\@#:/.-+=~$!"\' \t\n'), fc.string()), {
-      maxLength: 8,
-    })
+    .array(
+      fc.oneof(
+        fc.constantFrom(...hostile),
+        fc.constantFrom(...Array.from('`*_[]()<>&|\\@#:/.-+=~$!"\' \t\n')),
+        fc.string(),
+      ),
+      {
+        maxLength: 8,
+      },
+    )
     .map((all) => all.join('')),
 );
 const inert = new Set(['paragraph', 'text', 'escape', 'space', 'blockquote', 'table', 'strong', 'codespan']);
 
 function tokens(markdown: string): readonly Token[] {
   const found: Token[] = [];
-  marked.walkTokens(marked.lexer(markdown, { gfm: true }), (token) => {
+  void marked.walkTokens(marked.lexer(markdown, { gfm: true }), (token) => {
     found.push(token);
   });
   return found;
@@ -124,7 +131,7 @@ describe('escaped', () => {
     fc.assert(
       fc.property(pieces, pieces, (a, b) => {
         const [table] = tokens(`| h | i |\n| - | - |\n| ${escaped(a)} | ${code(b)} |\n`);
-        expect(table?.type === 'table' && table.rows.map((row: readonly unknown[]) => row.length)).toEqual([2]);
+        expect((table as Tokens.Table).rows.map((row) => row.length)).toEqual([2]);
         expect(table?.type === 'table' && table.raw.split('\n').filter((line: string) => line !== '').length).toBe(3);
       }),
     );

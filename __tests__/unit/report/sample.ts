@@ -80,6 +80,16 @@ export function report(more: Partial<Report> = {}): Report {
   };
 }
 
+/** A run that failed before it knew stage or version. */
+export function unresolved(more: Partial<Report>): Report {
+  const unknown = new Set(['stage', 'candidate', 'champion', 'previous']);
+  const known = report({ decision: 'error', model: '', checks: [] });
+  return {
+    ...(Object.fromEntries(Object.entries(known).filter(([key]) => !unknown.has(key))) as unknown as Report),
+    ...more,
+  };
+}
+
 const compared: Partial<ConditionResult> = {
   candidate: { value: '0.8731', origin: 'evaluate, run now on the same data' },
   champion: { value: '0.8912', origin: 'evaluate, run now on the same data' },
@@ -172,25 +182,23 @@ export const samples: Readonly<Record<string, Report>> = {
       condition('val_auc >= champion - 0.005', 'skipped', { reason: "Not judged, for 'evaluate' gave no metrics." }),
     ],
   }),
-  policy: (({ stage: _, candidate: __, champion: ___, previous: ____, ...rest }) => rest)(
-    report({
-      decision: 'error',
-      model: '',
-      checks: [],
-      reason: 'The policy .github/model-promotion.yml has 3 mistakes.',
-      problems: [
-        {
-          message: "Unknown key 'requires'. Did you mean 'require'?",
-          at: { file: '.github/model-promotion.yml', line: 12, column: 9 },
-        },
-        {
-          message: "Metric 'aucc' is not declared. Add 'aucc: { goal: maximize }' under 'metrics'.",
-          at: { file: '.github/model-promotion.yml', line: 14, column: 18 },
-        },
-        { message: "Stage 'Prod' does not exist. Stages: 'staging', 'production'." },
-      ],
-    }),
-  ),
+  policy: unresolved({
+    decision: 'error',
+    model: '',
+    checks: [],
+    reason: 'The policy .github/model-promotion.yml has 3 mistakes.',
+    problems: [
+      {
+        message: "Unknown key 'requires'. Did you mean 'require'?",
+        at: { file: '.github/model-promotion.yml', line: 12, column: 9 },
+      },
+      {
+        message: "Metric 'aucc' is not declared. Add 'aucc: { goal: maximize }' under 'metrics'.",
+        at: { file: '.github/model-promotion.yml', line: 14, column: 18 },
+      },
+      { message: "Stage 'Prod' does not exist. Stages: 'staging', 'production'." },
+    ],
+  }),
   'twenty-checks': report({
     promoted: true,
     reason: 'churn 12 now holds production; it replaces 11. No check failed; 1 of 20 warned.',
