@@ -127,12 +127,17 @@ describe('escaped', () => {
     expect(escaped(text)).toBe(expected);
   });
 
-  test('a table row keeps its number of cells', () => {
+  test('a table row keeps its cells', () => {
     fc.assert(
       fc.property(pieces, pieces, (a, b) => {
         const [table] = tokens(`| h | i |\n| - | - |\n| ${escaped(a)} | ${code(b)} |\n`);
-        expect((table as Tokens.Table).rows.map((row) => row.length)).toEqual([2]);
-        expect(table?.type === 'table' && table.raw.split('\n').filter((line: string) => line !== '').length).toBe(3);
+        // A row with more cells than the head would lose them silently: so what the cells show is compared.
+        const [[first, second] = [], ...more] = (table as Tokens.Table).rows;
+        expect(more).toEqual([]);
+        expect(collapsed(shown(marked.parseInline(first?.text ?? '', { async: false })))).toBe(collapsed(plain(a)));
+        expect(collapsed(shown(marked.parseInline(second?.text ?? '', { async: false })))).toBe(
+          collapsed(excerpt(plain(b), 300)),
+        );
       }),
     );
   });
