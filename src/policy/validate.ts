@@ -1,5 +1,5 @@
 import { Ajv } from 'ajv';
-import type { ErrorObject } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import schema from '../../schema/policy.schema.json' with { type: 'json' };
 import type { Problem } from '../errors.js';
 import { nearest, whatExists } from '../nearest.js';
@@ -7,11 +7,19 @@ import type { Path, PolicyDocument } from './document.js';
 
 type ParentSchema = Readonly<Record<string, unknown>>;
 
-/** Holds the document against the one schema; every mistake, each with its place, in the order of the file. */
-export function validate(document: PolicyDocument): readonly Problem[] {
+/** Compiled once: that takes longer than many validations. */
+let compiled: ValidateFunction | undefined;
+
+function compileSchema(): ValidateFunction {
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictRequired: false, allowUnionTypes: true });
   ajv.addKeyword('x-message');
-  const check = ajv.compile(schema);
+  return ajv.compile(schema);
+}
+
+/** Holds the document against the one schema; every mistake, each with its place, in the order of the file. */
+export function validate(document: PolicyDocument): readonly Problem[] {
+  compiled ??= compileSchema();
+  const check = compiled;
   if (check(document.data)) return [];
   const errors = check.errors ?? [];
   const problems = errors.filter((error) => !isPartOfAnother(error, errors)).map((error) => explain(error, document));
