@@ -1,7 +1,7 @@
 // Builds dist/ from src/index.ts: one ESM file, minified, with the licences of what it contains; byte for byte the
 // same from any folder. `--check` builds elsewhere and fails when the committed dist differs.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ function licences(stats) {
       const folder = join(root, 'node_modules', name);
       const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
       const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-      const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+      const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim()}\n`;
       return `${name} ${version}: ${license}\n${text}`;
     })
     .join(`\n${'-'.repeat(80)}\n\n`);
@@ -45,7 +45,11 @@ function files(folder) {
 }
 
 if (!process.argv.includes('--check')) {
-  build(committed);
+  // Built aside and moved: a build that fails leaves the old bundle where it was.
+  const fresh = `${committed}.new`;
+  build(fresh);
+  rmSync(committed, { recursive: true, force: true });
+  renameSync(fresh, committed);
 } else {
   const fresh = mkdtempSync(join(tmpdir(), 'dist-'));
   build(fresh);

@@ -8,7 +8,7 @@ export function statusMarkdown(status: Status): string {
       `| ${escaped(stage.stage)} | ${holder(stage)} | ${since(stage)} | ${escaped(stage.record?.previous ?? '')} |`,
   );
   const versions = status.versions.map(
-    (version) => `| ${escaped(version.version)} | ${code(version.state)} | ${date(version.createdAt)} |`,
+    (version) => `| ${escaped(version.version)} | ${code(version.state)} | ${date(version.createdAt).slice(0, 10)} |`,
   );
   return `${[
     `## ${escaped(status.model)}: who holds which stage`,
