@@ -21,7 +21,8 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) give(`Node 20.19 or later is needed; this is ${process.version}.`);
 
 const installed = join(root, 'node_modules/.package-lock.json');
-const outdated = !existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs;
+const outdated =
+  !existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs;
 if (outdated) {
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) give("'npm ci' failed; its own words are above.");
@@ -38,10 +39,16 @@ const results = join(root, '.tools/results.json');
 mkdirSync(join(root, '.tools'), { recursive: true });
 rmSync(results, { force: true });
 const jest = join(root, 'node_modules/jest/bin/jest.js');
-spawnSync(process.execPath, ['--experimental-vm-modules', '--no-warnings', jest, '--json', `--outputFile=${results}`, ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: ['ignore', 'ignore', 'inherit'],
-});
+spawnSync(
+  process.execPath,
+  ['--experimental-vm-modules', '--no-warnings', jest, '--json', `--outputFile=${results}`, ...process.argv.slice(2)],
+  {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  },
+);
 if (!existsSync(results)) give('jest ended without results.');
-const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(results, 'utf8'));
+const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(
+  readFileSync(results, 'utf8'),
+);
 end(numPassedTests, numFailedTests + numRuntimeErrorTestSuites, numPendingTests);

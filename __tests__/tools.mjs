@@ -26,8 +26,12 @@ function answers(command, args) {
 function missing() {
   const python = answers('python3', ['-c', 'import sys, venv; print(sys.version_info >= (3, 10))']);
   return [
-    python === 'True' ? '' : 'Python 3.10 or later with venv is needed (MLflow, GTO): install python3 and python3-venv.',
-    answers('go', ['version']) === undefined ? 'Go is needed (act, actionlint): install it from your package manager or go.dev.' : '',
+    python === 'True'
+      ? ''
+      : 'Python 3.10 or later with venv is needed (MLflow, GTO): install python3 and python3-venv.',
+    answers('go', ['version']) === undefined
+      ? 'Go is needed (act, actionlint): install it from your package manager or go.dev.'
+      : '',
     answers('git', ['--version']) === undefined ? 'git is needed: install it from your package manager.' : '',
     answers('bash', ['-c', 'true']) === undefined ? 'bash is needed: install it from your package manager.' : '',
   ].filter((line) => line !== '');
@@ -47,11 +51,16 @@ const quiet = { maxBuffer: 64 * 1024 * 1024 };
 async function installPython() {
   const venv = join(tools, 'venv');
   await run('python3', ['-m', 'venv', '--clear', venv], quiet);
-  await run(join(venv, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], quiet);
+  await run(
+    join(venv, 'bin/python'),
+    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements],
+    quiet,
+  );
 }
 
 async function installGo() {
-  for (const module of go) await run('go', ['install', module], { ...quiet, env: { ...process.env, GOBIN: join(tools, 'bin'), GOFLAGS: '' } });
+  for (const module of go)
+    await run('go', ['install', module], { ...quiet, env: { ...process.env, GOBIN: join(tools, 'bin'), GOFLAGS: '' } });
 }
 
 /** The npm package `node` fetches its binary in an install script; the package with the binary itself needs none. */
@@ -60,10 +69,15 @@ async function installNode() {
   const folder = join(tools, 'node24');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-  await run('npm', ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${node24}`], quiet);
+  await run(
+    'npm',
+    ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${node24}`],
+    quiet,
+  );
   mkdirSync(join(folder, 'bin'), { recursive: true });
   execFileSync('ln', ['-sfn', `../node_modules/${name}/bin/node`, join(folder, 'bin/node')]);
-  if (answers(join(folder, 'bin/node'), ['--version']) !== `v${node24}`) throw new Error(`Node ${node24} does not run here.`);
+  if (answers(join(folder, 'bin/node'), ['--version']) !== `v${node24}`)
+    throw new Error(`Node ${node24} does not run here.`);
 }
 
 /** Installs the tools. Throws with the cure of everything that is missing. */
@@ -77,6 +91,9 @@ export async function installTools() {
     once('go', go.join(' '), installGo),
     once('node', node24, installNode),
   ]);
-  const failed = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason.stderr || reason.message);
-  if (failed.length > 0) throw new Error(`A tool could not be installed; check the network and try again.\n${failed.join('\n')}`);
+  const failed = results
+    .filter((result) => result.status === 'rejected')
+    .map(({ reason }) => reason.stderr || reason.message);
+  if (failed.length > 0)
+    throw new Error(`A tool could not be installed; check the network and try again.\n${failed.join('\n')}`);
 }

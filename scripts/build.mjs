@@ -13,7 +13,18 @@ function build(folder) {
   rmSync(folder, { recursive: true, force: true });
   const ncc = join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js');
   const stats = join(mkdtempSync(join(tmpdir(), 'stats-')), 'stats.json');
-  const args = ['build', 'src/index.ts', '--out', folder, '--minify', '--stats-out', stats, '--target', 'es2023', '--no-cache'];
+  const args = [
+    'build',
+    'src/index.ts',
+    '--out',
+    folder,
+    '--minify',
+    '--stats-out',
+    stats,
+    '--target',
+    'es2023',
+    '--no-cache',
+  ];
   execFileSync(process.execPath, [ncc, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   writeFileSync(join(folder, 'licenses.txt'), licences(readFileSync(stats, 'utf8')));
   rmSync(stats);
@@ -21,7 +32,11 @@ function build(folder) {
 
 /** The licences of every package that a module of the bundle comes from: ncc's own list misses most of them. */
 function licences(stats) {
-  const packages = new Set([...stats.matchAll(/node_modules\/((?:@[\w.-]+\/)?[\w.-]+(?:\/node_modules\/(?:@[\w.-]+\/)?[\w.-]+)*)\//g)].map((match) => match[1]));
+  const packages = new Set(
+    [...stats.matchAll(/node_modules\/((?:@[\w.-]+\/)?[\w.-]+(?:\/node_modules\/(?:@[\w.-]+\/)?[\w.-]+)*)\//g)].map(
+      (match) => match[1],
+    ),
+  );
   return [...packages]
     .filter((name) => name !== '@vercel/ncc' && !name.startsWith('@vercel/ncc/'))
     .sort()
@@ -29,7 +44,8 @@ function licences(stats) {
       const folder = join(root, 'node_modules', name);
       const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
       const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-      const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim()}\n`;
+      const text =
+        file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim()}\n`;
       return `${name} ${version}: ${license}\n${text}`;
     })
     .join(`\n${'-'.repeat(80)}\n\n`);

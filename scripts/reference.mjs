@@ -7,9 +7,12 @@ const root = new URL('..', import.meta.url);
 const action = parse(readFileSync(new URL('action.yml', root), 'utf8'));
 const cell = (text) => String(text).replaceAll('|', '\\|');
 const inputs = Object.entries(action.inputs).map(
-  ([name, { description, default: value }]) => `| \`${name}\` | ${value === '' ? '' : `\`${cell(value)}\``} | ${cell(description)} |`,
+  ([name, { description, default: value }]) =>
+    `| \`${name}\` | ${value === '' ? '' : `\`${cell(value)}\``} | ${cell(description)} |`,
 );
-const outputs = Object.entries(action.outputs).map(([name, { description }]) => `| \`${name}\` | ${cell(description)} |`);
+const outputs = Object.entries(action.outputs).map(
+  ([name, { description }]) => `| \`${name}\` | ${cell(description)} |`,
+);
 const tables = [
   '| input | default | meaning |',
   '| --- | --- | --- |',

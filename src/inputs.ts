@@ -39,12 +39,14 @@ export function readInputs(environment: Environment): Inputs {
     const given = text(name);
     if (given === undefined) return otherwise;
     const found = allowed.find((each) => each === given.toLowerCase());
-    if (found === undefined) problems.push({ message: `Input '${name}' is '${given}'. ${whatExists('values', given, allowed)}` });
+    if (found === undefined)
+      problems.push({ message: `Input '${name}' is '${given}'. ${whatExists('values', given, allowed)}` });
     return found ?? otherwise;
   };
   const yes = (name: string): boolean => {
     const given = text(name)?.toLowerCase() ?? 'false';
-    if (given !== 'true' && given !== 'false') problems.push({ message: `Input '${name}' is '${given}'; allowed: 'true', 'false'.` });
+    if (given !== 'true' && given !== 'false')
+      problems.push({ message: `Input '${name}' is '${given}'; allowed: 'true', 'false'.` });
     return given === 'true';
   };
   const decisions = (name: string): readonly Decision[] => {
@@ -52,7 +54,9 @@ export function readInputs(environment: Environment): Inputs {
     const given = (text(name) ?? allowed.join(',')).split(/[\s,]+/).filter((each) => each !== '');
     for (const each of given) {
       if (each !== 'none' && !allowed.some((decision) => decision === each)) {
-        problems.push({ message: `Input '${name}' holds '${each}'. ${whatExists('decisions', each, [...allowed, 'none'])}` });
+        problems.push({
+          message: `Input '${name}' holds '${each}'. ${whatExists('decisions', each, [...allowed, 'none'])}`,
+        });
       }
     }
     return allowed.filter((decision) => given.includes(decision));
@@ -60,7 +64,8 @@ export function readInputs(environment: Environment): Inputs {
   const positive = (name: string): number | undefined => {
     const given = text(name);
     if (given === undefined) return undefined;
-    if (!/^[1-9]\d{0,9}$/.test(given)) problems.push({ message: `Input '${name}' is '${given}'; expected a number such as 42.` });
+    if (!/^[1-9]\d{0,9}$/.test(given))
+      problems.push({ message: `Input '${name}' is '${given}'; expected a number such as 42.` });
     return Number(given);
   };
 
@@ -68,7 +73,9 @@ export function readInputs(environment: Environment): Inputs {
   const dryRun = yes('dry-run');
   const policyRef = text('policy-ref') ?? '';
   if (policyRef !== '' && policyRef !== 'workspace') {
-    problems.push({ message: `Input 'policy-ref' is '${policyRef}'; allowed: 'workspace', or empty for the branch that counts.` });
+    problems.push({
+      message: `Input 'policy-ref' is '${policyRef}'; allowed: 'workspace', or empty for the branch that counts.`,
+    });
   }
   if (policyRef === 'workspace' && !dryRun && !readOnly.includes(command)) {
     problems.push({

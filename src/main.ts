@@ -15,7 +15,10 @@ import type { Report } from './verdict/verdict.js';
 
 /** Read → resolve → judge → act → tell. The only place where the step is failed; whatever is thrown fails it. */
 export async function main(): Promise<void> {
-  const known: { report: Partial<Report>; audience: Audience } = { report: { startedAt: new Date().toISOString() }, audience: {} };
+  const known: { report: Partial<Report>; audience: Audience } = {
+    report: { startedAt: new Date().toISOString() },
+    audience: {},
+  };
   try {
     const context = await readContext(process.env);
     known.audience = { context };
@@ -92,7 +95,9 @@ async function lint(session: Session, progress: Progress): Promise<void> {
   const { policy, source } = await openRulebook(session, undefined);
   progress({ policy: source });
   const checks = [...policy.stages.values()].reduce((sum, stage) => sum + stage.checks.length, 0);
-  notice(`${source.path} is a valid policy: ${policy.stages.size} stages, ${checks} checks, ${policy.models.size} models.`);
+  notice(
+    `${source.path} is a valid policy: ${policy.stages.size} stages, ${checks} checks, ${policy.models.size} models.`,
+  );
 }
 
 function fromInputs(inputs: Inputs, context: GithubContext): Partial<Report> {
@@ -117,7 +122,11 @@ function authorOf(context: GithubContext): { actor?: string; run?: string; commi
 }
 
 function refusePullRequest({ event }: GithubContext): void {
-  throw new PromotionError('INPUT_INVALID', `A '${event}' event never moves a version: what it runs has not been merged.`, {
-    cure: "Use 'command: gate' here, and 'promote' in a workflow on the default branch.",
-  });
+  throw new PromotionError(
+    'INPUT_INVALID',
+    `A '${event}' event never moves a version: what it runs has not been merged.`,
+    {
+      cure: "Use 'command: gate' here, and 'promote' in a workflow on the default branch.",
+    },
+  );
 }

@@ -9,7 +9,9 @@ export function nearest(given: string, known: readonly string[]): string | undef
   const near = lower.length < 4 ? 1 : Math.max(2, Math.floor(lower.length / 3));
   if (distance(lower, best.toLowerCase()) <= near) return best;
   // 'prod' for 'production': far in letters, near in mind.
-  return lower.length < 3 ? undefined : known.find((name) => name.toLowerCase().startsWith(lower) || lower.startsWith(name.toLowerCase()));
+  return lower.length < 3
+    ? undefined
+    : known.find((name) => name.toLowerCase().startsWith(lower) || lower.startsWith(name.toLowerCase()));
 }
 
 function byNearness(given: string, known: readonly string[]): readonly string[] {

@@ -41,7 +41,12 @@ export async function openSession(inputs: Inputs, context: GithubContext, enviro
   };
 }
 
-export async function openRepository({ workspace, environment, inputs, context }: Session): Promise<GitRepository | undefined> {
+export async function openRepository({
+  workspace,
+  environment,
+  inputs,
+  context,
+}: Session): Promise<GitRepository | undefined> {
   const repository = new GitRepository({
     folder: workspace,
     environment,
@@ -71,7 +76,11 @@ export async function openRulebook(session: Session, repository: GitRepository |
  * The registry, with credentials only where the policy may be trusted with them: a policy from the workspace
  * may name any server.
  */
-export async function openLedger(session: Session, rulebook: Rulebook, repository: GitRepository | undefined): Promise<Registry> {
+export async function openLedger(
+  session: Session,
+  rulebook: Rulebook,
+  repository: GitRepository | undefined,
+): Promise<Registry> {
   const { context } = session;
   const registry = await openRegistry({
     settings: rulebook.policy.registry,
@@ -96,7 +105,11 @@ function trustedEnvironment(environment: Environment, { policy, source }: Rulebo
   if (source.commit !== undefined || uri === undefined) return environment;
   const known = environment['MLFLOW_REGISTRY_URI'] ?? environment['MLFLOW_TRACKING_URI'];
   if (known !== undefined && URL.canParse(known) && new URL(known).origin === new URL(uri).origin) return environment;
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(MLFLOW_TRACKING_(USERNAME|PASSWORD|TOKEN)|DATABRICKS_.*)$/.test(name)));
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name]) => !/^(MLFLOW_TRACKING_(USERNAME|PASSWORD|TOKEN)|DATABRICKS_.*)$/.test(name),
+    ),
+  );
 }
 
 function identityOf(actor: string | undefined): Identity {
@@ -116,4 +129,3 @@ export function benchOf(session: Session, registry: Registry, temporary: string)
     secrets: [...credentials, inputs.githubToken ?? ''].filter((secret) => secret !== ''),
   };
 }
-

@@ -42,12 +42,21 @@ export async function sealEvidence(report: Report, folder: string): Promise<stri
  */
 export async function tellReport(report: Report, audience: Audience, isVerdict: boolean): Promise<void> {
   const { inputs, context, folder } = audience;
-  const untold = inputs === undefined || context === undefined ? [] : await tellPeople(report, inputs, context, audience.environment);
+  const untold =
+    inputs === undefined || context === undefined
+      ? []
+      : await tellPeople(report, inputs, context, audience.environment);
   const told: Report = { ...report, notes: [...report.notes, ...untold] };
   terminal(told).forEach(consoleLog.line);
   for (const [name, value] of Object.entries(outputs(told))) setOutput(name, value);
   const where = context?.runPage;
-  await writeSummary(fitted(told, summaryLimit, where === undefined ? 'Shortened: the report file has it all.' : `Shortened: see the [run](${where}).`));
+  await writeSummary(
+    fitted(
+      told,
+      summaryLimit,
+      where === undefined ? 'Shortened: the report file has it all.' : `Shortened: see the [run](${where}).`,
+    ),
+  );
   if (folder !== undefined) {
     if (!isVerdict) await sealEvidence(told, folder);
     await writeFile(join(folder, 'report.md'), markdown(told));
@@ -68,7 +77,12 @@ export async function tellStatus(status: Status, folder: string): Promise<void> 
   setOutput('model', status.model);
 }
 
-async function tellPeople(report: Report, inputs: Inputs, context: GithubContext, environment: string | undefined): Promise<readonly string[]> {
+async function tellPeople(
+  report: Report,
+  inputs: Inputs,
+  context: GithubContext,
+  environment: string | undefined,
+): Promise<readonly string[]> {
   try {
     const { tellGithub } = await import('./github/messenger.js');
     return await tellGithub(report, inputs, context, environment);

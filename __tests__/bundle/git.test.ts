@@ -42,7 +42,11 @@ function scene(remote: boolean): Scene {
     promote: (stage, inputs = {}) => runAction({ workspace: repository.folder, inputs: { stage, ...inputs } }),
     gto: (...args) => {
       if (remote) repository.git('fetch', '-q', '--tags', 'origin');
-      return execFileSync(gto, [...args], { cwd: repository.folder, encoding: 'utf8', env: { ...process.env, GIT_PYTHON_REFRESH: 'quiet' } });
+      return execFileSync(gto, [...args], {
+        cwd: repository.folder,
+        encoding: 'utf8',
+        env: { ...process.env, GIT_PYTHON_REFRESH: 'quiet' },
+      });
     },
   };
 }
@@ -58,8 +62,16 @@ describe.each([
     expect(early.outputs).toMatchObject({ decision: 'hold', promoted: 'false' });
     expect(early.outputs['reason']).toMatch(/has not passed staging/);
 
-    expect((await promote('staging')).outputs).toMatchObject({ decision: 'promote', promoted: 'true', version: 'v1.0.0' });
-    expect((await promote('Production')).outputs).toMatchObject({ decision: 'promote', promoted: 'true', stage: 'production' });
+    expect((await promote('staging')).outputs).toMatchObject({
+      decision: 'promote',
+      promoted: 'true',
+      version: 'v1.0.0',
+    });
+    expect((await promote('Production')).outputs).toMatchObject({
+      decision: 'promote',
+      promoted: 'true',
+      stage: 'production',
+    });
 
     register('v1.1.0', 0.85);
     expect((await promote('staging')).outputs).toMatchObject({ decision: 'promote', version: 'v1.1.0' });
@@ -70,7 +82,8 @@ describe.each([
     register('v1.2.0', 0.93);
     await promote('staging');
     expect((await promote('production')).outputs).toMatchObject({ decision: 'promote', 'previous-version': 'v1.0.0' });
-    const tags = (): string => (remote ? repository.git('ls-remote', '--tags', 'origin') : repository.git('tag', '--list'));
+    const tags = (): string =>
+      remote ? repository.git('ls-remote', '--tags', 'origin') : repository.git('tag', '--list');
     const before = tags();
     expect((await promote('production')).outputs).toMatchObject({ decision: 'promote', promoted: 'false' });
     expect(tags()).toBe(before);
@@ -78,7 +91,9 @@ describe.each([
     const shown = show('show', 'churn');
     expect(shown).toMatch(/v1\.2\.0.*production/);
     expect(JSON.parse(show('show', 'churn#production', '--json'))).toMatchObject([{ version: 'v1.2.0' }]);
-    const history = show('history', 'churn', '--plain').split('\n').filter((line) => /assign/.test(line));
+    const history = show('history', 'churn', '--plain')
+      .split('\n')
+      .filter((line) => line.includes('assign'));
     expect(history).toHaveLength(5);
     const status = await promote('', { command: 'status', stage: '' });
     expect(status.log).toMatch(/v1\.0\.0 +archived/);
@@ -127,7 +142,10 @@ test('the policy of the default branch counts, whatever is checked out', async (
 test('a tag dated 2099 is an error that names it', async () => {
   const { register, promote, repository } = scene(false);
   register('v1.0.0', 0.9);
-  execFileSync('git', ['tag', '-a', 'churn#staging#1', '-m', 'x', 'churn@v1.0.0^{}'], { cwd: repository.folder, env: { ...process.env, GIT_COMMITTER_DATE: '2099-01-01T00:00:00Z' } });
+  execFileSync('git', ['tag', '-a', 'churn#staging#1', '-m', 'x', 'churn@v1.0.0^{}'], {
+    cwd: repository.folder,
+    env: { ...process.env, GIT_COMMITTER_DATE: '2099-01-01T00:00:00Z' },
+  });
   const result = await promote('staging');
   expect(result.code).toBe(1);
   expect(result.annotations[0]?.message).toMatch(/churn#staging#1/);

@@ -15,7 +15,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-function policy(model: string, options: { readonly stageAs?: string; readonly run?: string; readonly first?: string; readonly goal?: string } = {}): string {
+function policy(
+  model: string,
+  options: { readonly stageAs?: string; readonly run?: string; readonly first?: string; readonly goal?: string } = {},
+): string {
   return `version: 1
 registry: { type: mlflow, stage_as: ${options.stageAs ?? 'alias'} }
 model: ${model}
@@ -79,13 +82,23 @@ describe('promote on MLflow with aliases', () => {
     expect(await server.aliases(model)).toEqual({ production: better, 'previous-production': old });
     const tags = await server.tags(model, better);
     expect(tags['promotion_state']).toBe('production_deployed');
-    expect(JSON.parse(tags['promotion_production'] ?? '')).toMatchObject({ state: 'production_deployed', actor: 'octocat', previous: old, policy: expect.stringMatching(/^sha256:/), evidence: expect.stringMatching(/^sha256:/) });
+    expect(JSON.parse(tags['promotion_production'] ?? '')).toMatchObject({
+      state: 'production_deployed',
+      actor: 'octocat',
+      previous: old,
+      policy: expect.stringMatching(/^sha256:/),
+      evidence: expect.stringMatching(/^sha256:/),
+    });
     expect((await server.tags(model, old))['promotion_state']).toBe('archived');
     // MLflow's own client agrees.
     expect(await server.client(`client.get_model_version_by_alias("${model}", "production").version`)).toBe(better);
     expect(result.summary).toContain(`promoted to production`);
     const evidence = JSON.parse(readFileSync(result.outputs['evidence'] ?? '', 'utf8'));
-    expect(evidence).toMatchObject({ _type: 'https://in-toto.io/Statement/v1', subject: [{ name: `models:/${model}/${better}` }], predicate: { decision: 'promote' } });
+    expect(evidence).toMatchObject({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ name: `models:/${model}/${better}` }],
+      predicate: { decision: 'promote' },
+    });
   });
 
   test('running again changes nothing and says so', async () => {
@@ -103,33 +116,59 @@ describe('promote on MLflow with aliases', () => {
   });
 
   test.each([
-    ['a command that fails', { run: 'echo two tests failed; exit 1' }, { auc: 0.95 }, 'reject', /unit tests: The command ended with exit code 1/],
-    ['a worse metric', {}, { auc: 0.8 }, 'reject', /auc >= champion - 0.005: auc is 0.8, required >= 0.895 \(missed by 0.095\)/],
+    [
+      'a command that fails',
+      { run: 'echo two tests failed; exit 1' },
+      { auc: 0.95 },
+      'reject',
+      /unit tests: The command ended with exit code 1/,
+    ],
+    [
+      'a worse metric',
+      {},
+      { auc: 0.8 },
+      'reject',
+      /auc >= champion - 0.005: auc is 0.8, required >= 0.895 \(missed by 0.095\)/,
+    ],
     ['a command that is not found', { run: 'no-such-command-here' }, { auc: 0.95 }, 'error', /127/],
     ['a command that is killed', { run: 'kill -9 $$' }, { auc: 0.95 }, 'error', /SIGKILL|signal/],
     ['a missing metric', {}, { f1: 0.95 }, 'error', /auc has no value: run \w+ of version 2 has no metric 'auc'/],
     ['NaN', {}, { auc: NaN }, 'error', /auc is NaN, which is no measurement/],
     ['an infinity', {}, { auc: Infinity }, 'error', /auc is Infinity, which is no measurement/],
     ['a value out of range', {}, { auc: 1.2 }, 'error', /auc is 1.2, outside the range 0 to 1/],
-    ['two values at one step', {}, { auc: [{ value: 0.95, step: 3 }, { value: 0.99, step: 3 }] }, 'error', /ambiguous/],
-  ])('%s moves nothing', async (_, options, metrics: Record<string, number | { value: number; step: number }[]>, decision, reason) => {
-    const { model, promote } = await scene(options);
-    const old = await server.createVersion(model, { auc: 0.9 });
-    await server.setAlias(model, 'production', old);
-    const candidate = await server.createVersion(model, metrics);
-    const result = await promote();
-    expect(result.outputs['decision']).toBe(decision);
-    expect(result.outputs['reason']).toMatch(reason);
-    expect(result.outputs['promoted']).toBe('false');
-    expect(result.code).toBe(1);
-    expect(result.annotations.filter(({ level }) => level === 'error')).toHaveLength(1);
-    expect(result.annotations[0]?.message).toMatch(reason);
-    expect(await server.aliases(model)).toEqual({ production: old });
-    const state = (await server.tags(model, candidate))['promotion_state'];
-    expect(state).toBe(decision === 'reject' ? 'production_rejected' : undefined);
-    expect(await server.tags(model, old)).toEqual({});
-    expect(result.summary).toContain(model);
-  });
+    [
+      'two values at one step',
+      {},
+      {
+        auc: [
+          { value: 0.95, step: 3 },
+          { value: 0.99, step: 3 },
+        ],
+      },
+      'error',
+      /ambiguous/,
+    ],
+  ])(
+    '%s moves nothing',
+    async (_, options, metrics: Record<string, number | { value: number; step: number }[]>, decision, reason) => {
+      const { model, promote } = await scene(options);
+      const old = await server.createVersion(model, { auc: 0.9 });
+      await server.setAlias(model, 'production', old);
+      const candidate = await server.createVersion(model, metrics);
+      const result = await promote();
+      expect(result.outputs['decision']).toBe(decision);
+      expect(result.outputs['reason']).toMatch(reason);
+      expect(result.outputs['promoted']).toBe('false');
+      expect(result.code).toBe(1);
+      expect(result.annotations.filter(({ level }) => level === 'error')).toHaveLength(1);
+      expect(result.annotations[0]?.message).toMatch(reason);
+      expect(await server.aliases(model)).toEqual({ production: old });
+      const state = (await server.tags(model, candidate))['promotion_state'];
+      expect(state).toBe(decision === 'reject' ? 'production_rejected' : undefined);
+      expect(await server.tags(model, old)).toEqual({});
+      expect(result.summary).toContain(model);
+    },
+  );
 
   test('the first promotion holds unless the policy allows it', async () => {
     const first = await scene();
@@ -139,7 +178,11 @@ describe('promote on MLflow with aliases', () => {
     expect(held.outputs['reason']).toContain('first promotion');
     const allowed = await scene({ first: 'allow' });
     await server.createVersion(allowed.model, { auc: 0.9 });
-    expect((await allowed.promote()).outputs).toMatchObject({ decision: 'promote', promoted: 'true', 'champion-version': '' });
+    expect((await allowed.promote()).outputs).toMatchObject({
+      decision: 'promote',
+      promoted: 'true',
+      'champion-version': '',
+    });
     expect(await server.aliases(allowed.model)).toEqual({ production: '1' });
   });
 
@@ -185,11 +228,18 @@ describe('promote on MLflow with its own stages', () => {
   test('moves the stage and archives the old version', async () => {
     const { model, promote } = await scene({ stageAs: 'stage' });
     const old = await server.createVersion(model, { auc: 0.9 });
-    await server.call('POST', 'model-versions/transition-stage', { name: model, version: old, stage: 'Production', archive_existing_versions: false });
+    await server.call('POST', 'model-versions/transition-stage', {
+      name: model,
+      version: old,
+      stage: 'Production',
+      archive_existing_versions: false,
+    });
     const better = await server.createVersion(model, { auc: 0.95 });
     const result = await promote();
     expect(result.outputs).toMatchObject({ decision: 'promote', promoted: 'true' });
-    expect(await server.client(`[(v.version, v.current_stage) for v in client.search_model_versions("name='${model}'")]`)).toEqual(
+    expect(
+      await server.client(`[(v.version, v.current_stage) for v in client.search_model_versions("name='${model}'")]`),
+    ).toEqual(
       expect.arrayContaining([
         [better, 'Production'],
         [old, 'Archived'],
@@ -208,7 +258,10 @@ describe('wrong names', () => {
     [{ version: '@chmpion' }, /has no alias 'chmpion'.*Existing aliases: 'champion'/],
     [{ version: 'stage:production' }, /No version of .* holds the stage 'production'/],
     [{ command: 'promoet' }, /Did you mean 'promote'\?/],
-    [{ policy: '.github/model-promotion.yaml' }, /There is no policy at .*Did you mean '.github\/model-promotion.yml'\?/],
+    [
+      { policy: '.github/model-promotion.yaml' },
+      /There is no policy at .*Did you mean '.github\/model-promotion.yml'\?/,
+    ],
   ])('%j says what exists', async (inputs: Record<string, string>, message) => {
     const { model, promote } = await scene();
     await server.createVersion(model, { auc: 0.9 });
@@ -222,8 +275,14 @@ describe('wrong names', () => {
 
   test('a model that the registry does not have', async () => {
     const repository = checkout({ '.github/model-promotion.yml': policy('no-such-model') });
-    const result = await runAction({ workspace: repository.folder, inputs: { stage: 'production' }, environment: { MLFLOW_TRACKING_URI: server.url } });
-    expect(result.annotations[0]?.message).toMatch(/Model 'no-such-model' does not exist in MLflow at .* Existing models: /);
+    const result = await runAction({
+      workspace: repository.folder,
+      inputs: { stage: 'production' },
+      environment: { MLFLOW_TRACKING_URI: server.url },
+    });
+    expect(result.annotations[0]?.message).toMatch(
+      /Model 'no-such-model' does not exist in MLflow at .* Existing models: /,
+    );
   });
 });
 
@@ -236,7 +295,11 @@ describe('a registry that does not answer as it should', () => {
     };
   test.each<[string, Fault, RegExp]>([
     ['401', answer(401, 'Unauthorized', 'text/plain'), /refuses access \(401\).*no credential/],
-    ['403', answer(403, '{"error_code":"PERMISSION_DENIED","message":"Permission denied"}'), /refuses access \(403\).*Permission denied/],
+    [
+      '403',
+      answer(403, '{"error_code":"PERMISSION_DENIED","message":"Permission denied"}'),
+      /refuses access \(403\).*Permission denied/,
+    ],
     ['404', answer(404, '<html>nothing</html>', 'text/html'), /404.*Check the registry's address/],
     ['429', answer(429, '{}'), /429.*Try again later/],
     ['500', answer(500, '{"error_code":"INTERNAL_ERROR","message":"boom"}'), /500.*boom/],
@@ -265,7 +328,9 @@ describe('a registry that does not answer as it should', () => {
     await proxy.stop();
     expect(result.code).toBe(1);
     expect(result.outputs['decision']).toBe('error');
-    expect(result.annotations[0]?.message).toMatch(_ === '401' ? /refuses access \(401\).*the user and password/ : message);
+    expect(result.annotations[0]?.message).toMatch(
+      _ === '401' ? /refuses access \(401\).*the user and password/ : message,
+    );
     expect(result.log + result.summary + JSON.stringify(result.outputs)).not.toContain('hunter22');
     expect(proxy.calls.filter((call) => call.method !== 'GET')).toEqual([]);
   });
@@ -281,8 +346,19 @@ describe('a registry that does not answer as it should', () => {
     await server.setAlias(model, 'production', await server.createVersion(model, { auc: 0.9 }));
     await server.createVersion(model, { auc: 0.95 });
     const proxy = await startProxy(server.url, '/mlflow');
-    const basic = await promote({ command: 'gate' }, { MLFLOW_TRACKING_URI: `${proxy.url}/`, MLFLOW_TRACKING_USERNAME: 'u', MLFLOW_TRACKING_PASSWORD: 'hunter22', MLFLOW_TRACKING_TOKEN: 'not-this' });
-    const bearer = await promote({ command: 'gate' }, { MLFLOW_TRACKING_URI: proxy.url, MLFLOW_TRACKING_TOKEN: 'hunter23' });
+    const basic = await promote(
+      { command: 'gate' },
+      {
+        MLFLOW_TRACKING_URI: `${proxy.url}/`,
+        MLFLOW_TRACKING_USERNAME: 'u',
+        MLFLOW_TRACKING_PASSWORD: 'hunter22',
+        MLFLOW_TRACKING_TOKEN: 'not-this',
+      },
+    );
+    const bearer = await promote(
+      { command: 'gate' },
+      { MLFLOW_TRACKING_URI: proxy.url, MLFLOW_TRACKING_TOKEN: 'hunter23' },
+    );
     await proxy.stop();
     expect([basic.outputs['decision'], bearer.outputs['decision']]).toEqual(['promote', 'promote']);
     expect(new Set(proxy.calls.map((call) => call.headers.authorization))).toEqual(
@@ -293,7 +369,12 @@ describe('a registry that does not answer as it should', () => {
 
 test('a pull request is never promoted', async () => {
   const { checkout: repository } = await scene();
-  const result = await runAction({ workspace: repository.folder, inputs: { stage: 'production' }, eventName: 'pull_request', environment: { MLFLOW_TRACKING_URI: server.url } });
+  const result = await runAction({
+    workspace: repository.folder,
+    inputs: { stage: 'production' },
+    eventName: 'pull_request',
+    environment: { MLFLOW_TRACKING_URI: server.url },
+  });
   expect(result.annotations[0]?.message).toMatch(/'pull_request' event never moves a version.*gate/);
 });
 
@@ -304,13 +385,18 @@ test('status shows who holds what, lint every mistake', async () => {
   const status = await promote({ command: 'status' });
   expect(status.summary).toMatch(/production \| \*\*1\*\*/);
   expect(status.log).toMatch(/production {2}1 {2}since .* by octocat/);
-  repository.commit({ '.github/model-promotion.yml': 'version: 2\nregistry: { type: mlflw }\nmodel: churn\nstages: { production: { cheks: [] } }\n' });
+  repository.commit({
+    '.github/model-promotion.yml':
+      'version: 2\nregistry: { type: mlflw }\nmodel: churn\nstages: { production: { cheks: [] } }\n',
+  });
   const lint = await promote({ command: 'lint' });
   expect(lint.code).toBe(1);
   expect(lint.annotations).toHaveLength(3);
-  expect(lint.annotations.map(({ properties }) => [properties['file'], properties['line'], properties['col']])).toEqual([
-    ['.github/model-promotion.yml', '1', '10'],
-    ['.github/model-promotion.yml', '2', '19'],
-    ['.github/model-promotion.yml', '4', '25'],
-  ]);
+  expect(lint.annotations.map(({ properties }) => [properties['file'], properties['line'], properties['col']])).toEqual(
+    [
+      ['.github/model-promotion.yml', '1', '10'],
+      ['.github/model-promotion.yml', '2', '19'],
+      ['.github/model-promotion.yml', '4', '25'],
+    ],
+  );
 });

@@ -43,9 +43,14 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
   await writeFile(files.event, JSON.stringify(run.event ?? { repository: { default_branch: 'main' } }));
   const { inputs } = parse(await readFile(join(root, 'action.yml'), 'utf8')) as Metadata;
   const defaults = Object.fromEntries(
-    Object.entries(inputs).map(([name, input]) => [name, (input.default ?? '').replace('${{ github.token }}', run.token ?? '')]),
+    Object.entries(inputs).map(([name, input]) => [
+      name,
+      (input.default ?? '').replace('${{ github.token }}', run.token ?? ''),
+    ]),
   );
-  const given = Object.entries({ ...defaults, ...run.inputs }).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const);
+  const given = Object.entries({ ...defaults, ...run.inputs }).map(
+    ([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const,
+  );
   const kept = ['PATH', 'HOME', 'LANG', 'TMPDIR'].map((name) => [name, process.env[name]] as const);
   const environment = {
     ...Object.fromEntries([...kept, ...given]),
@@ -67,7 +72,11 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     RUNNER_TEMP: folder,
     ...run.environment,
   };
-  const child = spawn(node24, [join(root, 'dist/index.js')], { cwd: run.workspace, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(node24, [join(root, 'dist/index.js')], {
+    cwd: run.workspace,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (log += data.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -82,14 +91,29 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
 
 /** `name<<delimiter`, lines, `delimiter`: the runner's file commands. */
 function parseOutputs(text: string): Record<string, string> {
-  return Object.fromEntries([...text.matchAll(/^([\w-]+)<<(.+)\n([\s\S]*?)\n\2$/gm)].map((match) => [match[1] ?? '', match[3] ?? '']));
+  return Object.fromEntries(
+    [...text.matchAll(/^([\w-]+)<<(.+)\n([\s\S]*?)\n\2$/gm)].map((match) => [match[1] ?? '', match[3] ?? '']),
+  );
 }
 
 function parseAnnotations(log: string): Annotation[] {
-  const plain = (text: string): string => text.replaceAll('%0A', '\n').replaceAll('%0D', '\r').replaceAll('%3A', ':').replaceAll('%2C', ',').replaceAll('%25', '%');
-  return [...log.matchAll(/^::(error|warning|notice)(?: ([^:\n]*))?::(.*)$/gm)].map(([, level = '', properties = '', message = '']) => ({
-    level,
-    message: plain(message),
-    properties: Object.fromEntries(properties.split(',').filter((each) => each !== '').map((each) => each.split('=').map(plain) as [string, string])),
-  }));
+  const plain = (text: string): string =>
+    text
+      .replaceAll('%0A', '\n')
+      .replaceAll('%0D', '\r')
+      .replaceAll('%3A', ':')
+      .replaceAll('%2C', ',')
+      .replaceAll('%25', '%');
+  return [...log.matchAll(/^::(error|warning|notice)(?: ([^:\n]*))?::(.*)$/gm)].map(
+    ([, level = '', properties = '', message = '']) => ({
+      level,
+      message: plain(message),
+      properties: Object.fromEntries(
+        properties
+          .split(',')
+          .filter((each) => each !== '')
+          .map((each) => each.split('=').map(plain) as [string, string]),
+      ),
+    }),
+  );
 }

@@ -11,10 +11,14 @@ export interface Checkout {
 }
 
 /** A repository with branch `main`, alone or with a bare remote. */
-export function checkout(files: Readonly<Record<string, string>>, options: { readonly remote?: boolean } = {}): Checkout {
+export function checkout(
+  files: Readonly<Record<string, string>>,
+  options: { readonly remote?: boolean } = {},
+): Checkout {
   const parent = mkdtempSync(join(tmpdir(), 'checkout-'));
   const folder = join(parent, 'clone');
-  const git = (...args: readonly string[]): string => execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
   execFileSync('git', ['init', '-q', '-b', 'main', folder]);
   git('config', 'user.name', 'Test');
   git('config', 'user.email', 'test@example.com');

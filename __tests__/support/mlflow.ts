@@ -15,7 +15,11 @@ export interface MlflowServer {
   /** A run with metrics; each a value, or points in the order they are logged. */
   createRun(metrics: Record<string, number | readonly { value: number; step: number }[]>): Promise<string>;
   /** A version of a model, from a run with these metrics. Returns its number. */
-  createVersion(name: string, metrics: Record<string, number | readonly { value: number; step: number }[]>, tags?: Record<string, string>): Promise<string>;
+  createVersion(
+    name: string,
+    metrics: Record<string, number | readonly { value: number; step: number }[]>,
+    tags?: Record<string, string>,
+  ): Promise<string>;
   setAlias(name: string, alias: string, version: string): Promise<void>;
   aliases(name: string): Promise<Record<string, string>>;
   tags(name: string, version: string): Promise<Record<string, string>>;
@@ -31,11 +35,29 @@ export async function startMlflow(): Promise<MlflowServer> {
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
     mlflow,
-    ['server', '--host', '127.0.0.1', '--port', String(port), '--backend-store-uri', `sqlite:///${folder}/mlflow.db`, '--artifacts-destination', `${folder}/artifacts`, '--workers', '1'],
-    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', NODE_OPTIONS: '' } },
+    [
+      'server',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--backend-store-uri',
+      `sqlite:///${folder}/mlflow.db`,
+      '--artifacts-destination',
+      `${folder}/artifacts`,
+      '--workers',
+      '1',
+    ],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', NODE_OPTIONS: '' },
+    },
   );
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-4_000)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-4_000)));
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.pid !== undefined) {
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -65,9 +87,16 @@ function seeding(url: string): Omit<MlflowServer, 'url' | 'stop'> {
     return JSON.parse(text === '' ? '{}' : text) as Record<string, unknown>;
   };
   const createRun: MlflowServer['createRun'] = async (metrics) => {
-    const { run } = (await call('POST', 'runs/create', { experiment_id: '0', start_time: Date.now() })) as { run: { info: { run_id: string } } };
+    const { run } = (await call('POST', 'runs/create', { experiment_id: '0', start_time: Date.now() })) as {
+      run: { info: { run_id: string } };
+    };
     const points = Object.entries(metrics).flatMap(([key, value]) =>
-      (typeof value === 'number' ? [{ value, step: 0 }] : value).map((point) => ({ key, timestamp: Date.now(), ...point, value: Number.isFinite(point.value) ? point.value : String(point.value) })),
+      (typeof value === 'number' ? [{ value, step: 0 }] : value).map((point) => ({
+        key,
+        timestamp: Date.now(),
+        ...point,
+        value: Number.isFinite(point.value) ? point.value : String(point.value),
+      })),
     );
     for (const point of points) await call('POST', 'runs/log-metric', { run_id: run.info.run_id, ...point });
     return run.info.run_id;
@@ -75,7 +104,9 @@ function seeding(url: string): Omit<MlflowServer, 'url' | 'stop'> {
   return {
     call,
     createRun,
-    createModel: async (name) => void (await call('POST', 'registered-models/create', { name })),
+    createModel: async (name) => {
+      await call('POST', 'registered-models/create', { name });
+    },
     createVersion: async (name, metrics, tags = {}) => {
       const run = await createRun(metrics);
       const { model_version: made } = (await call('POST', 'model-versions/create', {
@@ -86,15 +117,23 @@ function seeding(url: string): Omit<MlflowServer, 'url' | 'stop'> {
       })) as { model_version: { version: string } };
       return made.version;
     },
-    setAlias: async (name, alias, version) => void (await call('POST', 'registered-models/alias', { name, alias, version })),
+    setAlias: async (name, alias, version) => {
+      await call('POST', 'registered-models/alias', { name, alias, version });
+    },
     aliases: async (name) => {
-      const { registered_model: model } = (await call('GET', `registered-models/get?name=${encodeURIComponent(name)}`)) as {
+      const { registered_model: model } = (await call(
+        'GET',
+        `registered-models/get?name=${encodeURIComponent(name)}`,
+      )) as {
         registered_model: { aliases?: { alias: string; version: string }[] };
       };
       return Object.fromEntries((model.aliases ?? []).map(({ alias, version }) => [alias, version]));
     },
     tags: async (name, version) => {
-      const { model_version: found } = (await call('GET', `model-versions/get?name=${encodeURIComponent(name)}&version=${version}`)) as {
+      const { model_version: found } = (await call(
+        'GET',
+        `model-versions/get?name=${encodeURIComponent(name)}&version=${version}`,
+      )) as {
         model_version: { tags?: { key: string; value: string }[] };
       };
       return Object.fromEntries((found.tags ?? []).map(({ key, value }) => [key, value]));

@@ -13,7 +13,8 @@ const reports = join(root, 'reports');
 mkdirSync(join(repository, '.github'), { recursive: true });
 mkdirSync(reports);
 
-const git = (...args) => execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+const git = (...args) =>
+  execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 const heading = (text) => console.log(`\n\u001b[1m━━ ${text}\u001b[0m`);
 
 /** Trains, so to speak, a version: commits the model with its metrics and tags it as GTO does. */
@@ -31,7 +32,9 @@ function run(name, inputs) {
   const output = join(temporary, 'output');
   const summary = join(reports, `${name}.md`);
   for (const file of [output, summary]) writeFileSync(file, '');
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(GITHUB|INPUT|ACTIONS|RUNNER)_/.test(key)));
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([key]) => !/^(GITHUB|INPUT|ACTIONS|RUNNER)_/.test(key)),
+  );
   const { status } = spawnSync(process.execPath, [action], {
     cwd: repository,
     stdio: 'inherit',

@@ -42,7 +42,9 @@ export interface Bench {
  * The shells as the runner itself calls them for `run:` steps; no profile, stop at the first error.
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell
  */
-const shells: Readonly<Record<Shell, { readonly file: string; readonly extension: string; readonly args: readonly string[] }>> = {
+const shells: Readonly<
+  Record<Shell, { readonly file: string; readonly extension: string; readonly args: readonly string[] }>
+> = {
   bash: { file: 'bash', extension: 'sh', args: ['--noprofile', '--norc', '-eo', 'pipefail'] },
   sh: { file: 'sh', extension: 'sh', args: ['-e'] },
   pwsh: { file: 'pwsh', extension: 'ps1', args: ['-NoProfile', '-NonInteractive', '-File'] },
@@ -92,13 +94,22 @@ async function attempt(
   const startedAt = performance.now();
   try {
     await writeFile(script, command.run.endsWith('\n') ? command.run : `${command.run}\n`);
-    const ending = await supervise(command, shell.file, [...shell.args, script], script, mark, environment, bench, output);
+    const ending = await supervise(
+      command,
+      shell.file,
+      [...shell.args, script],
+      script,
+      mark,
+      environment,
+      bench,
+      output,
+    );
     output.end();
     const durationMs = Math.round(performance.now() - startedAt);
+    // Whatever it left running could still write over the evidence: end it before that is read, however the command ended.
+    await endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
     return { ending, durationMs, tail: output.tail, metrics: await readMetricsFile(metricsFile) };
   } finally {
-    // Whatever it left running could still write over the evidence: end it, however the command ended.
-    await endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -126,6 +137,8 @@ async function supervise(
       cwd: resolve(bench.workspace, command.workingDirectory ?? '.'),
       env: environment,
       silent: true,
+      // At its end at once: a command that reads its standard input would wait for ever.
+      input: Buffer.alloc(0),
       ignoreReturnCode: true,
       delay: 1_000,
       listeners: {
@@ -145,7 +158,13 @@ async function supervise(
 
 /** The shell's own codes (POSIX 2.8.2): 126 not executable, 127 not found, 128 + n ended by signal n. */
 export function judgedAndFoundWanting(ending: Ending): boolean {
-  return ending.kind === 'exit' && ending.code !== 0 && ending.code !== 126 && ending.code !== 127 && signalOf(ending.code) === undefined;
+  return (
+    ending.kind === 'exit' &&
+    ending.code !== 0 &&
+    ending.code !== 126 &&
+    ending.code !== 127 &&
+    signalOf(ending.code) === undefined
+  );
 }
 
 /** The signal's number in a shell's exit code, if there is one. */

@@ -35,22 +35,43 @@ export interface GroupedLog {
  * commands as written, then `evaluate`, which is not started once something has failed, then what these measured.
  * Results stand in the policy's order. Throws what the registry throws.
  */
-export async function gather(contest: Contest, registry: Registry, bench: Omit<Bench, 'log'>, log: GroupedLog): Promise<readonly CheckResult[]> {
+export async function gather(
+  contest: Contest,
+  registry: Registry,
+  bench: Omit<Bench, 'log'>,
+  log: GroupedLog,
+): Promise<readonly CheckResult[]> {
   const { stage, policy } = contest;
   const unmet = contest.preconditions.find((result) => result.outcome !== 'passed');
   const conditions = stage.checks.filter((check) => check.kind === 'condition');
-  const runKeys = [...new Set(conditions.map((check) => metricOf(policy, check)).filter((metric) => metric.source.from === 'run').map((metric) => metric.key))];
+  const runKeys = [
+    ...new Set(
+      conditions
+        .map((check) => metricOf(policy, check))
+        .filter((metric) => metric.source.from === 'run')
+        .map((metric) => metric.key),
+    ),
+  ];
   const sources = new MetricSources(registry, bench.workspace, runKeys, contest.recorded);
+  const commands = stage.checks.filter((check) => check.kind === 'command');
   const results = new Map<string, CheckResult>();
   const judge = async (from: readonly Metric['source']['from'][]): Promise<void> => {
     for (const check of conditions) {
       const metric = metricOf(policy, check);
-      if (from.includes(metric.source.from)) results.set(check.name, await judgeOne(check, metric, contest, sources));
+      if (!from.includes(metric.source.from)) continue;
+      const result = await judgeOne(check, metric, contest, sources);
+      const why = metric.source.from === 'command' && result.candidate === undefined ? notWritten() : undefined;
+      results.set(check.name, why === undefined ? result : skippedCondition(check, why));
     }
+  };
+  // What a command that did not pass has not measured is no second mistake.
+  const notWritten = (): string | undefined => {
+    if (unmet !== undefined) return `no command was started, because ${unmet.name} is not met`;
+    const stuck = commands.find((check) => results.get(check.name)?.outcome !== 'passed');
+    return stuck === undefined ? undefined : `'${stuck.name}' did not pass`;
   };
 
   await judge(['run']);
-  const commands = stage.checks.filter((check) => check.kind === 'command');
   const limit = pLimit(stage.parallel);
   const runner = new CommandRunner(bench, log, stage.parallel > 1);
   await Promise.all(
@@ -70,10 +91,14 @@ export async function gather(contest: Contest, registry: Registry, bench: Omit<B
 
   const evaluations: CommandResult[] = [];
   if (stage.evaluate !== undefined) {
-    const stop = unmet ?? [...results.values()].find((result) => result.outcome === 'failed' || result.outcome === 'error');
+    const stop =
+      unmet ?? [...results.values()].find((result) => result.outcome === 'failed' || result.outcome === 'error');
     for (const role of stage.evaluate.roles) {
       const name = `evaluate (${role})`;
-      const reason = stop !== undefined ? `not started: ${stop.name} ${stop === unmet ? 'is not met' : `${stop.outcome === 'error' ? 'could not be judged' : 'failed'} already`}` : noOpponent(role, contest);
+      const reason =
+        stop !== undefined
+          ? `not started: ${stop.name} ${stop === unmet ? 'is not met' : `${stop.outcome === 'error' ? 'could not be judged' : 'failed'} already`}`
+          : noOpponent(role, contest);
       if (reason !== undefined) {
         evaluations.push(skippedCommand(name, stage.evaluate.command, reason));
         continue;
@@ -86,7 +111,10 @@ export async function gather(contest: Contest, registry: Registry, bench: Omit<B
     const broken = evaluations.find((result) => result.outcome === 'error');
     for (const check of conditions) {
       if (results.has(check.name)) continue;
-      const why = stop === undefined ? `${broken?.name ?? 'evaluate'} did not succeed` : `evaluate was not started, because ${stop.name} ${stop === unmet ? 'is not met' : 'did not pass'}`;
+      const why =
+        stop === undefined
+          ? `${broken?.name ?? 'evaluate'} did not succeed`
+          : `evaluate was not started, because ${stop.name} ${stop === unmet ? 'is not met' : 'did not pass'}`;
       results.set(check.name, skippedCondition(check, why));
     }
   }
@@ -109,7 +137,12 @@ function noOpponent(role: Role, contest: Contest): string | undefined {
   return role === 'champion' && contest.champion === undefined ? 'there is no champion' : undefined;
 }
 
-async function judgeOne(check: ConditionCheck, metric: Metric, contest: Contest, sources: MetricSources): Promise<ConditionResult> {
+async function judgeOne(
+  check: ConditionCheck,
+  metric: Metric,
+  contest: Contest,
+  sources: MetricSources,
+): Promise<ConditionResult> {
   const candidate = await sources.lookup(metric, 'candidate', contest.candidate);
   const { champion } = contest;
   const opponent: Opponent =
@@ -127,7 +160,12 @@ class CommandRunner {
     private readonly together: boolean,
   ) {}
 
-  async run(name: string, command: Command, given: Readonly<Record<string, string>>, isFailure = judgedAndFoundWanting): Promise<CommandRun> {
+  async run(
+    name: string,
+    command: Command,
+    given: Readonly<Record<string, string>>,
+    isFailure = judgedAndFoundWanting,
+  ): Promise<CommandRun> {
     const lines: string[] = [];
     if (!this.together) this.log.start(name);
     const write = this.together ? (line: string): void => void lines.push(line) : this.log.line;
@@ -145,7 +183,8 @@ class CommandRunner {
 function judgeCommand(check: CommandCheck, run: CommandRun): CommandResult {
   const passed = run.ending.kind === 'exit' && run.ending.code === 0;
   const unreadable = run.metrics !== undefined && 'unreadable' in run.metrics ? run.metrics.unreadable : undefined;
-  if (passed && unreadable !== undefined) return commandResult(check.name, check.command, run, 'error', `it succeeded, but ${unreadable}`);
+  if (passed && unreadable !== undefined)
+    return commandResult(check.name, check.command, run, 'error', `it succeeded, but ${unreadable}`);
   const outcome = passed ? 'passed' : judgedAndFoundWanting(run.ending) ? 'failed' : 'error';
   return commandResult(check.name, check.command, run, outcome, describeEnding(run.ending));
 }
@@ -156,7 +195,13 @@ function judgeEvaluation(name: string, command: Command, run: CommandRun): Comma
   return commandResult(name, command, run, passed ? 'passed' : 'error', describeEnding(run.ending));
 }
 
-function commandResult(name: string, command: Command, run: CommandRun, outcome: CommandResult['outcome'], how: string): CommandResult {
+function commandResult(
+  name: string,
+  command: Command,
+  run: CommandRun,
+  outcome: CommandResult['outcome'],
+  how: string,
+): CommandResult {
   const cures: Readonly<Record<string, string>> = {
     timeout: `Give it more than its 'timeout' of ${seconds(command.timeoutMs)}, or find out where it hangs.`,
     'not-started': "Check 'shell' and 'working_directory', and that an earlier step installs what is missing.",

@@ -1,9 +1,7 @@
 import { lstat, readFile } from 'node:fs/promises';
 
 /** What a command wrote to METRICS_FILE: values as written, or why they cannot be read. */
-export type MetricsFile =
-  | { readonly values: ReadonlyMap<string, number | string> }
-  | { readonly unreadable: string };
+export type MetricsFile = { readonly values: ReadonlyMap<string, number | string> } | { readonly unreadable: string };
 
 const largest = 5 * 1024 * 1024;
 

@@ -54,7 +54,8 @@ export class Output {
   }
 
   private line(raw: string): void {
-    const line = harmless(this.masked(raw));
+    // Masked last: controls inside a secret, once removed, would leave it whole.
+    const line = this.masked(harmless(raw));
     const short = line.length > longestLine ? `${line.slice(0, longestLine)}… (${line.length} characters)` : line;
     this.kept.push(short);
     if (this.kept.length > keptLines) this.kept.shift();
@@ -66,9 +67,9 @@ export class Output {
   }
 }
 
-/** The runner obeys `##[…]` anywhere in a line; controls could redraw what a reader sees. */
+/** The runner obeys `##[…]` anywhere in a line, also where removed controls stood in it; controls could redraw what a reader sees. */
 function harmless(line: string): string {
   return stripVTControlCharacters(line)
-    .replaceAll('##[', '# #[')
-    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
+    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '')
+    .replaceAll('##[', '# #[');
 }

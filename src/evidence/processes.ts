@@ -35,7 +35,7 @@ async function members(script: string, mark: string): Promise<number[]> {
   const processes = await list();
   const found = new Set(processes.filter((each) => each.line.includes(script)).map((each) => each.pid));
   for (const pid of marked(mark)) found.add(pid);
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     const children = processes.filter((each) => found.has(each.parent) && !found.has(each.pid));
     children.forEach((each) => found.add(each.pid));
     grew = children.length > 0;
@@ -45,6 +45,8 @@ async function members(script: string, mark: string): Promise<number[]> {
 }
 
 async function list(): Promise<Process[]> {
+  // A slim container image (python:3.12-slim) has no ps, and /proc needs none.
+  if (process.platform === 'linux') return pids().flatMap(fromProc);
   const { stdout } = await getExecOutput('ps', ['-A', '-o', 'pid=,ppid=,args='], { silent: true });
   return stdout.split('\n').flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s(.*)$/.exec(line);
@@ -52,18 +54,31 @@ async function list(): Promise<Process[]> {
   });
 }
 
-function marked(mark: string): number[] {
-  if (process.platform !== 'linux') return [];
+function pids(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark);
-      } catch {
-        return false; // Another user's, or gone: not one of ours.
-      }
-    })
     .map(Number);
+}
+
+function fromProc(pid: number): Process[] {
+  // The name in parentheses may hold blanks and parentheses of its own: the parent is the second field after the last.
+  const status = /.*\) \S (\d+) /s.exec(procFile(pid, 'stat') ?? '');
+  return status === null
+    ? []
+    : [{ pid, parent: Number(status[1]), line: (procFile(pid, 'cmdline') ?? '').replaceAll('\0', ' ') }];
+}
+
+function procFile(pid: number, name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'latin1');
+  } catch {
+    return undefined; // Another user's, or gone: not one of ours.
+  }
+}
+
+function marked(mark: string): number[] {
+  if (process.platform !== 'linux') return [];
+  return pids().filter((pid) => procFile(pid, 'environ')?.split('\0').includes(mark) === true);
 }
 
 async function onWindows(script: string): Promise<number[]> {

@@ -44,7 +44,11 @@ export class MetricSources {
       case 'run':
         return this.fromRun(metric, version);
       case 'evaluate':
-        return written(metric, [this.evaluations.get(role)].filter((each) => each !== undefined), `evaluate did not run for the ${role}`);
+        return written(
+          metric,
+          [this.evaluations.get(role)].filter((each) => each !== undefined),
+          `evaluate did not run for the ${role}`,
+        );
       case 'command':
         if (role === 'champion') return this.fromRecord(metric);
         return written(metric, this.commands, 'no command of this stage ran');
@@ -59,7 +63,8 @@ export class MetricSources {
     this.runs.set(version.version, known);
     const reading = (await known).get(metric.key);
     if (reading !== undefined) return { reading };
-    const where = version.run === undefined ? `version ${version.version}` : `run ${version.run} of version ${version.version}`;
+    const where =
+      version.run === undefined ? `version ${version.version}` : `run ${version.run} of version ${version.version}`;
     return {
       absent: `${where} has no metric '${metric.key}'`,
       cure: `Log '${metric.key}' where the model is trained, or give the name it is logged under as 'key'.`,
@@ -115,7 +120,9 @@ function written(metric: Metric, all: readonly Written[], none: string): Lookup 
   }
   const other = others.find((each) => each.value !== first.value);
   if (other !== undefined) {
-    return { absent: `'${first.by}' wrote ${first.value} and '${other.by}' wrote ${other.value}: which one counts is not said` };
+    return {
+      absent: `'${first.by}' wrote ${first.value} and '${other.by}' wrote ${other.value}: which one counts is not said`,
+    };
   }
   return { reading: { value: first.value, origin: `METRICS_FILE of '${first.by}'` } };
 }

@@ -74,7 +74,8 @@ interface RawPolicy {
 /** Long enough for a training job's validation, short enough that a hung command does not hold a runner for six hours. */
 const defaultTimeout = '1h';
 /** What the runner keeps for itself; no command may ask for it. */
-const runnersOwn = /^(INPUT_|ACTIONS_|GITHUB_TOKEN$|GITHUB_ENV$|GITHUB_OUTPUT$|GITHUB_PATH$|GITHUB_STATE$|GITHUB_STEP_SUMMARY$)/i;
+const runnersOwn =
+  /^(INPUT_|ACTIONS_|GITHUB_TOKEN$|GITHUB_ENV$|GITHUB_OUTPUT$|GITHUB_PATH$|GITHUB_STATE$|GITHUB_STEP_SUMMARY$)/i;
 
 /** From valid data to a `Policy`, with every mistake that a schema cannot see. */
 export function compile(document: PolicyDocument): { readonly policy: Policy; readonly problems: readonly Problem[] } {
@@ -137,7 +138,10 @@ class Compiler {
     const shared = Object.entries(vars ?? {});
     if (model !== undefined) return new Map([[model, new Map(shared)]]);
     return new Map(
-      Object.entries(models ?? {}).map(([name, own]) => [name, new Map([...shared, ...Object.entries(own?.vars ?? {})])]),
+      Object.entries(models ?? {}).map(([name, own]) => [
+        name,
+        new Map([...shared, ...Object.entries(own?.vars ?? {})]),
+      ]),
     );
   }
 
@@ -166,11 +170,17 @@ class Compiler {
     }
     for (const key of ['path', 'pointer'] as const) {
       if (from !== 'file' && raw[key] !== undefined) {
-        this.add(`'${key}' is for metrics with 'from: file'; '${id}' has 'from: ${from}'.`, this.document.locateKey([...path, key]));
+        this.add(
+          `'${key}' is for metrics with 'from: file'; '${id}' has 'from: ${from}'.`,
+          this.document.locateKey([...path, key]),
+        );
       }
     }
     if (raw.min !== undefined && raw.max !== undefined && raw.min > raw.max) {
-      this.add(`Metric '${id}' has a min (${raw.min}) above its max (${raw.max}): no value is sane.`, this.document.locate([...path, 'min']));
+      this.add(
+        `Metric '${id}' has a min (${raw.min}) above its max (${raw.max}): no value is sane.`,
+        this.document.locate([...path, 'min']),
+      );
     }
     const key = raw.key ?? id;
     const pointer = raw.pointer ?? `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
@@ -224,7 +234,12 @@ class Compiler {
     });
   }
 
-  private condition(text: string, severity: Severity, name: string | undefined, path: Path): ConditionCheck | undefined {
+  private condition(
+    text: string,
+    severity: Severity,
+    name: string | undefined,
+    path: Path,
+  ): ConditionCheck | undefined {
     const condition = parseCondition(text);
     if ('message' in condition) {
       this.add(condition.message, this.document.locateWithin(path, condition.index));
@@ -328,7 +343,10 @@ class Compiler {
       this.add(`'${metric.id}' comes from 'evaluate', and stage '${stage.name}' has none.`, check.at);
     }
     if (metric.source.from === 'command' && !stage.checks.some((other) => other.kind === 'command')) {
-      this.add(`'${metric.id}' comes from a command's METRICS_FILE, and stage '${stage.name}' runs no command.`, check.at);
+      this.add(
+        `'${metric.id}' comes from a command's METRICS_FILE, and stage '${stage.name}' runs no command.`,
+        check.at,
+      );
     }
   }
 
@@ -349,4 +367,3 @@ function firstLine(run: string): string {
   const line = run.trim().split('\n')[0] ?? '';
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
-

@@ -28,7 +28,13 @@ export class PolicyDocument {
     const fail = (message: string, at: Position = start): PolicyDocument =>
       new PolicyDocument(file, undefined, [{ message, at }], undefined, lines);
     if (Buffer.byteLength(text) > maxBytes) return fail('The policy is larger than 1 MiB.');
-    const documents = parseAllDocuments(text, { lineCounter: lines, merge: true, version: '1.2', prettyErrors: false, logLevel: 'silent' });
+    const documents = parseAllDocuments(text, {
+      lineCounter: lines,
+      merge: true,
+      version: '1.2',
+      prettyErrors: false,
+      logLevel: 'silent',
+    });
     const [document, second] = 'empty' in documents ? [] : documents;
     if (document === undefined || document.contents === null) return fail('The policy is empty.');
     if (second !== undefined) {

@@ -20,7 +20,9 @@ export function loadPolicy(source: PolicySource): Policy {
 }
 
 function invalid(source: PolicySource, problems: readonly Problem[]): PromotionError {
-  const sorted = [...problems].sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0));
+  const sorted = [...problems].sort(
+    (a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0),
+  );
   const [first] = sorted;
   const where = first?.at === undefined ? source.path : `${source.path}:${first.at.line}:${first.at.column}`;
   const more = sorted.length > 1 ? ` (and ${sorted.length - 1} more)` : '';

@@ -37,7 +37,8 @@ export function parseCondition(text: string): Condition | ConditionProblem {
       index: metric.index,
     };
   }
-  if (operator === undefined) return { message: `'${text.trim()}' compares with nothing. ${form}`, index: metric.index };
+  if (operator === undefined)
+    return { message: `'${text.trim()}' compares with nothing. ${form}`, index: metric.index };
   if (!operators.includes(operator.text)) {
     const cure = operator.text === '=' || operator.text === '===' ? " For equality write '=='." : '';
     return {
@@ -64,7 +65,10 @@ function parseOperand(words: readonly Word[], operator: Word): Operand | Conditi
     if (sign === undefined) return { kind: 'champion', percent: false };
     if ((sign.text !== '+' && sign.text !== '-') || amount === undefined) {
       return {
-        message: `After 'champion' comes '+' or '-' and a number or per cent, each with blanks around, e.g. 'champion - 0.005'; found '${words.slice(1).map((word) => word.text).join(' ')}'.`,
+        message: `After 'champion' comes '+' or '-' and a number or per cent, each with blanks around, e.g. 'champion - 0.005'; found '${words
+          .slice(1)
+          .map((word) => word.text)
+          .join(' ')}'.`,
         index: sign.index,
       };
     }
@@ -77,7 +81,10 @@ function parseOperand(words: readonly Word[], operator: Word): Operand | Conditi
   if (sign !== undefined) return trailing(sign);
   const glued = /^champion([+-])(.+)$/.exec(first.text);
   if (glued !== null) {
-    return { message: `Write 'champion ${glued[1] ?? ''} ${glued[2] ?? ''}', with blanks around the sign.`, index: first.index };
+    return {
+      message: `Write 'champion ${glued[1] ?? ''} ${glued[2] ?? ''}', with blanks around the sign.`,
+      index: first.index,
+    };
   }
   const variable = /^vars\.([A-Za-z_][A-Za-z0-9_]*)$/.exec(first.text);
   if (variable?.[1] !== undefined) return { kind: 'variable', name: variable[1] };
@@ -99,7 +106,11 @@ function trailing(word: Word): ConditionProblem {
 }
 
 function notANumber(word: Word): ConditionProblem {
-  const point = /^[+-]?\d+,\d+$/.test(word.text) ? ` Decimals are written with a point: ${word.text.replace(',', '.')}.` : '';
-  const missing = /^\+|nan|inf/i.test(word.text) ? '' : ` A value is a number, 'vars.NAME', 'champion', or 'champion' plus or minus a number or per cent.`;
+  const point = /^[+-]?\d+,\d+$/.test(word.text)
+    ? ` Decimals are written with a point: ${word.text.replace(',', '.')}.`
+    : '';
+  const missing = /^\+|nan|inf/i.test(word.text)
+    ? ''
+    : ` A value is a number, 'vars.NAME', 'champion', or 'champion' plus or minus a number or per cent.`;
   return { message: `'${word.text}' is not a number.${point === '' ? missing : point}`, index: word.index };
 }

@@ -23,7 +23,12 @@ export interface PolicyPlaces {
   /** The branch the run is on; undefined for tags and pull requests. */
   readonly runBranch: string | undefined;
   /** GitHub's API, where there is a token; used when there is no checkout. */
-  readonly fromGithub: ((path: string, branch: string | undefined) => Promise<{ text: string; commit: string; branch: string } | undefined>) | undefined;
+  readonly fromGithub:
+    | ((
+        path: string,
+        branch: string | undefined,
+      ) => Promise<{ text: string; commit: string; branch: string } | undefined>)
+    | undefined;
 }
 
 export interface PolicyRequest {
@@ -37,13 +42,17 @@ export interface PolicyRequest {
  * the run is for, so that no change brings its own judge. A branch that this policy trusts is judged by its own.
  * @throws PromotionError `POLICY_MISSING`, `POLICY_INVALID`, `POLICY_UNTRUSTED`, and what git throws
  */
-export async function readPolicy(request: PolicyRequest, places: PolicyPlaces): Promise<{ policy: Policy; source: PolicySource }> {
+export async function readPolicy(
+  request: PolicyRequest,
+  places: PolicyPlaces,
+): Promise<{ policy: Policy; source: PolicySource }> {
   const path = insidePath(request.path, places.workspace);
   if (request.workspace) return loaded(await fromWorkspace(path, places.workspace));
   const source = await fromBranch(path, places, undefined);
   const { policy } = loaded(source);
   const { runBranch } = places;
-  if (runBranch === undefined || runBranch === source.ref || !policy.trustedBranches.includes(runBranch)) return { policy, source };
+  if (runBranch === undefined || runBranch === source.ref || !policy.trustedBranches.includes(runBranch))
+    return { policy, source };
   return loaded(await fromBranch(path, places, runBranch));
 }
 
@@ -90,13 +99,21 @@ async function fromBranch(path: string, places: PolicyPlaces, branch: string | u
     // Outside GitHub and outside git there is no default branch to ask: the folder is all there is.
     return fromWorkspace(path, places.workspace);
   }
-  throw new PromotionError('POLICY_UNTRUSTED', `The policy of ${wanted === undefined ? 'the default branch' : `branch '${wanted}'`} could not be read: the workspace is no checkout of it and there is no token to ask GitHub with.`, {
-    cure: "Add a step 'uses: actions/checkout' before this one, or pass 'github-token' with 'permissions: contents: read'.",
-  });
+  throw new PromotionError(
+    'POLICY_UNTRUSTED',
+    `The policy of ${wanted === undefined ? 'the default branch' : `branch '${wanted}'`} could not be read: the workspace is no checkout of it and there is no token to ask GitHub with.`,
+    {
+      cure: "Add a step 'uses: actions/checkout' before this one, or pass 'github-token' with 'permissions: contents: read'.",
+    },
+  );
 }
 
 /** The branch's tip: the remote's, fetched now; in a repository without a remote its own. */
-async function tipOf(repository: GitRepository, path: string, wanted: string | undefined): Promise<(Tip & { branch: string }) | undefined> {
+async function tipOf(
+  repository: GitRepository,
+  path: string,
+  wanted: string | undefined,
+): Promise<(Tip & { branch: string }) | undefined> {
   if ((await repository.remote()) !== undefined) {
     const branch = wanted ?? (await repository.defaultBranchFromRemote())?.branch;
     if (branch === undefined) return undefined;
@@ -111,7 +128,12 @@ async function tipOf(repository: GitRepository, path: string, wanted: string | u
   return wanted === undefined ? tipAt(repository, path, 'HEAD', 'HEAD') : undefined;
 }
 
-async function tipAt(repository: GitRepository, path: string, ref: string, branch: string): Promise<(Tip & { branch: string }) | undefined> {
+async function tipAt(
+  repository: GitRepository,
+  path: string,
+  ref: string,
+  branch: string,
+): Promise<(Tip & { branch: string }) | undefined> {
   const commit = await repository.resolve(ref);
   if (commit === undefined) return undefined;
   const text = await repository.show(commit, path);

@@ -42,9 +42,11 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(params['additionalProperty']);
-      const known = Object.keys((parent['properties'] ?? {}));
+      const known = Object.keys(parent['properties'] ?? {});
       const at = document.locateKey([...path, key]);
-      const comma = /^\d+$/.test(key) ? ' Decimals are written with a point, as in 0.5: a comma begins the next key.' : '';
+      const comma = /^\d+$/.test(key)
+        ? ' Decimals are written with a point, as in 0.5: a comma begins the next key.'
+        : '';
       return { message: `Unknown key '${key}' in ${where}.${comma} ${whatExists('keys', key, known)}`, at };
     }
     case 'required': {
@@ -93,7 +95,9 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
 }
 
 function wrongType(data: unknown, expected: unknown): string {
-  const wanted = (Array.isArray(expected) ? expected.map(String) : [String(expected)]).filter((type) => type !== 'null');
+  const wanted = (Array.isArray(expected) ? expected.map(String) : [String(expected)]).filter(
+    (type) => type !== 'null',
+  );
   const names: Readonly<Record<string, string>> = {
     object: 'a mapping (key: value lines)',
     array: 'a list',
@@ -158,7 +162,12 @@ function found(data: unknown): string {
   if (data === null || typeof data !== 'object') return ` Found ${shown(data)}.`;
   if (Array.isArray(data)) return '';
   const keys = Object.keys(data);
-  return keys.length === 0 ? '' : ` Found: ${keys.slice(0, 12).map((key) => `'${key}'`).join(', ')}.`;
+  return keys.length === 0
+    ? ''
+    : ` Found: ${keys
+        .slice(0, 12)
+        .map((key) => `'${key}'`)
+        .join(', ')}.`;
 }
 
 function capitalised(text: string): string {

@@ -100,21 +100,25 @@ async function stand({ registry, policy, stage, model, version }: Undertaking): 
   const byName = async (holder: string | undefined): Promise<ModelVersion | undefined> =>
     holder === undefined ? undefined : holder === candidate.version ? candidate : registry.version(model, holder);
   const champion = await byName(await soleHolder(registry, model, policy.champion));
-  const previous = stage.name === policy.champion ? champion : await byName(await soleHolder(registry, model, stage.name));
+  const previous =
+    stage.name === policy.champion ? champion : await byName(await soleHolder(registry, model, stage.name));
   return { candidate, champion, previous };
 }
 
 async function examine(undertaking: Undertaking, standing: Standing): Promise<readonly CheckResult[]> {
   const { registry, policy, stage, model, bench } = undertaking;
-  const precondition = stage.after === undefined ? undefined : await passedBefore(undertaking, standing.candidate, stage.after);
+  const precondition =
+    stage.after === undefined ? undefined : await passedBefore(undertaking, standing.candidate, stage.after);
   const operation = randomUUID();
   const contest: Contest = {
     policy,
     stage,
     candidate: standing.candidate,
     champion: standing.champion,
-    noChampion: standing.champion === undefined ? await noChampion(undertaking) : { kind: 'first', policy: 'hold', where: '' },
-    recorded: standing.champion === undefined ? new Map() : recordedMetrics(standing.champion, stage.name, policy.champion),
+    noChampion:
+      standing.champion === undefined ? await noChampion(undertaking) : { kind: 'first', policy: 'hold', where: '' },
+    recorded:
+      standing.champion === undefined ? new Map() : recordedMetrics(standing.champion, stage.name, policy.champion),
     preconditions: precondition === undefined ? [] : [precondition],
     vars: policy.models.get(model) ?? new Map(),
     environment: await commandEnvironment(undertaking, standing, operation),
@@ -123,7 +127,11 @@ async function examine(undertaking: Undertaking, standing: Standing): Promise<re
 }
 
 /** The stage before must have been passed: by a record, or, where the model has no records yet, by holding it. */
-async function passedBefore({ registry, model }: Undertaking, candidate: ModelVersion, before: string): Promise<PreconditionResult> {
+async function passedBefore(
+  { registry, model }: Undertaking,
+  candidate: ModelVersion,
+  before: string,
+): Promise<PreconditionResult> {
   const result = (outcome: 'passed' | 'inconclusive', reason: string, cure?: string): PreconditionResult => ({
     kind: 'precondition',
     name: `after ${before}`,
@@ -136,7 +144,10 @@ async function passedBefore({ registry, model }: Undertaking, candidate: ModelVe
     return result('passed', `${model} ${candidate.version} passed ${before} on ${record.at}.`);
   }
   if ((await soleHolder(registry, model, before)) === candidate.version && !(await hasHistory(registry, model))) {
-    return result('passed', `${model} ${candidate.version} holds ${before}; the model has no records yet, so its holders are taken as they are.`);
+    return result(
+      'passed',
+      `${model} ${candidate.version} holds ${before}; the model has no records yet, so its holders are taken as they are.`,
+    );
   }
   const state = candidate.tags.get(stateTag) ?? 'registered';
   return result(
@@ -176,11 +187,18 @@ function recordedMetrics(champion: ModelVersion, ...stages: readonly string[]): 
 }
 
 /** What a command is given, by role: see the README's table. */
-async function commandEnvironment(undertaking: Undertaking, standing: Standing, operation: string): Promise<Contest['environment']> {
+async function commandEnvironment(
+  undertaking: Undertaking,
+  standing: Standing,
+  operation: string,
+): Promise<Contest['environment']> {
   const { registry, stage, model, bench } = undertaking;
   const paths = new Map<Role, string>();
   const usesFiles = stage.evaluate !== undefined || stage.checks.some((check) => check.kind === 'command');
-  for (const [role, version] of [['candidate', standing.candidate], ['champion', standing.champion]] as const) {
+  for (const [role, version] of [
+    ['candidate', standing.candidate],
+    ['champion', standing.champion],
+  ] as const) {
     if (!usesFiles || version === undefined) continue;
     const path = await registry.materialise(version, `${bench.temporary}/${role}`);
     if (path !== undefined) paths.set(role, path);
@@ -212,7 +230,11 @@ async function move(undertaking: Undertaking, standing: Standing, judged: Report
   const end = (more: Partial<Report>): Report => ({ ...judged, ...more, endedAt: now().toISOString() });
   const changed = await changedSince(undertaking, standing);
   if (changed !== undefined) {
-    return end({ decision: 'hold', reason: changed, cure: 'Nothing was moved. Run again to judge by how things stand now.' });
+    return end({
+      decision: 'hold',
+      reason: changed,
+      cure: 'Nothing was moved. Run again to judge by how things stand now.',
+    });
   }
   const archive = previous !== undefined && stage.archive === 'previous';
   try {
@@ -239,14 +261,30 @@ async function move(undertaking: Undertaking, standing: Standing, judged: Report
     });
   } catch (thrown) {
     const error = asPromotionError(thrown);
-    return end({ decision: 'error', reason: error.message, cure: error.cure ?? 'Look at `status` before running again.' });
+    return end({
+      decision: 'error',
+      reason: error.message,
+      cure: error.cure ?? 'Look at `status` before running again.',
+    });
   }
-  const replaced = previous === undefined ? '' : archive ? `; ${previous.version}, which it replaces, is archived` : `; it replaces ${previous.version}`;
-  return end({ promoted: true, archived: archive, reason: `${model} ${candidate.version} now holds ${stage.name}${replaced}. ${judged.reason}` });
+  const replaced =
+    previous === undefined
+      ? ''
+      : archive
+        ? `; ${previous.version}, which it replaces, is archived`
+        : `; it replaces ${previous.version}`;
+  return end({
+    promoted: true,
+    archived: archive,
+    reason: `${model} ${candidate.version} now holds ${stage.name}${replaced}. ${judged.reason}`,
+  });
 }
 
 /** What is no longer as it was when it was judged, as a sentence; undefined when all is. */
-async function changedSince({ registry, model, stage, policy }: Undertaking, standing: Standing): Promise<string | undefined> {
+async function changedSince(
+  { registry, model, stage, policy }: Undertaking,
+  standing: Standing,
+): Promise<string | undefined> {
   registry.refresh();
   const fresh = await registry.version(model, standing.candidate.version);
   if (identityOf(fresh) !== identityOf(standing.candidate)) {
@@ -263,15 +301,30 @@ async function changedSince({ registry, model, stage, policy }: Undertaking, sta
   return undefined;
 }
 
-async function markRejected(undertaking: Undertaking, standing: Standing, judged: Report, evidence: string): Promise<Report> {
+async function markRejected(
+  undertaking: Undertaking,
+  standing: Standing,
+  judged: Report,
+  evidence: string,
+): Promise<Report> {
   const { registry, stage } = undertaking;
-  const record: StageRecord = { ...recordBase(undertaking, judged, evidence), state: stateOf(stage.name, 'rejected'), reason: judged.reason };
+  const record: StageRecord = {
+    ...recordBase(undertaking, judged, evidence),
+    state: stateOf(stage.name, 'rejected'),
+    reason: judged.reason,
+  };
   try {
     await registry.tag(standing.candidate, tagsOf(undertaking, record));
     return judged;
   } catch (thrown) {
     // The verdict stands; only its record is missing, and the reader is told so.
-    return { ...judged, notes: [...judged.notes, `The rejection could not be recorded in the registry: ${asPromotionError(thrown).sentence}`] };
+    return {
+      ...judged,
+      notes: [
+        ...judged.notes,
+        `The rejection could not be recorded in the registry: ${asPromotionError(thrown).sentence}`,
+      ],
+    };
   }
 }
 
@@ -282,7 +335,11 @@ function tagsOf({ stage }: Undertaking, record: StageRecord): ReadonlyMap<string
   ]);
 }
 
-function recordBase({ author, source, stage, now }: Undertaking, judged: Report, evidence: string): Omit<StageRecord, 'state'> {
+function recordBase(
+  { author, source, stage, now }: Undertaking,
+  judged: Report,
+  evidence: string,
+): Omit<StageRecord, 'state'> {
   return {
     stage: stage.name,
     at: now().toISOString(),
@@ -293,8 +350,14 @@ function recordBase({ author, source, stage, now }: Undertaking, judged: Report,
 }
 
 /** What only this job could measure: a later candidate is compared with what is recorded here. */
-function measuredMetrics(policy: Policy, stage: Stage, checks: readonly CheckResult[]): Readonly<Record<string, string>> {
-  const names = new Map(stage.checks.flatMap((check) => (check.kind === 'condition' ? [[check.name, check.condition.metric]] : [])));
+function measuredMetrics(
+  policy: Policy,
+  stage: Stage,
+  checks: readonly CheckResult[],
+): Readonly<Record<string, string>> {
+  const names = new Map(
+    stage.checks.flatMap((check) => (check.kind === 'condition' ? [[check.name, check.condition.metric]] : [])),
+  );
   return Object.fromEntries(
     checks.flatMap((check) => {
       const id = names.get(check.name);

@@ -22,7 +22,9 @@ export function resolveStage(policy: Policy, given: string | undefined): Stage {
   const name = matching.find((each) => each === given) ?? (matching.length === 1 ? matching[0] : undefined);
   const stage = name === undefined ? undefined : policy.stages.get(name);
   if (stage === undefined) {
-    throw new PromotionError('STAGE_UNKNOWN', `Stage '${given}' does not exist.`, { cure: whatExists('stages', given, names) });
+    throw new PromotionError('STAGE_UNKNOWN', `Stage '${given}' does not exist.`, {
+      cure: whatExists('stages', given, names),
+    });
   }
   return stage;
 }
@@ -36,12 +38,18 @@ export function resolveModel(policy: Policy, given: string | undefined): string 
   const [only] = names;
   if (given === undefined) {
     if (names.length === 1 && only !== undefined) return only;
-    throw new PromotionError('INPUT_INVALID', `Input 'model' is missing and the policy is for ${names.length} models.`, {
-      cure: `Set it to one of: ${names.join(', ')}.`,
-    });
+    throw new PromotionError(
+      'INPUT_INVALID',
+      `Input 'model' is missing and the policy is for ${names.length} models.`,
+      {
+        cure: `Set it to one of: ${names.join(', ')}.`,
+      },
+    );
   }
   if (!policy.models.has(given)) {
-    throw new PromotionError('MODEL_UNKNOWN', `The policy is not for the model '${given}'.`, { cure: whatExists('models in the policy', given, names) });
+    throw new PromotionError('MODEL_UNKNOWN', `The policy is not for the model '${given}'.`, {
+      cure: whatExists('models in the policy', given, names),
+    });
   }
   return given;
 }
@@ -50,7 +58,12 @@ export function resolveModel(policy: Policy, given: string | undefined): string 
  * The version that `12`, `v1.2.0`, `latest`, `@alias` or `stage:staging` names.
  * @throws PromotionError `VERSION_UNKNOWN`, `STAGE_UNKNOWN`, and what the registry throws
  */
-export async function resolveVersion(registry: Registry, policy: Policy, model: string, given: string): Promise<ModelVersion> {
+export async function resolveVersion(
+  registry: Registry,
+  policy: Policy,
+  model: string,
+  given: string,
+): Promise<ModelVersion> {
   if (given.toLowerCase() === 'latest') return latest(registry, model);
   if (given.startsWith('@')) return registry.byAlias(model, given.slice(1));
   const staged = /^stage:(.+)$/i.exec(given)?.[1];
@@ -77,7 +90,12 @@ async function latest(registry: Registry, model: string): Promise<ModelVersion> 
     passedOver === 0
       ? `The model '${model}' has no versions.`
       : `No version of '${model}' is left: all ${passedOver} were rejected, rolled back or archived.`,
-    { cure: passedOver === 0 ? 'Register one first.' : 'Register a new one, or name one of them as `version` to judge it again.' },
+    {
+      cure:
+        passedOver === 0
+          ? 'Register one first.'
+          : 'Register a new one, or name one of them as `version` to judge it again.',
+    },
   );
 }
 
@@ -88,9 +106,13 @@ async function latest(registry: Registry, model: string): Promise<ModelVersion> 
 export async function soleHolder(registry: Registry, model: string, stage: string): Promise<string | undefined> {
   const holders = (await registry.holders(model, [stage])).get(stage) ?? [];
   if (holders.length > 1) {
-    throw new PromotionError('REGISTRY_CONFLICT', `Several versions of '${model}' hold '${stage}' at once: ${holders.join(', ')}.`, {
-      cure: 'Decide which one is right and take the stage from the others in the registry; then run again.',
-    });
+    throw new PromotionError(
+      'REGISTRY_CONFLICT',
+      `Several versions of '${model}' hold '${stage}' at once: ${holders.join(', ')}.`,
+      {
+        cure: 'Decide which one is right and take the stage from the others in the registry; then run again.',
+      },
+    );
   }
   return holders[0];
 }

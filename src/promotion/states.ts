@@ -44,13 +44,20 @@ export function writeRecord(record: StageRecord): string {
   const { metrics, reason, ...core } = record;
   const tries: readonly StageRecord[] = [
     record,
-    { ...core, ...(reason === undefined ? {} : { reason: shortened(reason, 160) }), ...(metrics === undefined ? {} : { metrics }) },
+    {
+      ...core,
+      ...(reason === undefined ? {} : { reason: shortened(reason, 160) }),
+      ...(metrics === undefined ? {} : { metrics }),
+    },
     { ...core, ...(metrics === undefined ? {} : { metrics }) },
     { ...core, ...(reason === undefined ? {} : { reason: shortened(reason, 160) }) },
     core,
   ];
   const texts = tries.map((each) => JSON.stringify(each));
-  return texts.find((text) => text.length <= longest) ?? JSON.stringify({ state: record.state, stage: record.stage, at: record.at });
+  return (
+    texts.find((text) => text.length <= longest) ??
+    JSON.stringify({ state: record.state, stage: record.stage, at: record.at })
+  );
 }
 
 /** The stage's record on a version, or undefined where there is none or it is not one. */

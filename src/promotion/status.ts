@@ -29,13 +29,18 @@ export async function readStatus(registry: Registry, policy: Policy, model: stri
     names.map(async (stage): Promise<StageStatus> => {
       const held = holders.get(stage) ?? [];
       const [only] = held;
-      const record = held.length === 1 && only !== undefined ? readRecord(await registry.version(model, only), stage) : undefined;
+      const record =
+        held.length === 1 && only !== undefined ? readRecord(await registry.version(model, only), stage) : undefined;
       return { stage, holders: held, ...(record === undefined ? {} : { record }) };
     }),
   );
   const versions: { version: string; state: string; createdAt: string }[] = [];
   for await (const version of registry.versions(model)) {
-    versions.push({ version: version.version, state: version.tags.get(stateTag) ?? 'registered', createdAt: version.createdAt });
+    versions.push({
+      version: version.version,
+      state: version.tags.get(stateTag) ?? 'registered',
+      createdAt: version.createdAt,
+    });
     if (versions.length === newest) break;
   }
   return { model, registry: registry.description, stages, versions };

@@ -22,7 +22,11 @@ export function decide(results: readonly CheckResult[]): Verdict {
   for (const [outcome, decision] of consequences) {
     const cause = results.find((result) => result.outcome === outcome);
     if (cause === undefined) continue;
-    return { decision, reason: `${cause.name}: ${cause.reason}`, ...(cause.cure === undefined ? {} : { cure: cause.cure }) };
+    return {
+      decision,
+      reason: `${cause.name}: ${cause.reason}`,
+      ...(cause.cure === undefined ? {} : { cure: cause.cure }),
+    };
   }
   const judged = results.filter((result) => result.kind !== 'precondition' && result.outcome !== 'skipped');
   if (judged.length === 0) {

@@ -5,9 +5,7 @@ import type { MetricReading } from '../registry/registry.js';
 import type { ConditionResult, Measured, Outcome } from './verdict.js';
 
 /** A metric looked up in its one source: a reading, or why there is none and what to do. */
-export type Lookup =
-  | { readonly reading: MetricReading }
-  | { readonly absent: string; readonly cure?: string };
+export type Lookup = { readonly reading: MetricReading } | { readonly absent: string; readonly cure?: string };
 
 /** Whom a candidate is compared with. */
 export type Opponent =
@@ -63,18 +61,33 @@ export function judgeCondition(
 
   if (opponent.kind === 'first') {
     return opponent.policy === 'allow'
-      ? end('skipped', `There is no champion to compare with: this is the model's first promotion in ${opponent.where}.`)
-      : end('inconclusive', `There is no champion to compare with: this is the model's first promotion in ${opponent.where}.`, {
-          cure: "Check that this is the right registry; then set 'first_promotion: allow', or promote the first champion by a policy without comparisons.",
-        });
+      ? end(
+          'skipped',
+          `There is no champion to compare with: this is the model's first promotion in ${opponent.where}.`,
+        )
+      : end(
+          'inconclusive',
+          `There is no champion to compare with: this is the model's first promotion in ${opponent.where}.`,
+          {
+            cure: "Check that this is the right registry; then set 'first_promotion: allow', or promote the first champion by a policy without comparisons.",
+          },
+        );
   }
   if (opponent.kind === 'vanished') {
-    return end('inconclusive', `There is no champion to compare with, though the model had one before in ${opponent.where}.`, {
-      cure: 'Find out who took it away and put it back: a comparison that silently falls away would pass anything.',
-    });
+    return end(
+      'inconclusive',
+      `There is no champion to compare with, though the model had one before in ${opponent.where}.`,
+      {
+        cure: 'Find out who took it away and put it back: a comparison that silently falls away would pass anything.',
+      },
+    );
   }
   if (!('reading' in opponent.lookup)) {
-    return end('error', `The champion ${opponent.version} has no ${metric.id}: ${opponent.lookup.absent}.`, cureOf(opponent.lookup));
+    return end(
+      'error',
+      `The champion ${opponent.version} has no ${metric.id}: ${opponent.lookup.absent}.`,
+      cureOf(opponent.lookup),
+    );
   }
   const champion = { champion: measured(opponent.lookup.reading) };
   const baseline = numberOf(opponent.lookup.reading, metric);
@@ -90,7 +103,7 @@ export function judgeCondition(
   }
   const offset = new Big(operand.offset ?? 0);
   const threshold = operand.percent
-    ? baseline.number.plus(baseline.number.abs().times(offset).div(100))
+    ? baseline.number.plus(baseline.number.abs().times(offset).times('0.01')) // exact; a division would round
     : baseline.number.plus(offset);
   return concluded(end, check, metric, value.number, threshold, difference);
 }
@@ -113,10 +126,17 @@ function concluded(
   return end(outcome, reason, { ...more, ...text, margin: signed(margin) });
 }
 
-function inWords({ severity, condition: { operator } }: ConditionCheck, holds: boolean, threshold: string, distance: string): string {
+function inWords(
+  { severity, condition: { operator } }: ConditionCheck,
+  holds: boolean,
+  threshold: string,
+  distance: string,
+): string {
   const by = distance === '0' ? 'exactly there' : undefined;
   if (severity === 'hold_if') {
-    return holds ? `which is ${operator} ${threshold} (by ${distance}): a person must decide` : `not ${operator} ${threshold} (${by ?? `${distance} to spare`})`;
+    return holds
+      ? `which is ${operator} ${threshold} (by ${distance}): a person must decide`
+      : `not ${operator} ${threshold} (${by ?? `${distance} to spare`})`;
   }
   const verb = severity === 'require' ? 'required' : 'wanted';
   return `${verb} ${operator} ${threshold} (${by ?? (holds ? `${distance} to spare` : `missed by ${distance}`)})`;
@@ -155,11 +175,16 @@ function numberOf(reading: MetricReading, metric: Metric): Value {
     return { fault: `is '${value}', which is not a number` };
   }
   if (!Number.isFinite(value)) return { fault: `is ${value}, which is no measurement` };
-  const range = `the range ${metric.min ?? '-∞'} to ${metric.max ?? '∞'} that the policy calls sane`;
-  if ((metric.min !== undefined && value < metric.min) || (metric.max !== undefined && value > metric.max)) {
-    return { fault: `is ${value}, outside ${range}` };
+  const number = decimal(value);
+  if (
+    (metric.min !== undefined && number.lt(decimal(metric.min))) ||
+    (metric.max !== undefined && number.gt(decimal(metric.max)))
+  ) {
+    return {
+      fault: `is ${value}, outside the range ${metric.min ?? '-∞'} to ${metric.max ?? '∞'} that the policy calls sane`,
+    };
   }
-  return { number: decimal(value) };
+  return { number };
 }
 
 function decimal(value: number | string): Big {

@@ -12,13 +12,35 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function run(script: string, more: Partial<Command> = {}, bench: Partial<Bench> = {}): Promise<CommandRun & { readonly lines: readonly string[] }> {
+async function run(
+  script: string,
+  more: Partial<Command> = {},
+  bench: Partial<Bench> = {},
+): Promise<CommandRun & { readonly lines: readonly string[] }> {
   const lines: string[] = [];
-  const command: Command = { run: script, shell: 'bash', timeoutMs: 20_000, retries: 0, retryFailures: false, passEnv: [], at: { file: 'p', line: 1, column: 1 }, ...more };
+  const command: Command = {
+    run: script,
+    shell: 'bash',
+    timeoutMs: 20_000,
+    retries: 0,
+    retryFailures: false,
+    passEnv: [],
+    at: { file: 'p', line: 1, column: 1 },
+    ...more,
+  };
   const result = await runCommand(
     command,
     { MODEL_NAME: 'churn' },
-    { workspace: folder, temporary: folder, environment: process.env, passEnv: [], credentialNames: [], secrets: [], log: (line) => lines.push(line), ...bench },
+    {
+      workspace: folder,
+      temporary: folder,
+      environment: process.env,
+      passEnv: [],
+      credentialNames: [],
+      secrets: [],
+      log: (line) => lines.push(line),
+      ...bench,
+    },
   );
   return { ...result, lines };
 }
@@ -40,7 +62,10 @@ test.each<[string, string, object, boolean]>([
 
 test('a folder or shell that is not there', async () => {
   expect((await run('true', { workingDirectory: 'nowhere' })).ending).toMatchObject({ kind: 'not-started' });
-  expect((await run('true', { shell: 'pwsh' })).ending).toMatchObject({ kind: 'not-started', why: expect.stringContaining('pwsh') });
+  expect((await run('true', { shell: 'pwsh' })).ending).toMatchObject({
+    kind: 'not-started',
+    why: expect.stringContaining('pwsh'),
+  });
 });
 
 test('other shells', async () => {
@@ -49,7 +74,9 @@ test('other shells', async () => {
 });
 
 test('a time-out ends the whole tree, also what left it', async () => {
-  const result = await run('setsid sleep 86401 &\n(nohup sleep 86402 >/dev/null 2>&1 &)\nsleep 86403', { timeoutMs: 700 });
+  const result = await run('setsid sleep 86401 &\n(nohup sleep 86402 >/dev/null 2>&1 &)\nsleep 86403', {
+    timeoutMs: 700,
+  });
   expect(result.ending).toEqual({ kind: 'timeout' });
   expect(sleeping()).toEqual([]);
 });
@@ -60,11 +87,14 @@ test('what a command leaves behind is ended with it', async () => {
 });
 
 function sleeping(): string[] {
-  return execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' }).split('\n').filter((line) => /sleep 8640\d/.test(line));
+  return execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => /sleep 8640\d/.test(line));
 }
 
 describe('retries', () => {
-  const flaky = (code: number): string => `f=$MODEL_NAME.${code}; n=$(cat $f 2>/dev/null || echo 0); echo $((n + 1)) > $f; [ $n -ge 2 ] || exit ${code}`;
+  const flaky = (code: number): string =>
+    `f=$MODEL_NAME.${code}; n=$(cat $f 2>/dev/null || echo 0); echo $((n + 1)) > $f; [ $n -ge 2 ] || exit ${code}`;
   test.each<[string, number, Partial<Command>, number, number]>([
     ['repeat errors', 127, { retries: 2 }, 3, 0],
     ['leave failures', 4, { retries: 2 }, 1, 4],
@@ -78,17 +108,23 @@ describe('retries', () => {
 
 describe('output', () => {
   test('is never a workflow command', async () => {
-    const { lines } = await run(String.raw`printf '::error::a\n  ::set-output name=x::y\n##[error]b\nc##[command]d\r::warning::e\n\033]0;title\007\033[31mred\033[0m\n'`);
+    const { lines } = await run(
+      String.raw`printf '::error::a\n  ::set-output name=x::y\n##[error]b\nc##[command]d\r::warning::e\n\033]0;title\007\033[31mred\033[0m\n'`,
+    );
     for (const line of lines) {
       expect(line.trimStart()).not.toMatch(/^::/);
       expect(line).not.toContain('##[');
-      // eslint-disable-next-line no-control-regex
+       
       expect(line).not.toMatch(/[\u0000-\u0008\u001b]/);
     }
     expect(lines.at(-1)).toContain('red');
   });
   test('is masked, bounded and keeps its end', async () => {
-    const result = await run('echo "token s3cr3t-value and $API_KEY"; seq 1 100000', { passEnv: ['API_KEY'] }, { secrets: ['s3cr3t-value'], environment: { ...process.env, API_KEY: 'key-12345' } });
+    const result = await run(
+      'echo "token s3cr3t-value and $API_KEY"; seq 1 100000',
+      { passEnv: ['API_KEY'] },
+      { secrets: ['s3cr3t-value'], environment: { ...process.env, API_KEY: 'key-12345' } },
+    );
     expect(result.lines[0]).toContain('token *** and ***');
     expect(result.tail.split('\n')).toHaveLength(60);
     expect(result.tail).toMatch(/100000$/);
@@ -103,11 +139,27 @@ describe('output', () => {
 test('the environment is the allow-list, pass_env and never the runner’s own', async () => {
   const environment = {
     ...process.env,
-    'INPUT_GITHUB-TOKEN': 'a', ACTIONS_RUNTIME_TOKEN: 'b', GITHUB_TOKEN: 'c', GITHUB_ENV: 'd', GITHUB_OUTPUT: 'e', GITHUB_PATH: 'f', GITHUB_STATE: 'g',
-    GITHUB_STEP_SUMMARY: 'h', MLFLOW_TRACKING_TOKEN: 'i', MY_KEY: 'j', OTHER: 'k', CUDA_VISIBLE_DEVICES: '0',
+    'INPUT_GITHUB-TOKEN': 'a',
+    ACTIONS_RUNTIME_TOKEN: 'b',
+    GITHUB_TOKEN: 'c',
+    GITHUB_ENV: 'd',
+    GITHUB_OUTPUT: 'e',
+    GITHUB_PATH: 'f',
+    GITHUB_STATE: 'g',
+    GITHUB_STEP_SUMMARY: 'h',
+    MLFLOW_TRACKING_TOKEN: 'i',
+    MY_KEY: 'j',
+    OTHER: 'k',
+    CUDA_VISIBLE_DEVICES: '0',
   };
   const names = async (passEnv: readonly string[]): Promise<string[]> =>
-    (await run('env | cut -d= -f1 | sort | tail -n 55', { passEnv }, { environment, credentialNames: ['MLFLOW_TRACKING_TOKEN'] })).tail.split('\n');
+    (
+      await run(
+        'env | cut -d= -f1 | sort | tail -n 55',
+        { passEnv },
+        { environment, credentialNames: ['MLFLOW_TRACKING_TOKEN'] },
+      )
+    ).tail.split('\n');
   const plain = await names([]);
   expect(plain).toEqual(expect.arrayContaining(['PATH', 'MODEL_NAME', 'METRICS_FILE', 'CUDA_VISIBLE_DEVICES']));
   for (const hidden of ['MY_KEY', 'OTHER', 'MLFLOW_TRACKING_TOKEN']) expect(plain).not.toContain(hidden);
@@ -115,13 +167,34 @@ test('the environment is the allow-list, pass_env and never the runner’s own',
   expect(await names(['registry'])).toContain('MLFLOW_TRACKING_TOKEN');
   const everything = await names(['*']);
   expect(everything).toContain('OTHER');
-  for (const name of everything) expect(name).not.toMatch(/^(INPUT_|ACTIONS_)|^GITHUB_(TOKEN|ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$/);
+  for (const name of everything)
+    expect(name).not.toMatch(/^(INPUT_|ACTIONS_)|^GITHUB_(TOKEN|ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$/);
 });
 
 test.each<[string, string, object | undefined]>([
   ['a number', `echo '{"auc": 0.91}' > "$METRICS_FILE"`, { values: new Map([['auc', 0.91]]) }],
-  ['NaN as Python writes it', `echo '{"auc": NaN, "s": "NaN", "i": -Infinity}' > "$METRICS_FILE"`, { values: new Map([['auc', 'NaN'], ['s', 'NaN'], ['i', '-Infinity']]) }],
-  ['what is no number', `echo '{"a": true, "b": null, "c": [1]}' > "$METRICS_FILE"`, { values: new Map([['a', 'true'], ['b', 'null'], ['c', '[1]']]) }],
+  [
+    'NaN as Python writes it',
+    `echo '{"auc": NaN, "s": "NaN", "i": -Infinity}' > "$METRICS_FILE"`,
+    {
+      values: new Map([
+        ['auc', 'NaN'],
+        ['s', 'NaN'],
+        ['i', '-Infinity'],
+      ]),
+    },
+  ],
+  [
+    'what is no number',
+    `echo '{"a": true, "b": null, "c": [1]}' > "$METRICS_FILE"`,
+    {
+      values: new Map([
+        ['a', 'true'],
+        ['b', 'null'],
+        ['c', '[1]'],
+      ]),
+    },
+  ],
   ['no JSON', `echo 'auc=0.9' > "$METRICS_FILE"`, { unreadable: expect.stringContaining('not JSON') }],
   ['a list', `echo '[1]' > "$METRICS_FILE"`, { unreadable: expect.stringContaining('not a JSON object') }],
   ['a link', `ln -s /etc/hostname "$METRICS_FILE"`, { unreadable: expect.stringContaining('not a regular file') }],

@@ -26,17 +26,44 @@ function load(policy: string): void {
 }
 
 test('whatever stands in the file, it is a policy or positioned mistakes', () => {
-  const piece = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('\n', '  ', ': ', '- ', '&a', '*a', '<<: ', '[', '}', '"', "'", '|', '>', '!!map', '? ', '\u0000', '#'));
+  const piece = fc.oneof(
+    fc.string({ maxLength: 8 }),
+    fc.constantFrom(
+      '\n',
+      '  ',
+      ': ',
+      '- ',
+      '&a',
+      '*a',
+      '<<: ',
+      '[',
+      '}',
+      '"',
+      "'",
+      '|',
+      '>',
+      '!!map',
+      '? ',
+      '\u0000',
+      '#',
+    ),
+  );
   fc.assert(
-    fc.property(fc.array(fc.record({ at: fc.nat(text.length), cut: fc.nat(12), put: piece }), { maxLength: 4 }), (edits) => {
-      load(edits.reduce((edited, { at, cut, put }) => edited.slice(0, at) + put + edited.slice(at + cut), text));
-    }),
+    fc.property(
+      fc.array(fc.record({ at: fc.nat(text.length), cut: fc.nat(12), put: piece }), { maxLength: 4 }),
+      (edits) => {
+        load(edits.reduce((edited, { at, cut, put }) => edited.slice(0, at) + put + edited.slice(at + cut), text));
+      },
+    ),
     { numRuns: 2_000 },
   );
 });
 
 test('any text is a condition or a mistake at a place in it', () => {
-  const word = fc.oneof(fc.constantFrom('auc', '>=', '<', '==', 'champion', '+', '-', '0.5', '10%', 'vars.x', 'NaN', '1e5'), fc.string({ maxLength: 6 }));
+  const word = fc.oneof(
+    fc.constantFrom('auc', '>=', '<', '==', 'champion', '+', '-', '0.5', '10%', 'vars.x', 'NaN', '1e5'),
+    fc.string({ maxLength: 6 }),
+  );
   fc.assert(
     fc.property(fc.array(word, { maxLength: 7 }), (words) => {
       const said = words.join(' ');

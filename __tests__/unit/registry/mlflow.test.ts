@@ -16,7 +16,10 @@ afterAll(async () => {
 });
 
 function open(stageAs: StageAs = 'alias'): Registry {
-  return createMlflowRegistry({ settings: { type: 'mlflow', stageAs, files: [] }, environment: { MLFLOW_TRACKING_URI: server.url } });
+  return createMlflowRegistry({
+    settings: { type: 'mlflow', stageAs, files: [] },
+    environment: { MLFLOW_TRACKING_URI: server.url },
+  });
 }
 
 async function fixture(stageAs: StageAs): Promise<RegistryFixture> {
@@ -29,7 +32,13 @@ async function fixture(stageAs: StageAs): Promise<RegistryFixture> {
     addVersion: (metrics) => server.createVersion(model, metrics),
     breakIn: async (stage, version) => {
       if (stageAs === 'alias') await server.setAlias(model, stage, version);
-      else await server.call('POST', 'model-versions/transition-stage', { name: model, version, stage, archive_existing_versions: true });
+      else
+        await server.call('POST', 'model-versions/transition-stage', {
+          name: model,
+          version,
+          stage,
+          archive_existing_versions: true,
+        });
     },
     dispose: () => Promise.resolve(),
     oneStageAtATime: stageAs === 'stage',
@@ -42,7 +51,9 @@ registryConformance('MLflow with its own stages', () => fixture('stage'));
 describe('what only MLflow has', () => {
   test('names of models that the filter language cannot quote find nothing and break nothing', async () => {
     for (const name of [`it's`, `"quoted"`, `both ' and "`, `a' OR name LIKE '%`, '../../x?y=z#', 'ü 中']) {
-      await expect(open().versions(name)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'MODEL_UNKNOWN' });
+      await expect(open().versions(name)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+        code: 'MODEL_UNKNOWN',
+      });
     }
   });
 
@@ -50,7 +61,12 @@ describe('what only MLflow has', () => {
     const model = 'paged';
     await server.createModel(model);
     const run = await server.createRun({ auc: 0.9 });
-    for (let made = 0; made < 205; made += 1) await server.call('POST', 'model-versions/create', { name: model, source: `mlflow-artifacts:/0/${run}/artifacts/model`, run_id: run });
+    for (let made = 0; made < 205; made += 1)
+      await server.call('POST', 'model-versions/create', {
+        name: model,
+        source: `mlflow-artifacts:/0/${run}/artifacts/model`,
+        run_id: run,
+      });
     const found: string[] = [];
     for await (const { version } of open().versions(model)) found.push(version);
     expect(found).toEqual(Array.from({ length: 205 }, (_, index) => String(205 - index)));
@@ -69,9 +85,17 @@ describe('what only MLflow has', () => {
     const model = 'two-in-one';
     await server.createModel(model);
     for (const version of [await server.createVersion(model, {}), await server.createVersion(model, {})]) {
-      await server.call('POST', 'model-versions/transition-stage', { name: model, version, stage: 'Production', archive_existing_versions: false });
+      await server.call('POST', 'model-versions/transition-stage', {
+        name: model,
+        version,
+        stage: 'Production',
+        archive_existing_versions: false,
+      });
     }
-    expect([...((await open('stage').holders(model, ['production'])).get('production') ?? [])].sort()).toEqual(['1', '2']);
+    expect([...((await open('stage').holders(model, ['production'])).get('production') ?? [])].sort()).toEqual([
+      '1',
+      '2',
+    ]);
   });
 
   test.each([
@@ -93,6 +117,8 @@ describe('what only MLflow has', () => {
     [{ MLFLOW_TRACKING_URI: 'databricks' }, /no http/],
     [{ MLFLOW_TRACKING_URI: 'https://x', MLFLOW_TRACKING_INSECURE_TLS: 'true' }, /always checks certificates/],
   ])('%j is refused', (environment, message) => {
-    expect(() => createMlflowRegistry({ settings: { type: 'mlflow', stageAs: 'alias', files: [] }, environment })).toThrow(message);
+    expect(() =>
+      createMlflowRegistry({ settings: { type: 'mlflow', stageAs: 'alias', files: [] }, environment }),
+    ).toThrow(message);
   });
 });

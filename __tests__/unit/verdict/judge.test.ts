@@ -61,13 +61,33 @@ describe('what is no measurement is never a pass', () => {
   const ranged: Metric = { ...metric, min: 0, max: 1 };
   const broken: readonly Lookup[] = [
     { absent: 'nothing there' },
-    ...[NaN, Infinity, -Infinity, 1.01, -0.01, 'NaN', 'Infinity', '-inf', '0.9', '', 'ambiguous: 0.7, 0.9', 'true'].map(is),
+    ...[NaN, Infinity, -Infinity, 1.01, -0.01, 'NaN', 'Infinity', '-inf', '0.9', '', 'ambiguous: 0.7, 0.9', 'true'].map(
+      is,
+    ),
   ];
-  test.each(broken.map((lookup) => ['reading' in lookup ? JSON.stringify(lookup.reading.value) + String(lookup.reading.value) : 'missing', lookup] as const))('%s on either side is an error', (_, lookup) => {
+  test.each(
+    broken.map(
+      (lookup) =>
+        [
+          'reading' in lookup ? JSON.stringify(lookup.reading.value) + String(lookup.reading.value) : 'missing',
+          lookup,
+        ] as const,
+    ),
+  )('%s on either side is an error', (_, lookup) => {
     for (const severity of ['require', 'warn', 'hold_if'] as const) {
       expect(judgeCondition(check('m >= 0.1', severity), ranged, lookup, none, new Map()).outcome).toBe('error');
-      expect(judgeCondition(check('m >= champion', severity), ranged, lookup, champion(0.5), new Map()).outcome).toBe('error');
-      expect(judgeCondition(check('m >= champion', severity), ranged, is(0.5), { kind: 'champion', version: '1', lookup }, new Map()).outcome).toBe('error');
+      expect(judgeCondition(check('m >= champion', severity), ranged, lookup, champion(0.5), new Map()).outcome).toBe(
+        'error',
+      );
+      expect(
+        judgeCondition(
+          check('m >= champion', severity),
+          ranged,
+          is(0.5),
+          { kind: 'champion', version: '1', lookup },
+          new Map(),
+        ).outcome,
+      ).toBe('error');
     }
   });
 });
@@ -84,7 +104,8 @@ test.each<[Severity, number, string]>([
 });
 
 test('without a champion: hold, skip where the policy allows a first promotion, hold where one was taken away', () => {
-  const judged = (opponent: Opponent): string => judgeCondition(check('m >= champion'), metric, is(0.9), opponent, new Map()).outcome;
+  const judged = (opponent: Opponent): string =>
+    judgeCondition(check('m >= champion'), metric, is(0.9), opponent, new Map()).outcome;
   expect(judged(none)).toBe('inconclusive');
   expect(judged({ kind: 'first', policy: 'allow', where: 'here' })).toBe('skipped');
   expect(judged({ kind: 'vanished', where: 'here' })).toBe('inconclusive');
@@ -98,7 +119,14 @@ test('variables are the model’s', () => {
 const order: readonly Decision[] = ['promote', 'hold', 'reject', 'error'];
 const severities = fc.constantFrom<Severity>('require', 'warn', 'hold_if');
 const condition = fc.record({
-  text: fc.constantFrom('m >= 0.5', 'm > 0.5', 'm >= champion - 0.1', 'm >= champion - 10%', 'm >= champion', 'm > champion + 0.2'),
+  text: fc.constantFrom(
+    'm >= 0.5',
+    'm > 0.5',
+    'm >= champion - 0.1',
+    'm >= champion - 10%',
+    'm >= champion',
+    'm > champion + 0.2',
+  ),
   severity: severities,
   value: fc.oneof(fc.double({ min: -2, max: 2 }), fc.constantFrom<number | string>(NaN, Infinity, 'NaN', 'x')),
   baseline: fc.oneof(fc.double({ min: -2, max: 2, noNaN: true }), fc.constantFrom<number | string>(NaN, 0)),
@@ -111,40 +139,69 @@ const result = ({ text, severity, value, baseline }: Sample, index: number): Che
 
 test('property: no broken value ever promotes, on either side, whatever else passed', () => {
   fc.assert(
-    fc.property(fc.array(condition), severities, fc.constantFrom<number | string>(NaN, Infinity, -Infinity, 'NaN', ''), fc.boolean(), (others, severity, broken, side) => {
-      const bad = side
-        ? judgeCondition(check('m >= champion', severity), metric, is(broken), champion(0.5), new Map())
-        : judgeCondition(check('m >= champion', severity), metric, is(0.5), champion(broken), new Map());
-      expect(decide([...others.map(result), bad]).decision).toBe('error');
-    }),
+    fc.property(
+      fc.array(condition),
+      severities,
+      fc.constantFrom<number | string>(NaN, Infinity, -Infinity, 'NaN', ''),
+      fc.boolean(),
+      (others, severity, broken, side) => {
+        const bad = side
+          ? judgeCondition(check('m >= champion', severity), metric, is(broken), champion(0.5), new Map())
+          : judgeCondition(check('m >= champion', severity), metric, is(0.5), champion(broken), new Map());
+        expect(decide([...others.map(result), bad]).decision).toBe('error');
+      },
+    ),
   );
 });
 
 test('property: adding a check never makes the decision better, and the order does not matter', () => {
   fc.assert(
-    fc.property(fc.array(condition, { minLength: 1 }), condition, fc.infiniteStream(fc.nat()), (samples, extra, random) => {
-      const results = samples.map(result);
-      const before = decide(results).decision;
-      const after = decide([...results, result(extra, results.length)]).decision;
-      expect(order.indexOf(after)).toBeGreaterThanOrEqual(order.indexOf(before));
-      const shuffled = results.map((each) => ({ each, key: random.next().value as number })).sort((a, b) => a.key - b.key).map(({ each }) => each);
-      expect(decide(shuffled).decision).toBe(before);
-    }),
+    fc.property(
+      fc.array(condition, { minLength: 1 }),
+      condition,
+      fc.infiniteStream(fc.nat()),
+      (samples, extra, random) => {
+        const results = samples.map(result);
+        const before = decide(results).decision;
+        const after = decide([...results, result(extra, results.length)]).decision;
+        expect(order.indexOf(after)).toBeGreaterThanOrEqual(order.indexOf(before));
+        const shuffled = results
+          .map((each) => ({ each, key: random.next().value as number }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ each }) => each);
+        expect(decide(shuffled).decision).toBe(before);
+      },
+    ),
   );
 });
 
 test('property: a worse candidate is never judged better', () => {
   const finite = fc.double({ min: -2, max: 2, noNaN: true });
   fc.assert(
-    fc.property(fc.constantFrom('m >= 0.5', 'm >= champion - 0.1', 'm >= champion - 10%', 'm > champion'), finite, finite, finite, (text, a, b, baseline) => {
-      const judged = (value: number): number => order.indexOf(decide([judgeCondition(check(text), metric, is(value), champion(baseline), new Map())]).decision);
-      expect(judged(Math.min(a, b))).toBeGreaterThanOrEqual(judged(Math.max(a, b)));
-    }),
+    fc.property(
+      fc.constantFrom('m >= 0.5', 'm >= champion - 0.1', 'm >= champion - 10%', 'm > champion'),
+      finite,
+      finite,
+      finite,
+      (text, a, b, baseline) => {
+        const judged = (value: number): number =>
+          order.indexOf(
+            decide([judgeCondition(check(text), metric, is(value), champion(baseline), new Map())]).decision,
+          );
+        expect(judged(Math.min(a, b))).toBeGreaterThanOrEqual(judged(Math.max(a, b)));
+      },
+    ),
   );
 });
 
 test('nothing evaluated is an error', () => {
   expect(decide([]).decision).toBe('error');
-  const skipped = judgeCondition(check('m >= champion'), metric, is(1), { kind: 'first', policy: 'allow', where: 'here' }, new Map());
+  const skipped = judgeCondition(
+    check('m >= champion'),
+    metric,
+    is(1),
+    { kind: 'first', policy: 'allow', where: 'here' },
+    new Map(),
+  );
   expect(decide([skipped]).decision).toBe('error');
 });
