@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { PromotionError, type ErrorCode } from '../errors.js';
 import { parseNumbers } from '../evidence/metrics-file.js';
 
-/** An answer with a status that is no success, for the adapter to make sense of; `REGISTRY_*` if it makes none. */
+/** An answer that is no success, for the adapter to make sense of; `REGISTRY_*` if it makes none. */
 export class HttpError extends PromotionError {
   constructor(
     code: ErrorCode,
@@ -11,9 +11,9 @@ export class HttpError extends PromotionError {
     cure: string | undefined,
     readonly status: number,
     /** The registry's own code, e.g. `RESOURCE_DOES_NOT_EXIST`. */
-    readonly registryCode: string | undefined,
-    /** The registry's own words. */
-    readonly registryMessage: string | undefined,
+    readonly registryCode?: string,
+    /** How long the registry asked to be left alone; undefined where another attempt would not help. */
+    readonly retryAfterMs?: number,
   ) {
     super(code, message, cure === undefined ? {} : { cure });
   }
@@ -25,9 +25,17 @@ export interface HttpOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** Which credentials are sent, for the message of a 401: `MLFLOW_TRACKING_TOKEN`, or that there are none. */
   readonly credentials: string;
+  /** What a server may echo and no message may show. */
+  readonly secrets?: readonly string[];
   readonly fetch?: typeof fetch;
   readonly pause?: (ms: number) => Promise<unknown>;
   readonly random?: () => number;
+  /** Monotonic milliseconds. */
+  readonly clock?: () => number;
+  /** For one attempt. */
+  readonly timeoutMs?: number;
+  /** For one call with all its attempts and the pauses between them. */
+  readonly budgetMs?: number;
 }
 
 export interface Call {
@@ -39,72 +47,81 @@ export interface Call {
   readonly idempotent?: boolean;
 }
 
-const timeoutMs = 30_000;
-/** For one call with all its attempts. */
-const budgetMs = 90_000;
 const attempts = 4;
+const longestPauseMs = 30_000;
 const largestAnswer = 32 * 1024 * 1024;
-/** 500 is not here: MLflow answers it for what will never succeed, too. */
+/** The server, or the front before it, did not do the work and says so. */
 const passing = new Set([429, 502, 503, 504]);
 
 /** A client for one server's JSON API: times out, tries again where that is safe, follows no redirect. */
 export class HttpClient {
   readonly #options: HttpOptions;
+  readonly #timeoutMs: number;
 
   constructor(options: HttpOptions) {
     this.#options = options;
+    this.#timeoutMs = options.timeoutMs ?? 30_000;
   }
 
   /**
    * The answer's JSON; bare NaN and Infinity in it become text.
    * @throws PromotionError `REGISTRY_UNREACHABLE`; `HttpError` with `REGISTRY_DENIED` (401, 403) or
-   *   `REGISTRY_ANSWER` (another status, or what is not JSON)
+   *   `REGISTRY_ANSWER` (another status, a redirect, or what is not JSON)
    */
   async call(call: Call): Promise<unknown> {
-    const repeatable = call.method === 'GET' || call.idempotent === true;
-    const deadline = Date.now() + budgetMs;
+    const clock = this.#options.clock ?? ((): number => performance.now());
+    const end = clock() + (this.#options.budgetMs ?? 90_000);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#once(call);
+        return await this.#once(call, Math.max(1, Math.min(this.#timeoutMs, end - clock())));
       } catch (error) {
-        const delay = repeatable && attempt < attempts ? this.#delay(error, attempt) : undefined;
-        if (delay === undefined || Date.now() + delay > deadline) throw error;
+        const delay = attempt < attempts ? this.#delay(call, error, attempt) : undefined;
+        if (delay === undefined || clock() + delay >= end) throw error;
         await (this.#options.pause ?? sleep)(delay);
       }
     }
   }
 
-  /** How long to wait before the next attempt; undefined where another would not help. */
-  #delay(error: unknown, attempt: number): number | undefined {
+  /** How long to wait before the next attempt; undefined where another would not help, or not be safe. */
+  #delay(call: Call, error: unknown, attempt: number): number | undefined {
+    if (call.method !== 'GET' && call.idempotent !== true) return undefined;
     const backoff = 250 * 2 ** attempt * (0.5 + (this.#options.random ?? Math.random)());
-    if (error instanceof RetryLater) return Math.min(Math.max(error.afterMs, backoff), 30_000);
+    if (error instanceof HttpError) {
+      // MLflow answers 500 also for what will never succeed, and may have written before it.
+      if (error.status === 500) return call.method === 'GET' && attempt <= 2 ? backoff : undefined;
+      return error.retryAfterMs === undefined
+        ? undefined
+        : Math.min(Math.max(error.retryAfterMs, backoff), longestPauseMs);
+    }
     return error instanceof PromotionError && error.code === 'REGISTRY_UNREACHABLE' ? backoff : undefined;
   }
 
-  async #once(call: Call): Promise<unknown> {
-    const url = this.#url(call);
+  async #once(call: Call, timeoutMs: number): Promise<unknown> {
     const shown = `${call.method} ${this.#options.base}${call.path}`;
-    let response: Response;
-    let text: string;
+    const { response, text } = await this.#exchange(call, shown, timeoutMs);
+    if (response.status >= 300 && response.status < 400) throw redirected(shown, call, response);
+    if (!response.ok) throw this.#refused(shown, response, text);
     try {
-      response = await (this.#options.fetch ?? fetch)(url, {
+      return parsed(text);
+    } catch {
+      throw this.#notJson(shown, response.status, text);
+    }
+  }
+
+  async #exchange(call: Call, shown: string, timeoutMs: number): Promise<{ response: Response; text: string }> {
+    const json = call.body === undefined ? {} : { 'Content-Type': 'application/json' };
+    try {
+      const response = await (this.#options.fetch ?? fetch)(this.#url(call), {
         method: call.method,
-        headers: { Accept: 'application/json', ...(call.body === undefined ? {} : { 'Content-Type': 'application/json' }), ...this.#options.headers },
+        headers: { Accept: 'application/json', ...json, ...this.#options.headers },
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
         // A redirect could carry the credential to another origin; the user is told where it points instead.
         redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
       });
-      text = await bounded(response);
+      return { response, text: await bounded(response, shown) };
     } catch (error) {
-      throw unreachable(shown, error);
-    }
-    if (response.status >= 300 && response.status < 400) throw redirected(shown, response);
-    if (!response.ok) throw this.#refused(shown, response, text);
-    try {
-      return text.trim() === '' ? {} : parseNumbers(text);
-    } catch {
-      throw notJson(shown, response.status, text);
+      throw error instanceof PromotionError ? error : this.#unreachable(shown, error, timeoutMs);
     }
   }
 
@@ -116,36 +133,69 @@ export class HttpClient {
     return url.href;
   }
 
-  #refused(shown: string, response: Response, text: string): PromotionError {
+  #refused(shown: string, response: Response, text: string): HttpError {
     const { status } = response;
     const said = registrysWords(text);
-    const message = said.message === undefined ? excerpt(text) : excerpt(said.message);
+    const words = this.#excerpt(said.message ?? text);
+    const ending = words === '' ? '' : `: ${words}`;
     if (status === 401 || status === 403) {
+      const cure = status === 401 ? 'Check the credential.' : 'Give it the permission that this call needs.';
+      const message = `The registry refuses access (${status}) to ${shown}${ending}`;
       return new HttpError(
         'REGISTRY_DENIED',
-        `The registry refuses access (${status}) to ${shown}${message === '' ? '' : `: ${message}`}`,
-        `Sent was ${this.#options.credentials}. ${status === 401 ? 'Check the credential.' : 'Give it the permission that this call needs.'}`,
+        message,
+        `Sent was ${this.#options.credentials}. ${cure}`,
         status,
         said.code,
-        said.message,
       );
     }
-    const words = `The registry answered ${status} to ${shown}${message === '' ? '' : `: ${message}`}`;
-    const cure = status === 404 && said.code === undefined ? "Check the registry's address: what answers there is not MLflow's API." : status >= 500 ? "Look at the registry's own log." : undefined;
-    if (passing.has(status)) return new RetryLater(words, status, said.code, said.message, retryAfter(response));
-    return new HttpError('REGISTRY_ANSWER', words, cure, status, said.code, said.message);
+    const wait = passing.has(status) ? retryAfter(response) : undefined;
+    const message = `The registry answered ${status} to ${shown}${ending}`;
+    return new HttpError('REGISTRY_ANSWER', message, cureOf(status, said.code), status, said.code, wait);
+  }
+
+  #notJson(shown: string, status: number, text: string): HttpError {
+    const what = /^\s*</.test(text)
+      ? 'an HTML page'
+      : /^\s*[[{]/.test(text)
+        ? 'broken JSON'
+        : 'something that is not JSON';
+    const message = `The registry answered ${what} instead of JSON to ${shown}: ${this.#excerpt(text)}`;
+    const cure = 'Check its address: a login page or a proxy may stand in front of it.';
+    return new HttpError('REGISTRY_ANSWER', message, cure, status);
+  }
+
+  #unreachable(shown: string, error: unknown, timeoutMs: number): PromotionError {
+    // Read by shape, not by class: what `fetch` throws may come from another realm than ours.
+    const thrown = (error ?? {}) as { name?: unknown; message?: unknown; cause?: unknown };
+    const { code, message } = (thrown.cause ?? thrown) as { code?: unknown; message?: unknown };
+    const told = typeof message === 'string' && message !== '' ? this.#excerpt(message) : 'no connection';
+    const timedOut = thrown.name === 'TimeoutError';
+    const why = timedOut ? `no answer within ${(timeoutMs / 1000).toFixed(0)} s` : (reasons[String(code)] ?? told);
+    return new PromotionError('REGISTRY_UNREACHABLE', `The registry could not be reached (${why}): ${shown}`, {
+      cure: /CERT|LEAF|SIGNED|ALTNAME/.test(String(code))
+        ? 'Name the file with its authority in NODE_EXTRA_CA_CERTS, in the env of the step.'
+        : "Check its address (MLFLOW_TRACKING_URI, or the policy's registry.uri), and that this runner may reach it; behind a proxy, set NODE_USE_ENV_PROXY to 1.",
+      cause: error,
+    });
+  }
+
+  /** The first words of what a server said, fit for a log line: one line, no control characters, no secrets. */
+  #excerpt(text: string): string {
+    // Cut first: the rest is never shown, and may be 32 MiB. A secret across the cut is cut off with it below.
+    let line = stripVTControlCharacters(text.slice(0, 4_000));
+    for (const secret of this.#options.secrets ?? []) if (secret.length > 2) line = line.replaceAll(secret, '***');
+    return shortened(line);
   }
 }
 
-class RetryLater extends HttpError {
-  constructor(
-    message: string,
-    status: number,
-    code: string | undefined,
-    said: string | undefined,
-    readonly afterMs: number,
-  ) {
-    super('REGISTRY_ANSWER', message, 'Try again later: the registry is overloaded or restarting.', status, code, said);
+/** Python's servers may write NaN and Infinity bare; they become text, which no condition passes. */
+function parsed(text: string): unknown {
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return parseNumbers(text);
   }
 }
 
@@ -157,67 +207,80 @@ function retryAfter(response: Response): number {
   return Number.isFinite(ms) ? Math.max(0, ms) : 0;
 }
 
-async function bounded(response: Response): Promise<string> {
+async function bounded(response: Response, shown: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > largestAnswer) throw new Error('the answer is larger than 32 MiB');
+    if (size > largestAnswer) {
+      const cure = "Check the registry's address: MLflow's own answers are far smaller.";
+      throw new HttpError(
+        'REGISTRY_ANSWER',
+        `The registry's answer to ${shown} is larger than 32 MiB.`,
+        cure,
+        response.status,
+      );
+    }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
-function registrysWords(text: string): { code: string | undefined; message: string | undefined } {
+function registrysWords(text: string): { code?: string; message?: string } {
   try {
-    const data = JSON.parse(text) as { error_code?: unknown; message?: unknown } | null;
-    const { error_code: code, message } = data ?? {};
-    return { code: typeof code === 'string' ? code : undefined, message: typeof message === 'string' ? message : undefined };
+    const { error_code: code, message } = (JSON.parse(text) ?? {}) as { error_code?: unknown; message?: unknown };
+    return { ...(typeof code === 'string' ? { code } : {}), ...(typeof message === 'string' ? { message } : {}) };
   } catch {
-    return { code: undefined, message: undefined };
+    return {};
   }
+}
+
+function cureOf(status: number, registryCode: string | undefined): string | undefined {
+  if (passing.has(status)) return 'Try again later: the registry is overloaded or restarting.';
+  if (status >= 500) return "Look at the registry's own log.";
+  if (registryCode !== undefined) return undefined;
+  return "Check the registry's address, its path too: what answers there is not MLflow's API.";
 }
 
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'the host name is not known',
   EAI_AGAIN: 'the host name could not be looked up',
+  EHOSTUNREACH: 'there is no way to the host',
+  ENETUNREACH: 'there is no way to the network',
   ECONNRESET: 'the connection was cut',
   UND_ERR_SOCKET: 'the connection was cut',
   ETIMEDOUT: 'it did not answer in time',
   UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time',
   CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate chain is self-signed',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of an authority that is not known here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is of an authority that is not known here',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: the address may have to begin with http://',
 };
 
-function unreachable(shown: string, error: unknown): PromotionError {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  const code = (cause as { code?: unknown } | null)?.code;
-  const timedOut = error instanceof Error && error.name === 'TimeoutError';
-  const why = timedOut ? `no answer within ${timeoutMs / 1000} s` : (reasons[String(code)] ?? (cause instanceof Error ? excerpt(cause.message) : 'no connection'));
-  const certificate = /CERT|LEAF|SIGNED/.test(String(code));
-  return new PromotionError('REGISTRY_UNREACHABLE', `The registry could not be reached (${why}): ${shown}`, {
-    cure: certificate
-      ? 'Give your authority in a file named by NODE_EXTRA_CA_CERTS, in the env of the step.'
-      : "Check its address (MLFLOW_TRACKING_URI, or registry.uri in the policy), and that this runner may reach it.",
-    cause: error,
-  });
+function redirected(shown: string, call: Call, response: Response): HttpError {
+  const location = response.headers.get('location') ?? '';
+  const target = URL.canParse(location, response.url || undefined)
+    ? new URL(location, response.url || undefined)
+    : undefined;
+  // Neither its user and password nor its query: a login's redirect carries both.
+  const to = target === undefined ? 'another place' : shortened(`${target.origin}${target.pathname}`);
+  const moved = target?.pathname.endsWith(call.path) === true ? to.slice(0, -call.path.length) : undefined;
+  return new HttpError(
+    'REGISTRY_ANSWER',
+    `The registry redirects ${shown} to ${to}, and credentials follow no redirect.`,
+    moved === undefined
+      ? "Give the address of MLflow itself in MLFLOW_TRACKING_URI, or the policy's registry.uri: a login page or a proxy may stand in front of it."
+      : `Set MLFLOW_TRACKING_URI, or the policy's registry.uri, to ${moved}.`,
+    response.status,
+  );
 }
 
-function redirected(shown: string, response: Response): PromotionError {
-  const target = response.headers.get('location') ?? '';
-  const to = URL.canParse(target) ? `${new URL(target).origin}${new URL(target).pathname}` : 'another place';
-  return new HttpError('REGISTRY_ANSWER', `The registry redirects ${shown} to ${excerpt(to)}, and credentials follow no redirect.`, "Give the address it points to as the registry's.", response.status, undefined, undefined);
-}
-
-function notJson(shown: string, status: number, text: string): PromotionError {
-  const what = /^\s*</.test(text) ? 'an HTML page' : 'something that is not JSON';
-  return new HttpError('REGISTRY_ANSWER', `The registry answered ${what} instead of JSON to ${shown}: ${excerpt(text)}`, 'Check its address: a login page or a proxy may stand in front of it.', status, undefined, undefined);
-}
-
-function excerpt(text: string): string {
-  const line = stripVTControlCharacters(text).replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
-  return line.length <= 160 ? line : `${line.slice(0, 159)}…`;
+/** One line of at most 120 characters, without control characters or any that turn the direction of reading. */
+function shortened(text: string): string {
+  const line = text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
+  return line.length <= 120 ? line : `${line.slice(0, 119)}…`;
 }

@@ -8,6 +8,8 @@ export interface Server {
   readonly headers: Readonly<Record<string, string>>;
   /** Which credentials these are, without showing them. */
   readonly credentials: string;
+  /** What no message may show. */
+  readonly secrets: readonly string[];
 }
 
 /** The variables that MLflow's own client reads. https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/ */
@@ -21,39 +23,105 @@ export const credentialNames: readonly string[] = [
 /**
  * From an address and the environment's credentials to a server. User and password in the address win over the
  * environment, Basic over Bearer, as in MLflow's client.
- * @throws PromotionError `INPUT_INVALID` for an address that is no http(s) URL
+ * @param from what the address was given by, for messages
+ * @throws PromotionError `INPUT_INVALID` for an address that is no http(s) URL, a credential that no header can
+ *   carry, and TLS settings that only Python's client knows
  */
 export function serverAt(address: string, from: string, environment: Environment): Server {
-  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
-    const shown = /^[a-z+-]+:/i.exec(address)?.[0] ?? 'it';
-    throw new PromotionError('INPUT_INVALID', `${from} is no http:// or https:// address (it begins with '${shown}').`, {
-      cure: 'Give the address of an MLflow server, e.g. https://mlflow.example.com.',
-    });
-  }
-  if (environment['MLFLOW_TRACKING_INSECURE_TLS']?.toLowerCase() === 'true') {
-    throw new PromotionError('INPUT_INVALID', 'MLFLOW_TRACKING_INSECURE_TLS is set, and this action always checks certificates.', {
-      cure: 'Name the file with your authority in NODE_EXTRA_CA_CERTS, and unset MLFLOW_TRACKING_INSECURE_TLS.',
-    });
-  }
-  const url = new URL(address);
-  const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
-  const workspace = environment['MLFLOW_WORKSPACE'];
-  const shared = workspace === undefined || workspace === '' ? {} : { 'X-MLFLOW-WORKSPACE': workspace };
-  const { authorization, credentials } = authorize(url, environment);
-  return { base, credentials, headers: { ...shared, ...(authorization === undefined ? {} : { Authorization: authorization }) } };
+  const url = httpUrl(address.trim(), from);
+  if (url.protocol === 'https:') refuseTlsSettings(environment);
+  const workspace = environment['MLFLOW_WORKSPACE'] ?? '';
+  const { authorization, ...credential } = authorize(url, from, environment);
+  return {
+    base: `${url.origin}${url.pathname}`.replace(/\/+$/, ''),
+    ...credential,
+    headers: {
+      ...(workspace === '' ? {} : { 'X-MLFLOW-WORKSPACE': headerValue(workspace, 'MLFLOW_WORKSPACE') }),
+      ...(authorization === undefined ? {} : { Authorization: authorization }),
+    },
+  };
 }
 
-function authorize(url: URL, environment: Environment): { authorization?: string; credentials: string } {
-  const basic = (user: string, password: string): string => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  if (url.username !== '') {
-    return { authorization: basic(decodeURIComponent(url.username), decodeURIComponent(url.password)), credentials: "the user and password in the registry's address" };
+function httpUrl(address: string, from: string): URL {
+  if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)) return new URL(address);
+  // Only the scheme is shown: what follows may hold a password.
+  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(address)?.[0];
+  const begins = scheme === undefined ? '' : ` (it begins with '${scheme}')`;
+  throw new PromotionError('INPUT_INVALID', `${from} is no http:// or https:// address${begins}.`, {
+    cure: "Give the address of an MLflow server, e.g. https://mlflow.example.com; files, databases and 'databricks' profiles have no REST API of their own.",
+  });
+}
+
+/**
+ * `fetch` takes authorities from NODE_EXTRA_CA_CERTS alone, and a client's certificate not at all. To go on
+ * without what was asked for would fail later and in other words, or worse, not fail.
+ */
+function refuseTlsSettings(environment: Environment): void {
+  const refuse = (name: string, why: string, cure: string): never => {
+    throw new PromotionError('INPUT_INVALID', `${name} is set, and ${why}.`, { cure });
+  };
+  const trust = 'Name the file with its authority in NODE_EXTRA_CA_CERTS, in the env of the step';
+  if (/^(true|1)$/i.test(environment['MLFLOW_TRACKING_INSECURE_TLS'] ?? '')) {
+    refuse('MLFLOW_TRACKING_INSECURE_TLS', 'this action always checks certificates', `${trust}, and unset it.`);
+  }
+  const authority = environment['MLFLOW_TRACKING_SERVER_CERT_PATH'] ?? '';
+  if (authority !== '' && (environment['NODE_EXTRA_CA_CERTS'] ?? '') === '') {
+    refuse('MLFLOW_TRACKING_SERVER_CERT_PATH', 'only Python reads it', `${trust}, beside it.`);
+  }
+  if ((environment['MLFLOW_TRACKING_CLIENT_CERT_PATH'] ?? '') !== '') {
+    const cure = 'Unset it for this step; let a proxy on the runner present the certificate, or use a token.';
+    refuse('MLFLOW_TRACKING_CLIENT_CERT_PATH', 'this action cannot present a client certificate', cure);
+  }
+}
+
+interface Credential {
+  readonly authorization?: string;
+  readonly credentials: string;
+  readonly secrets: readonly string[];
+}
+
+function authorize(url: URL, from: string, environment: Environment): Credential {
+  if (url.username !== '' || url.password !== '') {
+    return basic(decoded(url.username), decoded(url.password), `the user and password in ${from}`);
   }
   const user = environment['MLFLOW_TRACKING_USERNAME'] ?? '';
   const password = environment['MLFLOW_TRACKING_PASSWORD'] ?? '';
   if (user !== '' && password !== '') {
-    return { authorization: basic(user, password), credentials: 'MLFLOW_TRACKING_USERNAME with MLFLOW_TRACKING_PASSWORD' };
+    return basic(user, password, 'MLFLOW_TRACKING_USERNAME with MLFLOW_TRACKING_PASSWORD');
   }
-  const token = environment['MLFLOW_TRACKING_TOKEN'] ?? '';
-  if (token !== '') return { authorization: `Bearer ${token}`, credentials: 'MLFLOW_TRACKING_TOKEN' };
-  return { credentials: 'no credential (neither MLFLOW_TRACKING_USERNAME with MLFLOW_TRACKING_PASSWORD nor MLFLOW_TRACKING_TOKEN is set)' };
+  const token = headerValue(environment['MLFLOW_TRACKING_TOKEN'] ?? '', 'MLFLOW_TRACKING_TOKEN');
+  if (token !== '') return { authorization: `Bearer ${token}`, credentials: 'MLFLOW_TRACKING_TOKEN', secrets: [token] };
+  const half =
+    user === '' && password === '' ? '' : `; of the first two, only ${user === '' ? 'the password' : 'the name'} is`;
+  return {
+    credentials: `no credential (neither MLFLOW_TRACKING_USERNAME with MLFLOW_TRACKING_PASSWORD nor MLFLOW_TRACKING_TOKEN is set${half})`,
+    secrets: [],
+  };
+}
+
+function basic(user: string, password: string, credentials: string): Credential {
+  const encoded = Buffer.from(`${user}:${password}`).toString('base64');
+  return { authorization: `Basic ${encoded}`, credentials, secrets: [encoded, password] };
+}
+
+/** As the address says it, where it is no valid percent-encoding: `%zz` is a password like any other. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** `fetch` would quote a value that it cannot send in its error, secret and all. */
+function headerValue(value: string, name: string): string {
+  const trimmed = value.trim();
+  if (/^[\x20-\x7e]*$/.test(trimmed)) return trimmed;
+  throw new PromotionError(
+    'INPUT_INVALID',
+    `${name} holds a line break or another character that no HTTP header can carry.`,
+    {
+      cure: 'Set it again, on one line.',
+    },
+  );
 }
