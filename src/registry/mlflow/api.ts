@@ -26,10 +26,20 @@ export interface RawMetric {
 
 export interface RawRun {
   readonly info?: { readonly run_id?: string; readonly experiment_id?: string };
-  readonly data?: { readonly metrics?: readonly RawMetric[]; readonly tags?: readonly { readonly key: string; readonly value?: string }[] };
+  readonly data?: {
+    readonly metrics?: readonly RawMetric[];
+    readonly tags?: readonly { readonly key: string; readonly value?: string }[];
+  };
+}
+
+export interface RawLoggedModel {
+  readonly info?: { readonly source_run_id?: string };
+  readonly data?: { readonly metrics?: readonly (RawMetric & { readonly run_id?: string })[] };
 }
 
 const pageSize = 200;
+const pointsAPage = 25_000;
+const pagesOfPoints = 8;
 
 /** MLflow's REST calls, one method each; names as MLflow's. Throws what `HttpClient` throws. */
 export class MlflowApi {
@@ -58,19 +68,20 @@ export class MlflowApi {
     return object(answer['model_version'], 'model_version') as RawVersion;
   }
 
-  /** All versions of a model, the highest first. */
+  /**
+   * All versions of a model, the highest first; none for a model that does not exist.
+   * @throws PromotionError `REGISTRY_ANSWER` for a name with both kinds of quotes, or pages that never end
+   */
   async *searchVersions(name: string): AsyncIterable<RawVersion> {
+    const filter = `name = ${quoted(name)}`;
+    const seen = new Set<string>();
     let token: string | undefined;
     do {
-      const answer = await this.get('model-versions/search', {
-        filter: `name = ${quoted(name)}`,
-        order_by: 'version_number DESC',
-        max_results: pageSize,
-        page_token: token,
-      });
-      yield* (list(answer['model_versions']) as readonly RawVersion[]);
-      const next = answer['next_page_token'];
-      token = typeof next === 'string' && next !== '' && next !== token ? next : undefined;
+      const query = { filter, order_by: 'version_number DESC', max_results: pageSize, page_token: token };
+      const answer = await this.get('model-versions/search', query);
+      // Some databases compare without case: 'Churn' would find the versions of 'churn'.
+      yield* (list(answer['model_versions']) as readonly RawVersion[]).filter((version) => version.name === name);
+      token = nextPage(answer, seen);
     } while (token !== undefined);
   }
 
@@ -93,18 +104,41 @@ export class MlflowApi {
   }
 
   async getRun(run: string): Promise<RawRun> {
-    const answer = fields(await this.tracking.call({ method: 'GET', path: path('runs/get'), query: { run_id: run } }));
+    const answer = await this.track('runs/get', { run_id: run });
     return object(answer['run'], 'run');
   }
 
-  /** The points of a metric, at most a few thousand of the newest pages. */
-  async metricHistory(run: string, key: string): Promise<readonly RawMetric[]> {
-    const query = { run_id: run, metric_key: key, max_results: 25_000 };
-    const answer = fields(await this.tracking.call({ method: 'GET', path: path('metrics/get-history'), query }));
-    return (list(answer['metrics']) as readonly RawMetric[]);
+  async getLoggedModel(id: string): Promise<RawLoggedModel> {
+    const answer = await this.track(`logged-models/${encodeURIComponent(id)}`, {});
+    return object(answer['model'], 'model');
   }
 
-  private async get(what: string, query: Readonly<Record<string, string | number | undefined>>): Promise<Record<string, unknown>> {
+  /** The points of a metric; undefined where there are more than anybody would wait for. */
+  async metricHistory(run: string, key: string): Promise<readonly RawMetric[] | undefined> {
+    const points: RawMetric[] = [];
+    const seen = new Set<string>();
+    let token: string | undefined;
+    for (let page = 0; page < pagesOfPoints; page += 1) {
+      const query = { run_id: run, metric_key: key, max_results: pointsAPage, page_token: token };
+      const answer = await this.track('metrics/get-history', query);
+      points.push(...(list(answer['metrics']) as readonly RawMetric[]));
+      token = nextPage(answer, seen);
+      if (token === undefined) return points;
+    }
+    return undefined;
+  }
+
+  private async track(
+    what: string,
+    query: Readonly<Record<string, string | number | undefined>>,
+  ): Promise<Record<string, unknown>> {
+    return fields(await this.tracking.call({ method: 'GET', path: path(what), query }));
+  }
+
+  private async get(
+    what: string,
+    query: Readonly<Record<string, string | number | undefined>>,
+  ): Promise<Record<string, unknown>> {
     return fields(await this.registry.call({ method: 'GET', path: path(what), query }));
   }
 
@@ -117,7 +151,8 @@ export class MlflowApi {
 export function isMissing(error: unknown): error is HttpError {
   return (
     error instanceof HttpError &&
-    (error.registryCode === 'RESOURCE_DOES_NOT_EXIST' || (error.status === 400 && error.registryCode === 'INVALID_PARAMETER_VALUE'))
+    (error.registryCode === 'RESOURCE_DOES_NOT_EXIST' ||
+      (error.status === 400 && error.registryCode === 'INVALID_PARAMETER_VALUE'))
   );
 }
 
@@ -125,11 +160,33 @@ function path(what: string): string {
   return `/api/2.0/mlflow/${what}`;
 }
 
+/**
+ * A page's token, once: a server that repeats one would be asked for ever, and to stop there would be to miss
+ * versions without a word.
+ */
+function nextPage(answer: Readonly<Record<string, unknown>>, seen: Set<string>): string | undefined {
+  const token = answer['next_page_token'];
+  if (typeof token !== 'string' || token === '') return undefined;
+  if (seen.has(token)) {
+    throw new PromotionError('REGISTRY_ANSWER', 'The registry gave the same page of results twice.', {
+      cure: "Look at the registry's own log, and at any cache in front of it.",
+    });
+  }
+  seen.add(token);
+  return token;
+}
+
 /** A string in MLflow's filter language: it has no escapes, so a name with both quotes cannot be asked for. */
 function quoted(text: string): string {
   if (!text.includes("'")) return `'${text}'`;
   if (!text.includes('"')) return `"${text}"`;
-  throw new PromotionError('MODEL_UNKNOWN', "A model's name cannot hold both kinds of quotes.", { cure: 'Check the name.' });
+  throw new PromotionError(
+    'REGISTRY_ANSWER',
+    'MLflow cannot list the versions of a model whose name holds both \' and ".',
+    {
+      cure: 'Rename the model.',
+    },
+  );
 }
 
 function fields(answer: unknown): Record<string, unknown> {

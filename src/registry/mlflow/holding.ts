@@ -1,3 +1,4 @@
+import { PromotionError } from '../../errors.js';
 import type { Holders, Transition } from '../registry.js';
 import type { MlflowApi } from './api.js';
 
@@ -17,14 +18,18 @@ export function aliasHolding(api: MlflowApi): Holding {
     plural: 'aliases',
     refusesStage: (stage) => {
       // https://mlflow.org/docs/latest/ml/model-registry/: reserved by the server
-      if (/^latest$/i.test(stage) || /^v\d+$/i.test(stage)) return `MLflow keeps the alias '${stage}' for itself: call the stage otherwise.`;
-      return /^[\w-]+$/.test(stage) ? undefined : `MLflow's aliases have letters, digits, - and _ only: '${stage}' cannot be one.`;
+      if (/^latest$/i.test(stage) || /^v\d+$/i.test(stage))
+        return `MLflow keeps the alias '${stage}' for itself: call the stage otherwise.`;
+      return /^[\w-]+$/.test(stage)
+        ? undefined
+        : `MLflow's aliases have letters, digits, - and _ only: '${stage}' cannot be one.`;
     },
     holders: async (model, stages) => {
       const { aliases = [] } = await api.getModel(model);
       return new Map(
         stages.flatMap((stage) => {
           const held = aliases.filter(({ alias }) => alias === stage).map(({ version }) => version);
+          if (held.length === 0) refuseOtherCase(model, stage, aliases);
           return held.length === 0 ? [] : [[stage, held] as const];
         }),
       );
@@ -36,13 +41,31 @@ export function aliasHolding(api: MlflowApi): Holding {
   };
 }
 
+/**
+ * Aliases differ by case on some of MLflow's databases and not on others. A policy that says `production` beside
+ * an alias `Production` would see no champion on the one, and judge a candidate as if it were the first.
+ */
+function refuseOtherCase(model: string, stage: string, aliases: readonly { readonly alias: string }[]): void {
+  const other = aliases.find(({ alias }) => alias.toLowerCase() === stage.toLowerCase());
+  if (other === undefined) return;
+  throw new PromotionError(
+    'REGISTRY_CONFLICT',
+    `Model '${model}' has the alias '${other.alias}', and the policy's stage is '${stage}'.`,
+    {
+      cure: `Call the stage '${other.alias}' in the policy, or delete that alias.`,
+    },
+  );
+}
+
 /** MLflow's own stages, deprecated since 2.9 and still served. A version holds one of them at a time. */
 export function stageHolding(api: MlflowApi): Holding {
   const names: Readonly<Record<string, string>> = { staging: 'Staging', production: 'Production' };
   return {
     plural: "MLflow's own stages",
     refusesStage: (stage) =>
-      stage.toLowerCase() in names ? undefined : `MLflow's own stages are Staging and Production: '${stage}' needs 'stage_as: alias'.`,
+      stage.toLowerCase() in names
+        ? undefined
+        : `MLflow's own stages are Staging and Production: '${stage}' needs 'stage_as: alias'.`,
     holders: async (model, stages) => {
       await api.getModel(model); // A search finds nothing for an unknown model, and does not say so.
       const found = new Map<string, string[]>();

@@ -1,11 +1,13 @@
-import { PromotionError } from '../../errors.js';
+import { asPromotionError, PromotionError } from '../../errors.js';
 import type { Environment } from '../../evidence/environment.js';
 import { whatExists } from '../../nearest.js';
 import type { RegistrySettings } from '../../policy/policy.js';
 import { HttpClient, HttpError } from '../http.js';
 import type { Holders, MetricReading, ModelVersion, Registry, Transition } from '../registry.js';
 import { isMissing, MlflowApi, type RawVersion } from './api.js';
-import { readRunMetrics } from './metrics.js';
+import { lineageOf } from './lineage.js';
+import { readMetrics } from './metrics.js';
+import { isoTime } from './time.js';
 import { credentialNames, serverAt, type Server } from './server.js';
 import { aliasHolding, stageHolding, type Holding } from './holding.js';
 
@@ -18,8 +20,8 @@ export interface MlflowOptions {
 
 /** Databricks' limit for a tag's value; MLflow itself allows more. */
 const longestValue = 1_000;
-/** How many copies (`models:/name/version`) are followed back to the run. */
-const deepestCopy = 5;
+/** Databases hold a version's number in 32 bits; some answer 500 to a larger one. */
+const highestVersion = 2 ** 31 - 1;
 
 /**
  * MLflow's model registry over its REST API.
@@ -40,7 +42,10 @@ export function createMlflowRegistry(options: MlflowOptions): Registry {
   }
   const registry = serverAt(address, from, environment);
   const trackingAddress = environment['MLFLOW_TRACKING_URI'];
-  const tracking = trackingAddress === undefined || trackingAddress === '' ? registry : serverAt(trackingAddress, 'MLFLOW_TRACKING_URI', environment);
+  const tracking =
+    trackingAddress === undefined || trackingAddress === ''
+      ? registry
+      : serverAt(trackingAddress, 'MLFLOW_TRACKING_URI', environment);
   const client = (server: Server): HttpClient =>
     new HttpClient({
       ...server,
@@ -49,7 +54,7 @@ export function createMlflowRegistry(options: MlflowOptions): Registry {
     });
   const api = new MlflowApi(client(registry), client(tracking));
   const holding = settings.stageAs === 'stage' ? stageHolding(api) : aliasHolding(api);
-  return new MlflowRegistry(api, holding, registry.base, tracking.base);
+  return new MlflowRegistry(api, holding, registry.base, tracking.base, environment['MLFLOW_WORKSPACE']);
 }
 
 class MlflowRegistry implements Registry {
@@ -63,9 +68,14 @@ class MlflowRegistry implements Registry {
     private readonly holding: Holding,
     private readonly base: string,
     private readonly trackingBase: string,
+    workspace: string | undefined,
   ) {
     this.description = `MLflow at ${base} (stages as ${holding.plural})`;
-    this.environment = { MLFLOW_TRACKING_URI: trackingBase, MLFLOW_REGISTRY_URI: base };
+    this.environment = {
+      MLFLOW_TRACKING_URI: trackingBase,
+      MLFLOW_REGISTRY_URI: base,
+      ...(workspace === undefined || workspace === '' ? {} : { MLFLOW_WORKSPACE: workspace }),
+    };
   }
 
   refusesStage(stage: string): string | undefined {
@@ -79,9 +89,15 @@ class MlflowRegistry implements Registry {
 
   async *versions(model: string): AsyncIterable<ModelVersion> {
     let any = false;
-    for await (const raw of this.api.searchVersions(model)) {
-      any = true;
-      yield this.toVersion(raw);
+    try {
+      for await (const raw of this.api.searchVersions(model)) {
+        any = true;
+        yield this.toVersion(raw);
+      }
+    } catch (error) {
+      // A name that cannot be searched for is most likely one that does not exist.
+      if (!any) await this.mustExist(model);
+      throw error;
     }
     // A search finds nothing both for a model without versions and for a name that does not exist.
     if (!any) await this.mustExist(model);
@@ -89,15 +105,20 @@ class MlflowRegistry implements Registry {
 
   async version(model: string, version: string): Promise<ModelVersion> {
     if (!/^[1-9]\d*$/.test(version)) {
-      throw new PromotionError('VERSION_UNKNOWN', `'${version}' is no version of an MLflow model: they are numbered.`, { cure: await this.newest(model) });
+      const cure = await this.newest(model);
+      throw new PromotionError('VERSION_UNKNOWN', `'${version}' is no version of an MLflow model: they are numbered.`, {
+        cure,
+      });
     }
     try {
-      return this.toVersion(await this.api.getVersion(model, version));
+      if (Number(version) <= highestVersion) return this.toVersion(await this.api.getVersion(model, version));
     } catch (error) {
       if (!isMissing(error)) throw error;
-      await this.mustExist(model);
-      throw new PromotionError('VERSION_UNKNOWN', `Model '${model}' has no version ${version} in ${this.description}.`, { cure: await this.newest(model) });
     }
+    await this.mustExist(model);
+    throw new PromotionError('VERSION_UNKNOWN', `Model '${model}' has no version ${version} in ${this.description}.`, {
+      cure: await this.newest(model),
+    });
   }
 
   async byAlias(model: string, alias: string): Promise<ModelVersion> {
@@ -106,7 +127,9 @@ class MlflowRegistry implements Registry {
     } catch (error) {
       if (!isMissing(error)) throw error;
       const known = (await this.mustExist(model)).map((each) => each.alias);
-      throw new PromotionError('VERSION_UNKNOWN', `Model '${model}' has no alias '${alias}'.`, { cure: whatExists('aliases', alias, known) });
+      throw new PromotionError('VERSION_UNKNOWN', `Model '${model}' has no alias '${alias}'.`, {
+        cure: whatExists('aliases', alias, known),
+      });
     }
   }
 
@@ -121,44 +144,54 @@ class MlflowRegistry implements Registry {
 
   async metrics(version: ModelVersion, keys: readonly string[]): Promise<ReadonlyMap<string, MetricReading>> {
     if (keys.length === 0) return new Map();
-    const run = await this.runOf(version);
-    if (run === undefined) return new Map();
-    const page = (experiment: string): string => `${this.trackingBase}/#/experiments/${encodeURIComponent(experiment)}/runs/${encodeURIComponent(run)}`;
+    const lineage = await lineageOf(this.api, version);
+    if (lineage === undefined) return new Map();
+    const { run } = lineage;
+    const page = (experiment: string): string =>
+      `${this.trackingBase}/#/experiments/${encodeURIComponent(experiment)}/runs/${encodeURIComponent(run)}`;
     try {
-      return await readRunMetrics(this.api, run, keys, page);
+      return await readMetrics(this.api, lineage, keys, page);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      throw new PromotionError('METRIC_UNREADABLE', `Run ${run}, which made ${version.uri}, is not in the tracking server ${this.trackingBase}.`, {
-        cure: 'Set MLFLOW_TRACKING_URI to the server that has the run.',
-      });
+      throw new PromotionError(
+        'METRIC_UNREADABLE',
+        `Run ${run}, or the logged model it made for ${version.uri}, is not in the tracking server ${this.trackingBase}.`,
+        {
+          cure: 'Set MLFLOW_TRACKING_URI to the server that has them.',
+        },
+      );
     }
   }
 
   /**
    * MLflow has no compare-and-swap: who holds the stage is read just before the move and again after it. The
-   * record follows the move, so that a version which says it is deployed holds the stage.
+   * record follows the move, so that a version which says it is deployed holds the stage; a run that ends in
+   * between leaves a holder without a record, which the next one completes.
    */
   async transition(transition: Transition): Promise<void> {
     const { model, version, stage, replaces } = transition;
     const before = await this.heldBy(model, stage);
-    if (before.length !== 1 || before[0] !== version.version) {
+    if (!isHeldBy(before, version)) {
       const expected = replaces === undefined ? [] : [replaces.version];
-      if (before.join() !== expected.join()) {
-        throw conflict(`Before the move, '${stage}' of '${model}' is held by ${before.join(' and ') || 'no version'}, not by ${expected.join() || 'no version'} as when it was judged: nothing was moved.`);
+      // Where stages are MLflow's own, a move that was cut off leaves both there.
+      const halfDone =
+        before.length === 2 && [version, replaces].every((each) => each !== undefined && before.includes(each.version));
+      if (!halfDone && before.join() !== expected.join()) {
+        throw conflict(
+          `Before the move, '${stage}' of '${model}' is held by ${named(before)}, not by ${named(expected)} as when it was judged: nothing was moved.`,
+        );
       }
-      await this.holding.move(transition);
-      const after = await this.heldBy(model, stage);
-      if (after.length !== 1 || after[0] !== version.version) {
-        throw conflict(`After the move, '${stage}' of '${model}' is held by ${after.join(' and ') || 'no version'}, not by ${version.version} alone: somebody else moved it at the same time.`);
-      }
+      await this.move(transition);
     }
     await this.tag(version, transition.tags);
-    if (replaces !== undefined) await this.tag(replaces, transition.replacedTags);
+    if (replaces !== undefined && replaces.version !== version.version)
+      await this.tag(replaces, transition.replacedTags);
   }
 
   async tag(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
     for (const [key, value] of tags) {
-      if (/[.,\-=/:]/.test(key) || value.length > longestValue) throw new RangeError(`The tag '${key}' does not fit a registry's limits.`);
+      if (/[.,\-=/:]/.test(key) || value.length > longestValue)
+        throw new RangeError(`The tag '${key}' does not fit a registry's limits.`);
       await this.api.setTag(version.model, version.version, key, value);
     }
   }
@@ -172,16 +205,24 @@ class MlflowRegistry implements Registry {
     return (await this.holding.holders(model, [stage])).get(stage) ?? [];
   }
 
-  private async runOf(version: ModelVersion): Promise<string | undefined> {
-    let { run, source } = version;
-    for (let depth = 0; run === undefined && depth < deepestCopy; depth += 1) {
-      const copied = /^models:\/([^/]+)\/(\d+)$/.exec(source ?? '');
-      if (copied?.[1] === undefined || copied[2] === undefined) return undefined;
-      const original = await this.api.getVersion(decodeURIComponent(copied[1]), copied[2]);
-      run = original.run_id === '' ? undefined : original.run_id;
-      source = original.source;
+  /** Moves and reads back. A write whose answer was lost may have been done: who holds the stage then decides. */
+  private async move(transition: Transition): Promise<void> {
+    const { model, version, stage } = transition;
+    let lost: PromotionError | undefined;
+    try {
+      await this.holding.move(transition);
+    } catch (error) {
+      if (!mayBeDone(error)) throw error;
+      lost = error;
     }
-    return run;
+    const after = await this.heldBy(model, stage).catch((error: unknown) => {
+      throw lost ?? asPromotionError(error);
+    });
+    if (isHeldBy(after, version)) return;
+    if (lost !== undefined) throw lost;
+    throw conflict(
+      `After the move, '${stage}' of '${model}' is held by ${named(after)}, not by ${version.version} alone: somebody else moved it at the same time.`,
+    );
   }
 
   /** The model's aliases. Throws `MODEL_UNKNOWN` with the models that exist. */
@@ -202,7 +243,9 @@ class MlflowRegistry implements Registry {
       known.push(version.version);
       if (known.length === 10) break;
     }
-    return known.length === 0 ? 'The model has no versions: register one first.' : `The newest versions: ${known.join(', ')}.`;
+    return known.length === 0
+      ? 'The model has no versions: register one first.'
+      : `The newest versions: ${known.join(', ')}.`;
   }
 
   private toVersion(raw: RawVersion): ModelVersion {
@@ -211,7 +254,7 @@ class MlflowRegistry implements Registry {
     return {
       model: raw.name,
       version: raw.version,
-      createdAt: new Date(Number(raw.creation_timestamp ?? 0)).toISOString(),
+      createdAt: isoTime(raw.creation_timestamp),
       ...(raw.run_id === undefined || raw.run_id === '' ? {} : { run: raw.run_id }),
       ...(raw.source === undefined || raw.source === '' ? {} : { source: raw.source }),
       ...(commit === undefined ? {} : { commit }),
@@ -222,6 +265,22 @@ class MlflowRegistry implements Registry {
   }
 }
 
+function isHeldBy(holders: readonly string[], { version }: ModelVersion): boolean {
+  return holders.length === 1 && holders[0] === version;
+}
+
+function named(versions: readonly string[]): string {
+  return versions.join(' and ') || 'no version';
+}
+
+/** Whether a write that ended so may have been carried out all the same. */
+function mayBeDone(error: unknown): error is PromotionError {
+  if (error instanceof HttpError) return error.status >= 500;
+  return error instanceof PromotionError && error.code === 'REGISTRY_UNREACHABLE';
+}
+
 function conflict(message: string): PromotionError {
-  return new PromotionError('REGISTRY_CONFLICT', message, { cure: 'Look at `status`, decide which version is right, and run again.' });
+  return new PromotionError('REGISTRY_CONFLICT', message, {
+    cure: 'Look at `status`, decide which version is right, and run again.',
+  });
 }
