@@ -1,0 +1,258 @@
+import { createEmulator } from 'emulate';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { requestFault, responseFault } from './github-description.js';
+import { GithubStubs, type Approval, type Deployment, type EnvironmentRules, type StubAnswer } from './github-stubs.js';
+import { freePort } from './mlflow.js';
+
+export interface GithubRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly body: unknown;
+}
+
+export interface IssueComment {
+  readonly id: number;
+  readonly body: string;
+  readonly user: { readonly login: string; readonly type: string };
+}
+
+export interface PullRequest {
+  readonly number: number;
+  readonly sha: string;
+}
+
+export interface GithubOptions {
+  /** `owner/name`; `acme/churn` by default. */
+  readonly repository?: string;
+  /** Whose token the action has. */
+  readonly login?: string;
+}
+
+export interface GithubServer {
+  /** For `GITHUB_API_URL`. */
+  readonly url: string;
+  /** The one token it takes: the workflow's own. */
+  readonly token: string;
+  readonly requests: readonly GithubRequest[];
+  /** Where the action, or a stub, did not do as GitHub's description of its API says. To be empty when a test ends. */
+  readonly violations: readonly string[];
+  /** As in a pull request from a fork: every write is refused. */
+  readOnlyToken: boolean;
+  /** Every request is answered 503. */
+  down: boolean;
+  /** Requests that begin so (`POST /repos/acme/churn/deployments`) are refused so. */
+  readonly failures: Map<string, { readonly status: number; readonly message: string }>;
+
+  /** Commits a file and returns the commit. */
+  putFile(path: string, text: string, branch?: string): Promise<string>;
+  /** A pull request to `main` with a commit of its own. */
+  openPullRequest(branch?: string, author?: string): Promise<PullRequest>;
+  /** Says which pull request brought a commit; the head of a pull request is known already. */
+  broughtBy(sha: string, number: number, options?: { readonly merged?: boolean }): Promise<void>;
+  /** What somebody else writes: any login. */
+  comment(number: number, body: string, login: string): Promise<void>;
+  comments(number: number): Promise<readonly IssueComment[]>;
+  /** Newest first, each with its statuses. */
+  deployments(): readonly Deployment[];
+  environment(name: string, rules?: EnvironmentRules): void;
+  approve(run: string, approval: Approval): void;
+  stop(): Promise<void>;
+}
+
+const people = ['octocat', 'mallory', 'evil[bot]'];
+const tokenOf = (login: string): string => `seed-${login}`;
+
+/**
+ * A GitHub with state, on loopback: the emulator for what it has, stubs for what it lacks, and one server in front that
+ * holds every request, and every answer of a stub, against GitHub's own description of its API.
+ */
+export async function startGithub(options: GithubOptions = {}): Promise<GithubServer> {
+  const { repository = 'acme/churn', login = 'github-actions[bot]' } = options;
+  const [owner = '', name = ''] = repository.split('/');
+  const token = 'ghs_workflow';
+  const state = { readOnlyToken: false, down: false };
+  const requests: GithubRequest[] = [];
+  const violations: string[] = [];
+  const failures: GithubServer['failures'] = new Map();
+
+  const front = createServer((incoming, response) => {
+    void received(incoming).then(async ({ method, path, body }) => {
+      requests.push({ method, path, body });
+      const answer = await respond(method, path, body, incoming.headers.authorization);
+      const headers = {
+        'content-type': 'application/json; charset=utf-8',
+        ...(answer.link === undefined ? {} : { link: answer.link }),
+      };
+      response.writeHead(answer.status, answer.data === undefined ? {} : headers);
+      response.end(answer.data === undefined ? undefined : JSON.stringify(answer.data, botsAreBots));
+    });
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+
+  const port = await freePort();
+  const inner = `http://127.0.0.1:${port}`;
+  const logins = [...new Set([owner, login, ...people])];
+  const emulator = await createEmulator({
+    service: 'github',
+    port,
+    baseUrl: url,
+    seed: {
+      tokens: Object.fromEntries(logins.map((each) => [tokenOf(each), { login: each, scopes: ['repo'] }])),
+      github: { users: logins.map((each) => ({ login: each })), repos: [{ owner, name, auto_init: true }] },
+    },
+  });
+  const stubs = new GithubStubs(url, repository);
+
+  /** Asks the emulator, past the front: neither recorded nor judged. */
+  async function ask(method: string, path: string, body: unknown, as: string): Promise<Answer> {
+    const answer = await fetch(`${inner}${path}`, {
+      method,
+      headers: { authorization: `token ${tokenOf(as)}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    const link = answer.headers.get('link')?.replaceAll(/<https?:\/\/[^/]+/g, `<${url}`);
+    return {
+      status: answer.status,
+      ...(text === '' ? {} : { data: JSON.parse(text) as unknown }),
+      ...(link === undefined ? {} : { link }),
+    };
+  }
+
+  async function respond(method: string, path: string, body: unknown, authorization = ''): Promise<Answer> {
+    const { pathname, searchParams: query } = new URL(path, url);
+    if (state.down) return refusal(503, 'Service Unavailable');
+    const failure = [...failures].find(([start]) => `${method} ${path}`.startsWith(start))?.[1];
+    if (failure !== undefined) return refusal(failure.status, failure.message);
+    if (!authorization.endsWith(` ${token}`)) return refusal(401, 'Bad credentials');
+    // GraphQL has another description. The one query that the action sends is the one that a workflow's token may.
+    if (pathname === '/graphql') return { status: 200, data: { data: { viewer: { login } } } };
+    const wrong = requestFault(method, pathname, query, body);
+    if (wrong !== undefined) {
+      violations.push(wrong);
+      return refusal(422, wrong);
+    }
+    if (method !== 'GET' && state.readOnlyToken) return refusal(403, 'Resource not accessible by integration');
+    if (pathname === '/user') return refusal(403, 'Resource not accessible by integration');
+    const own = `/repos/${repository}/`;
+    const stubbed = pathname.startsWith(own)
+      ? stubs.answer({
+          method,
+          path: pathname.slice(own.length),
+          query,
+          body: (body ?? {}) as Record<string, unknown>,
+          login,
+        })
+      : undefined;
+    if (stubbed === undefined) return ask(method, path, body, login);
+    const fault = responseFault(method, pathname, ...stubbed);
+    if (fault !== undefined) violations.push(`the stub's own answer: ${fault}`);
+    return fault === undefined ? paged(stubbed, new URL(path, url)) : refusal(422, fault);
+  }
+
+  async function seeded<T>(method: string, path: string, body?: object, as = owner): Promise<T> {
+    const { status, data } = await ask(method, `/repos/${repository}/${path}`, body, as);
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(data)}`);
+    return data as T;
+  }
+
+  async function putFile(path: string, text: string, branch = 'main'): Promise<string> {
+    const place = `contents/${path}`;
+    const { status, data } = await ask('GET', `/repos/${repository}/${place}?ref=${branch}`, undefined, owner);
+    const { commit } = await seeded<{ commit: { sha: string } }>('PUT', place, {
+      message: `Write ${path}`,
+      branch,
+      content: Buffer.from(text).toString('base64'),
+      ...(status === 200 ? { sha: (data as { sha: string }).sha } : {}),
+    });
+    return commit.sha;
+  }
+
+  async function broughtBy(sha: string, number: number, { merged = false } = {}): Promise<void> {
+    const pull = await seeded<Record<string, unknown>>('GET', `pulls/${number}`);
+    const now = new Date().toISOString();
+    stubs.addPullOf(sha, {
+      ...pull,
+      ...(merged ? { state: 'closed', merged_at: now, closed_at: now, merge_commit_sha: sha } : {}),
+    });
+  }
+
+  return Object.assign(state, {
+    url,
+    token,
+    requests,
+    violations,
+    failures,
+    putFile,
+    broughtBy,
+    openPullRequest: async (branch = 'change', author = owner) => {
+      const { commit } = await seeded<{ commit: { sha: string } }>('GET', 'branches/main');
+      await seeded('POST', 'git/refs', { ref: `refs/heads/${branch}`, sha: commit.sha });
+      const sha = await putFile('CHANGED', branch, branch);
+      const { number } = await seeded<{ number: number }>(
+        'POST',
+        'pulls',
+        { title: branch, head: branch, base: 'main' },
+        author,
+      );
+      await broughtBy(sha, number);
+      return { number, sha };
+    },
+    comment: async (number: number, body: string, as: string) => {
+      await seeded('POST', `issues/${number}/comments`, { body }, as);
+    },
+    comments: async (number: number) => {
+      const all: IssueComment[] = [];
+      for (let page = 1; all.length === (page - 1) * 100; page += 1)
+        all.push(...(await seeded<IssueComment[]>('GET', `issues/${number}/comments?per_page=100&page=${page}`)));
+      return all;
+    },
+    deployments: () => stubs.deployments,
+    environment: (environment: string, rules?: EnvironmentRules) => stubs.addEnvironment(environment, rules),
+    approve: (run: string, approval: Approval) => stubs.addApproval(run, approval),
+    stop: async () => {
+      front.closeAllConnections();
+      await new Promise((resolve) => front.close(resolve));
+      await emulator.close();
+    },
+  });
+}
+
+interface Answer {
+  readonly status: number;
+  readonly data?: unknown;
+  readonly link?: string;
+}
+
+function refusal(status: number, message: string): Answer {
+  return { status, data: { message, documentation_url: 'https://docs.github.com/rest', status: String(status) } };
+}
+
+async function received(incoming: IncomingMessage): Promise<GithubRequest> {
+  let text = '';
+  for await (const chunk of incoming.setEncoding('utf8')) text += String(chunk);
+  return {
+    method: incoming.method ?? '',
+    path: incoming.url ?? '/',
+    body: text === '' ? undefined : (JSON.parse(text) as unknown),
+  };
+}
+
+/** Lists come in pages of 30 unless asked otherwise, with a link to the next. */
+function paged([status, data]: StubAnswer, url: URL): Answer {
+  if (!Array.isArray(data)) return { status, ...(data === undefined ? {} : { data }) };
+  const size = Number(url.searchParams.get('per_page') ?? 30);
+  const page = Number(url.searchParams.get('page') ?? 1);
+  url.searchParams.set('page', String(page + 1));
+  const shown: unknown[] = data.slice((page - 1) * size, page * size);
+  return { status, data: shown, ...(data.length > page * size ? { link: `<${url.href}>; rel="next"` } : {}) };
+}
+
+/** The emulator takes every account for a person's; who wrote a comment matters to the action. */
+function botsAreBots(_key: string, value: unknown): unknown {
+  const { login } = (value ?? {}) as { readonly login?: unknown };
+  return typeof login === 'string' && login.endsWith('[bot]') ? { ...(value as object), type: 'Bot' } : value;
+}
