@@ -51,13 +51,22 @@ export function readInputs(environment: Environment): Inputs {
   };
   const decisions = (name: string): readonly Decision[] => {
     const allowed: readonly Decision[] = ['error', 'reject', 'hold'];
-    const given = (text(name) ?? allowed.join(',')).split(/[\s,]+/).filter((each) => each !== '');
+    const given = (text(name) ?? allowed.join(','))
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter((each) => each !== '');
     for (const each of given) {
       if (each !== 'none' && !allowed.some((decision) => decision === each)) {
         problems.push({
           message: `Input '${name}' holds '${each}'. ${whatExists('decisions', each, [...allowed, 'none'])}`,
         });
       }
+    }
+    const other = given.find((each) => each !== 'none');
+    if (given.includes('none') && other !== undefined) {
+      problems.push({
+        message: `Input '${name}' holds 'none' beside '${other}': it is 'none' alone, or the decisions that fail the step.`,
+      });
     }
     return allowed.filter((decision) => given.includes(decision));
   };

@@ -2,6 +2,8 @@ import { distance } from 'fastest-levenshtein';
 
 /** The name in `known` that `given` was most likely meant to be, or undefined when none is near. */
 export function nearest(given: string, known: readonly string[]): string | undefined {
+  // A number is no misspelling of another: version 9 is not nearly version 1.
+  if (/^\d+$/.test(given)) return undefined;
   const [best] = byNearness(given, known);
   if (best === undefined) return undefined;
   const lower = given.toLowerCase();

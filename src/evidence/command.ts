@@ -132,13 +132,12 @@ async function supervise(
     void endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
   }, command.timeoutMs);
   try {
+    const [launcher, ...launch] = withoutInput(tool, args);
     // Typed as a number, and null where a signal ended the process.
-    const code = (await exec(`"${tool}"`, [...args], {
+    const code = (await exec(`"${launcher}"`, launch, {
       cwd: resolve(bench.workspace, command.workingDirectory ?? '.'),
       env: environment,
       silent: true,
-      // At its end at once: a command that reads its standard input would wait for ever.
-      input: Buffer.alloc(0),
       ignoreReturnCode: true,
       delay: 1_000,
       listeners: {
@@ -154,6 +153,14 @@ async function supervise(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Standard input at its end at once: a command that reads it would wait for ever. By a shell, because what
+ * `@actions/exec` writes to a command that has ended already is an error that nobody can catch.
+ */
+function withoutInput(tool: string, args: readonly string[]): [string, ...string[]] {
+  return process.platform === 'win32' ? [tool, ...args] : ['/bin/sh', '-c', 'exec "$0" "$@" </dev/null', tool, ...args];
 }
 
 /** The shell's own codes (POSIX 2.8.2): 126 not executable, 127 not found, 128 + n ended by signal n. */

@@ -73,7 +73,11 @@ export async function gather(
 
   await judge(['run']);
   const limit = pLimit(stage.parallel);
-  const runner = new CommandRunner(bench, log, stage.parallel > 1);
+  const runner = new CommandRunner(
+    { ...bench, passEnv: [...bench.passEnv, ...policy.passEnv] },
+    log,
+    stage.parallel > 1,
+  );
   await Promise.all(
     commands.map((check) =>
       limit(async () => {
@@ -95,17 +99,18 @@ export async function gather(
       unmet ?? [...results.values()].find((result) => result.outcome === 'failed' || result.outcome === 'error');
     for (const role of stage.evaluate.roles) {
       const name = `evaluate (${role})`;
+      const before = stop ?? evaluations.find((result) => result.outcome === 'error');
       const reason =
-        stop !== undefined
-          ? `not started: ${stop.name} ${stop === unmet ? 'is not met' : `${stop.outcome === 'error' ? 'could not be judged' : 'failed'} already`}`
+        before !== undefined
+          ? `not started: ${before.name} ${before === unmet ? 'is not met' : `${before.outcome === 'error' ? 'could not be judged' : 'failed'} already`}`
           : noOpponent(role, contest);
       if (reason !== undefined) {
-        evaluations.push(skippedCommand(name, stage.evaluate.command, reason));
+        evaluations.push({ ...skippedCommand(name, stage.evaluate.command, reason), measures: role });
         continue;
       }
       const run = await runner.run(name, stage.evaluate.command, contest.environment(role), () => false);
       sources.addEvaluation(role, run.metrics);
-      evaluations.push(judgeEvaluation(name, stage.evaluate.command, run));
+      evaluations.push({ ...judgeEvaluation(name, stage.evaluate.command, run), measures: role });
     }
     if (stop === undefined && evaluations.every((result) => result.outcome !== 'error')) await judge(['evaluate']);
     const broken = evaluations.find((result) => result.outcome === 'error');

@@ -28,7 +28,7 @@ export function decide(results: readonly CheckResult[]): Verdict {
       ...(cause.cure === undefined ? {} : { cure: cause.cure }),
     };
   }
-  const judged = results.filter((result) => result.kind !== 'precondition' && result.outcome !== 'skipped');
+  const judged = results.filter((result) => result.outcome !== 'skipped' && isJudgement(result));
   if (judged.length === 0) {
     return {
       decision: 'error',
@@ -42,4 +42,9 @@ export function decide(results: readonly CheckResult[]): Verdict {
     decision: 'promote',
     reason: warned === 0 ? `${all} passed.` : `No check failed; ${warned} of ${judged.length} warned.`,
   };
+}
+
+/** What proves something of the version: not who came before, and not a measurement that no condition looked at. */
+function isJudgement(result: CheckResult): boolean {
+  return result.kind === 'condition' || (result.kind === 'command' && result.measures === undefined);
 }

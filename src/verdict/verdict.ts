@@ -1,6 +1,6 @@
 import type { Position } from '../errors.js';
 import type { ModelVersion } from '../registry/registry.js';
-import type { PolicySource, Severity } from '../policy/policy.js';
+import type { PolicySource, Role, Severity } from '../policy/policy.js';
 
 /**
  * How one check ended. The words follow Argo Rollouts: `failed` was judged and found wanting; `error`
@@ -49,6 +49,8 @@ export interface ConditionResult extends ResultBase {
 
 export interface CommandResult extends ResultBase {
   readonly kind: 'command';
+  /** Whom it measured, where it is `evaluate`: that proves nothing by itself. */
+  readonly measures?: Role;
   readonly command: string;
   readonly exitCode?: number;
   readonly signal?: string;

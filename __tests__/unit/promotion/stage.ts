@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GroupedLog } from '../../../src/evidence/gather.js';
+import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { promote, type Undertaking } from '../../../src/promotion/promote.js';
+import { resolveStage } from '../../../src/promotion/resolve.js';
+import type { Report } from '../../../src/verdict/verdict.js';
+import type { FakeRegistry } from './fake-registry.js';
+
+export interface Performance {
+  readonly report: Report;
+  readonly lines: readonly string[];
+  readonly sealed: readonly Report[];
+}
+
+/** Plays one judgement of `policyText` against the registry, in a workspace of its own. */
+export async function perform(
+  policyText: string,
+  registry: FakeRegistry,
+  more: Partial<Undertaking> & {
+    readonly stageName?: string;
+    readonly workspace?: string;
+    readonly environment?: NodeJS.ProcessEnv;
+  } = {},
+): Promise<Performance> {
+  const source = sourceOf('policy.yml', policyText, 'main', 'c'.repeat(40));
+  const policy = loadPolicy(source);
+  const workspace = more.workspace ?? mkdtempSync(join(tmpdir(), 'stage-'));
+  const temporary = mkdtempSync(join(tmpdir(), 'stage-commands-'));
+  const lines: string[] = [];
+  const sealed: Report[] = [];
+  const log: GroupedLog = {
+    start: (title) => lines.push(`> ${title}`),
+    line: (line) => lines.push(line),
+    end: () => lines.push('<'),
+  };
+  try {
+    const report = await promote({
+      command: 'promote',
+      dryRun: false,
+      model: registry.model,
+      stage: resolveStage(policy, more.stageName ?? 'production'),
+      version: 'latest',
+      policy,
+      source,
+      registry,
+      bench: {
+        workspace,
+        temporary,
+        environment: more.environment ?? process.env,
+        passEnv: [],
+        credentialNames: registry.credentialNames,
+        secrets: [],
+      },
+      log,
+      now: () => new Date('2026-03-01T12:00:00Z'),
+      author: { actor: 'ada', run: 'https://github.test/run/1', commit: 'd'.repeat(40) },
+      seal: (judged) => {
+        sealed.push(judged);
+        return Promise.resolve('sha256:evidence');
+      },
+      progress: () => undefined,
+      ...more,
+    });
+    return { report, lines, sealed };
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+    if (more.workspace === undefined) rmSync(workspace, { recursive: true, force: true });
+  }
+}
+
+/** Each check as `name: outcome`. */
+export function outcomes(report: Report): string[] {
+  return report.checks.map(({ name, outcome }) => `${name}: ${outcome}`);
+}
