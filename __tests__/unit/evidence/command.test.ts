@@ -53,6 +53,7 @@ test.each<[string, string, object, boolean]>([
   ['is not found', 'no-such-command-here', { kind: 'exit', code: 127 }, false],
   ['is not executable', 'touch not-executable; ./not-executable', { kind: 'exit', code: 126 }, false],
   ['is killed', 'kill -9 $$', { kind: 'signal' }, false],
+  ['reads its standard input', 'cat; exit 0', { kind: 'exit', code: 0 }, false],
   ['has a child that is killed', 'bash -c "kill -9 \\$\\$"; exit $?', { kind: 'exit', code: 137 }, false],
 ])('a command that %s', async (_, script, ending, failure) => {
   const result = await run(script);
