@@ -21,20 +21,23 @@ const timeoutMs = 20_000;
 async function openGithub(context, token) {
     if (token === undefined || context.repository === undefined)
         return undefined;
-    const { getOctokit } = await __webpack_require__.e(/* import() */ 413).then(__webpack_require__.bind(__webpack_require__, 2413));
+    const { getOctokit } = await Promise.all(/* import() */[__webpack_require__.e(665), __webpack_require__.e(351)]).then(__webpack_require__.bind(__webpack_require__, 1351));
+    const { defaults } = await __webpack_require__.e(/* import() */ 665).then(__webpack_require__.bind(__webpack_require__, 8665));
+    // Theirs goes through the runner's proxy.
+    const send = (defaults.request?.fetch ?? fetch);
     const octokit = getOctokit(token, {
         baseUrl: context.apiUrl,
         request: {
             // A redirect could carry the token to another origin.
-            fetch: (url, options) => fetch(url, { ...options, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) }),
+            fetch: (url, options) => send(url, { ...options, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) }),
         },
     });
     return { octokit, ...context.repository };
 }
-/** The HTTP status of what Octokit threw, if it has one. */
+/** The HTTP status of what Octokit threw, if there was an answer: for none at all Octokit says 500. */
 function statusOf(thrown) {
-    const status = thrown?.status;
-    return typeof status === 'number' ? status : undefined;
+    const { status, response } = (thrown ?? {});
+    return typeof status === 'number' && response !== undefined ? status : undefined;
 }
 /**
  * What kept GitHub from being told, in words, with the line to add where it is a permission.
@@ -45,13 +48,17 @@ function whyNot(what, thrown, permission) {
     const status = statusOf(thrown);
     const message = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.slice(0, 200) ?? '';
     if (status === 401)
-        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .PromotionError */ .g('GITHUB_DENIED', `${what}: GitHub does not accept the token (401).`, { cure: "Check the input 'github-token'." });
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .PromotionError */ .g('GITHUB_DENIED', `${what}: GitHub does not accept the token (401).`, {
+            cure: "Check the input 'github-token'.",
+        });
     if ((status === 403 || status === 429) && /rate limit/i.test(message)) {
-        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .PromotionError */ .g('GITHUB_DENIED', `${what}: GitHub's rate limit is reached (${status}).`, { cure: 'Run the step again later.' });
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .PromotionError */ .g('GITHUB_DENIED', `${what}: GitHub's rate limit is reached (${status}).`, {
+            cure: 'Run the step again later.',
+        });
     }
     if (status === 403 || status === 404) {
-        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .PromotionError */ .g('GITHUB_DENIED', `${what}: the token may not do that (${status}: ${message}).`, {
-            cure: `The job needs '${permission}' under 'permissions:'; a pull request from a fork never gets it.`,
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .PromotionError */ .g('GITHUB_DENIED', `${what}: ${status === 404 ? 'it does not exist, or the token may not see it' : 'the token may not do that'} (${status}: ${message}).`, {
+            cure: `${status === 404 ? 'Check that it exists. ' : ''}The job needs '${permission}' under 'permissions:'; a pull request from a fork never gets it.`,
         });
     }
     return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .PromotionError */ .g('GITHUB_ANSWER', `${what}: ${status === undefined ? 'GitHub could not be reached' : `GitHub answered ${status}`} (${message}).`, { cause: thrown });
