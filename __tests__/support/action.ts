@@ -14,6 +14,10 @@ export interface ActionRun {
   readonly eventName?: string;
   /** The `github.token` that a workflow has; empty by default. */
   readonly token?: string;
+  /** The Node that runs it, instead of a runner's Node 24. */
+  readonly node?: string;
+  /** Ends a run that hangs; two minutes by default. */
+  readonly timeoutMs?: number;
 }
 
 export interface Annotation {
@@ -24,9 +28,16 @@ export interface Annotation {
 
 export interface ActionResult {
   readonly code: number | null;
+  /** Both streams as they came, as a job's log has them. */
   readonly log: string;
+  readonly stdout: string;
+  readonly stderr: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly summary: string;
+  /** What it saved for a `post` step. */
+  readonly state: Readonly<Record<string, string>>;
+  /** What it wrote into the later steps' environment and PATH, which is a danger: as text. */
+  readonly leaked: string;
   readonly annotations: readonly Annotation[];
 }
 
@@ -37,9 +48,16 @@ interface Metadata {
 /** Runs `dist/index.js` as the runner does: inputs with their defaults from action.yml, event and output files. */
 export async function runAction(run: ActionRun): Promise<ActionResult> {
   const folder = await mkdtemp(join(tmpdir(), 'runner-'));
-  const files = { output: join(folder, 'output'), summary: join(folder, 'summary'), event: join(folder, 'event.json') };
-  await writeFile(files.output, '');
-  await writeFile(files.summary, '');
+  const place = (name: string): string => join(folder, name);
+  const files = {
+    output: place('output'),
+    summary: place('summary'),
+    state: place('state'),
+    env: place('env'),
+    path: place('path'),
+    event: place('event.json'),
+  };
+  await Promise.all(Object.values(files).map((file) => writeFile(file, '')));
   await writeFile(files.event, JSON.stringify(run.event ?? { repository: { default_branch: 'main' } }));
   const { inputs } = parse(await readFile(join(root, 'action.yml'), 'utf8')) as Metadata;
   const defaults = Object.fromEntries(
@@ -49,7 +67,7 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     ]),
   );
   const given = Object.entries({ ...defaults, ...run.inputs }).map(
-    ([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const,
+    ([name, value]) => [`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`, value] as const,
   );
   const kept = ['PATH', 'HOME', 'LANG', 'TMPDIR'].map((name) => [name, process.env[name]] as const);
   const environment = {
@@ -61,6 +79,11 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     GITHUB_EVENT_NAME: run.eventName ?? 'workflow_dispatch',
     GITHUB_EVENT_PATH: files.event,
     GITHUB_REF: 'refs/heads/main',
+    GITHUB_REF_NAME: 'main',
+    GITHUB_REF_TYPE: 'branch',
+    GITHUB_JOB: 'promote',
+    GITHUB_WORKFLOW: 'Promote',
+    GITHUB_ACTION: '__self',
     GITHUB_SHA: 'a'.repeat(40),
     GITHUB_RUN_ID: '4711',
     GITHUB_RUN_ATTEMPT: '1',
@@ -69,33 +92,50 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     GITHUB_API_URL: 'http://127.0.0.1:9',
     GITHUB_OUTPUT: files.output,
     GITHUB_STEP_SUMMARY: files.summary,
+    GITHUB_STATE: files.state,
+    GITHUB_ENV: files.env,
+    GITHUB_PATH: files.path,
+    RUNNER_OS: 'Linux',
     RUNNER_TEMP: folder,
     ...run.environment,
   };
-  const child = spawn(node24, [join(root, 'dist/index.js')], {
+  const child = spawn(run.node ?? node24, [join(root, 'dist/index.js')], {
     cwd: run.workspace,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: run.timeoutMs ?? 120_000,
+    killSignal: 'SIGKILL',
   });
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (log += data.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const said = { log: '', stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      said[stream] += text;
+      said.log += text;
+    });
+  }
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once('close', resolve).once('error', reject),
+  );
+  const written = (file: string): Promise<string> => readFile(file, 'utf8');
   return {
     code,
-    log,
-    outputs: parseOutputs(await readFile(files.output, 'utf8')),
-    summary: await readFile(files.summary, 'utf8'),
-    annotations: parseAnnotations(log),
+    ...said,
+    outputs: parseFileCommands(await written(files.output)),
+    summary: await written(files.summary),
+    state: parseFileCommands(await written(files.state)),
+    leaked: (await written(files.env)) + (await written(files.path)),
+    annotations: parseAnnotations(said.log),
   };
 }
 
 /** `name<<delimiter`, lines, `delimiter`: the runner's file commands. */
-function parseOutputs(text: string): Record<string, string> {
+function parseFileCommands(text: string): Record<string, string> {
   return Object.fromEntries(
     [...text.matchAll(/^([\w-]+)<<(.+)\n([\s\S]*?)\n\2$/gm)].map((match) => [match[1] ?? '', match[3] ?? '']),
   );
 }
 
+/** A runner takes a command after blanks, too: what is not ours must not look like one. */
 function parseAnnotations(log: string): Annotation[] {
   const plain = (text: string): string =>
     text
@@ -104,7 +144,7 @@ function parseAnnotations(log: string): Annotation[] {
       .replaceAll('%3A', ':')
       .replaceAll('%2C', ',')
       .replaceAll('%25', '%');
-  return [...log.matchAll(/^::(error|warning|notice)(?: ([^:\n]*))?::(.*)$/gm)].map(
+  return [...log.matchAll(/^[^\S\n]*::(error|warning|notice)(?: ([^:\n]*))?::(.*)$/gm)].map(
     ([, level = '', properties = '', message = '']) => ({
       level,
       message: plain(message),
