@@ -90,7 +90,7 @@ describe('what an answer may be', () => {
 
   test.each([
     ['an HTML page', '<!doctype html><title>Sign in</title>', 'an HTML page instead of JSON'],
-    ['JSON cut short', '{"a": [1, 2', 'broken JSON'],
+    ['JSON cut short', '{"a": [1, 2', 'not JSON (broken, or cut short)'],
     ['words', 'upstream says no', 'something that is not JSON'],
   ])('%s is an error that shows its first words', async (_, body, words) => {
     const { client, base, requests } = await stage([says(200, body)]);
