@@ -145,11 +145,11 @@ class HttpClient {
     }
     #notJson(shown, status, text) {
         const what = /^\s*</.test(text)
-            ? 'an HTML page'
+            ? 'an HTML page instead of JSON'
             : /^\s*[[{]/.test(text)
-                ? 'broken JSON'
+                ? 'text that is not JSON (broken, or cut short)'
                 : 'something that is not JSON';
-        const message = `The registry answered ${what} instead of JSON to ${shown}: ${this.#excerpt(text)}`;
+        const message = `The registry answered ${what} to ${shown}: ${this.#excerpt(text)}`;
         const cure = 'Check its address: a login page or a proxy may stand in front of it.';
         return new HttpError('REGISTRY_ANSWER', message, cure, status);
     }
