@@ -120,12 +120,22 @@ function identityOf(actor: string | undefined): Identity {
 export function benchOf(session: Session, registry: Registry, temporary: string): Omit<Bench, 'log'> {
   const { environment, inputs, workspace } = session;
   const credentials = registry.credentialNames.map((name) => environment[name] ?? '');
+  const inAddresses = ['MLFLOW_TRACKING_URI', 'MLFLOW_REGISTRY_URI'].flatMap((name) =>
+    passwordIn(environment[name] ?? ''),
+  );
   return {
     workspace,
     temporary,
     environment,
     passEnv: [],
     credentialNames: registry.credentialNames,
-    secrets: [...credentials, inputs.githubToken ?? ''].filter((secret) => secret !== ''),
+    secrets: [...credentials, ...inAddresses, inputs.githubToken ?? ''].filter((secret) => secret !== ''),
   };
+}
+
+/** `https://user:password@host` as some write it: as it stands, and as it was meant. */
+function passwordIn(address: string): readonly string[] {
+  if (!URL.canParse(address)) return [];
+  const { password } = new URL(address);
+  return password === '' ? [] : [password, decodeURIComponent(password)];
 }

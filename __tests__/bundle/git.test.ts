@@ -133,7 +133,7 @@ test('the policy of the default branch counts, whatever is checked out', async (
   execFileSync('sed', ['-i', 's/0.8$/0.1/', '.github/model-promotion.yml'], { cwd: repository.folder });
   repository.git('commit', '-qam', 'Lower the bar');
   expect((await promote('staging')).outputs).toMatchObject({ decision: 'reject' });
-  const dry = await promote('staging', { 'dry-run': 'true', 'policy-ref': 'workspace' });
+  const dry = await promote('staging', { 'dry-run': 'true', 'policy-ref': 'workspace', version: 'v1.0.0' });
   expect(dry.outputs).toMatchObject({ decision: 'promote', promoted: 'false' });
   const refused = await promote('staging', { 'policy-ref': 'workspace' });
   expect(refused.annotations[0]?.message).toMatch(/judges by the default branch's policy/);
