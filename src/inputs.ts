@@ -1,7 +1,7 @@
 import { PromotionError, type Problem } from './errors.js';
 import { whatExists } from './nearest.js';
 import { commandNames, type CommandName } from './command-names.js';
-import type { Environment } from './evidence/environment.js';
+import type { Environment } from './environment.js';
 import type { Decision } from './verdict/verdict.js';
 
 export interface Inputs {

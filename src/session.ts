@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PromotionError } from './errors.js';
 import type { Bench } from './evidence/command.js';
-import type { Environment } from './evidence/environment.js';
+import type { Environment } from './environment.js';
 import type { GithubContext } from './github/context.js';
 import { GitRepository } from './git/repository.js';
 import type { Identity } from './git/tag.js';

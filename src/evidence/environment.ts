@@ -1,3 +1,5 @@
+import type { Environment } from '../environment.js';
+
 /**
  * What a command may see of this process's environment: what tools need to run, nothing that acts in the
  * workflow's name. Documented in the README; `pass_env` adds to it, but never the runner's own variables.
@@ -89,8 +91,6 @@ const allowed: readonly string[] = [
 /** Never handed on, whatever `pass_env` says: with these a command could act as the workflow. */
 const refused =
   /^(INPUT_.*|ACTIONS_.*|GITHUB_TOKEN|GITHUB_ENV|GITHUB_OUTPUT|GITHUB_PATH|GITHUB_STATE|GITHUB_STEP_SUMMARY)$/i;
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The child's environment: allow-list and `pass_env` from `parent`, then `given` over both. */
 export function childEnvironment(

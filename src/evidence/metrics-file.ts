@@ -1,4 +1,5 @@
 import { lstat, readFile } from 'node:fs/promises';
+import { parseNumbers, scalar } from '../json.js';
 
 /** What a command wrote to METRICS_FILE: values as written, or why they cannot be read. */
 export type MetricsFile = { readonly values: ReadonlyMap<string, number | string> } | { readonly unreadable: string };
@@ -22,18 +23,4 @@ export async function readMetricsFile(path: string): Promise<MetricsFile | undef
   } catch (error) {
     return { unreadable: `METRICS_FILE is not JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
-}
-
-/** JSON as Python's `json.dump` writes it: NaN and Infinity stand bare there. They become text, which no condition passes. */
-export function parseNumbers(text: string): unknown {
-  const outsideStrings = /("(?:[^"\\]|\\.)*")|(-?\bInfinity\b|\bNaN\b)/g;
-  return JSON.parse(
-    text.replace(outsideStrings, (_, quoted: string | undefined, literal: string) => quoted ?? `"${literal}"`),
-  ) as unknown;
-}
-
-/** A value as a condition may see it: anything but a number is text, and says what it was. */
-export function scalar(value: unknown): number | string {
-  if (typeof value === 'number' || typeof value === 'string') return value;
-  return JSON.stringify(value);
 }

@@ -1,9 +1,10 @@
 import { realpath, readFile, stat } from 'node:fs/promises';
 import { relative, resolve, isAbsolute } from 'node:path';
+import { parseNumbers, scalar } from '../json.js';
 import type { Metric, Role } from '../policy/policy.js';
 import type { MetricReading, ModelVersion, Registry } from '../registry/registry.js';
 import type { Lookup } from '../verdict/judge.js';
-import { parseNumbers, scalar, type MetricsFile } from './metrics-file.js';
+import type { MetricsFile } from './metrics-file.js';
 
 /** METRICS_FILE of a command that ran: which command, and what it wrote. */
 interface Written {

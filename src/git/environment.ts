@@ -1,4 +1,4 @@
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../environment.js';
 
 /**
  * What git and the transports it starts (ssh, curl, credential helpers) need. Left out on purpose: `GIT_DIR`,

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Environment } from '../evidence/environment.js';
+import type { Environment } from '../environment.js';
 
 /** What GitHub says of the run. Outside GitHub nearly everything is undefined. */
 export interface GithubContext {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { PromotionError, type ErrorCode } from '../errors.js';
-import { parseNumbers } from '../evidence/metrics-file.js';
+import { parseNumbers } from '../json.js';
 
 /** An answer that is no success, for the adapter to make sense of; `REGISTRY_*` if it makes none. */
 export class HttpError extends PromotionError {

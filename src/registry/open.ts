@@ -1,5 +1,5 @@
 import { PromotionError } from '../errors.js';
-import type { Environment } from '../evidence/environment.js';
+import type { Environment } from '../environment.js';
 import type { GitRepository } from '../git/repository.js';
 import type { Identity } from '../git/tag.js';
 import { logRef, PromotionLog } from '../log/promotion-log.js';

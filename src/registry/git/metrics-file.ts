@@ -1,4 +1,5 @@
 import { PromotionError } from '../../errors.js';
+import { parseNumbers, scalar } from '../../json.js';
 
 /**
  * A metrics file's values by key. Nested objects are read by dotted path (`train.auc`), as DVC names them; an
@@ -18,7 +19,7 @@ export function readMetrics(
     });
   let found: unknown;
   try {
-    found = JSON.parse(quoteNonFinite(text));
+    found = parseNumbers(text);
   } catch (cause) {
     if (text.startsWith('version https://git-lfs')) throw unreadable('is a Git LFS pointer, not the file itself');
     throw unreadable(`is not JSON (${cause instanceof Error ? cause.message : String(cause)})`);
@@ -28,7 +29,7 @@ export function readMetrics(
   for (const key of keys) {
     const value = lookUp(found as Record<string, unknown>, key);
     if (value === undefined || (typeof value === 'object' && value !== null)) continue;
-    values.set(key, typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value));
+    values.set(key, scalar(value));
   }
   return values;
 }
@@ -45,11 +46,4 @@ function lookUp(object: Readonly<Record<string, unknown>>, key: string): unknown
     }
   }
   return undefined;
-}
-
-/** Python's `json.dumps` writes `NaN`, `Infinity` and `-Infinity` bare, which is no JSON: quoted, they reach the judge. */
-function quoteNonFinite(text: string): string {
-  return text
-    .replace(/^\uFEFF/, '')
-    .replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (token) => (token.startsWith('"') ? token : `"${token}"`));
 }

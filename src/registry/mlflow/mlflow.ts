@@ -1,5 +1,5 @@
 import { asPromotionError, PromotionError } from '../../errors.js';
-import type { Environment } from '../../evidence/environment.js';
+import type { Environment } from '../../environment.js';
 import { whatExists } from '../../nearest.js';
 import type { RegistrySettings } from '../../policy/policy.js';
 import { HttpClient, HttpError } from '../http.js';
