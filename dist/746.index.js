@@ -209,7 +209,10 @@ function put(map, key, value) {
         present.push(value);
 }
 
+// EXTERNAL MODULE: ./src/json.ts
+var json = __webpack_require__(8301);
 ;// CONCATENATED MODULE: ./src/registry/git/metrics-file.ts
+
 
 /**
  * A metrics file's values by key. Nested objects are read by dotted path (`train.auc`), as DVC names them; an
@@ -224,7 +227,7 @@ function readMetrics(text, keys, where) {
     });
     let found;
     try {
-        found = JSON.parse(quoteNonFinite(text));
+        found = (0,json/* parseNumbers */.M)(text);
     }
     catch (cause) {
         if (text.startsWith('version https://git-lfs'))
@@ -238,7 +241,7 @@ function readMetrics(text, keys, where) {
         const value = lookUp(found, key);
         if (value === undefined || (typeof value === 'object' && value !== null))
             continue;
-        values.set(key, typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value));
+        values.set(key, (0,json/* scalar */.d)(value));
     }
     return values;
 }
@@ -256,12 +259,6 @@ function lookUp(object, key) {
         }
     }
     return undefined;
-}
-/** Python's `json.dumps` writes `NaN`, `Infinity` and `-Infinity` bare, which is no JSON: quoted, they reach the judge. */
-function quoteNonFinite(text) {
-    return text
-        .replace(/^\uFEFF/, '')
-        .replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (token) => (token.startsWith('"') ? token : `"${token}"`));
 }
 
 // EXTERNAL MODULE: ./src/log/event.ts

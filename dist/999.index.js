@@ -19,8 +19,8 @@ var nearest = __webpack_require__(7909);
 var promises_ = __webpack_require__(8500);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __webpack_require__(7975);
-// EXTERNAL MODULE: ./src/evidence/metrics-file.ts
-var metrics_file = __webpack_require__(5443);
+// EXTERNAL MODULE: ./src/json.ts
+var json = __webpack_require__(8301);
 ;// CONCATENATED MODULE: ./src/registry/http.ts
 
 
@@ -185,7 +185,7 @@ function parsed(text) {
         return JSON.parse(text);
     }
     catch {
-        return (0,metrics_file/* parseNumbers */.Mm)(text);
+        return (0,json/* parseNumbers */.M)(text);
     }
 }
 /** RFC 9110, 10.2.3: seconds or a date. */
