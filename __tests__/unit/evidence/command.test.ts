@@ -115,7 +115,7 @@ describe('output', () => {
     for (const line of lines) {
       expect(line.trimStart()).not.toMatch(/^::/);
       expect(line).not.toContain('##[');
-       
+
       expect(line).not.toMatch(/[\u0000-\u0008\u001b]/);
     }
     expect(lines.at(-1)).toContain('red');
