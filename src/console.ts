@@ -1,5 +1,5 @@
 import { endGroup, info, startGroup } from '@actions/core';
-import type { GroupedLog } from './evidence/gather.js';
+import type { GroupedLog } from './evidence/step.js';
 
 /** The step's log. Text from outside can pass through it: a line of it is never a workflow command. */
 export const consoleLog: GroupedLog = {

@@ -14,6 +14,15 @@ export interface Inputs {
   readonly stage: string | undefined;
   readonly dryRun: boolean;
   readonly reason: string | undefined;
+  /** For `register`. */
+  readonly source: string | undefined;
+  readonly runId: string | undefined;
+  /** For `apply`: the plan's file, and the digest that `gate` gave. */
+  readonly plan: string | undefined;
+  readonly planDigest: string | undefined;
+  /** For `status`: the day or moment to look at. */
+  readonly on: Date | undefined;
+  readonly override: readonly ('freeze' | 'soak')[];
   readonly failOn: readonly Decision[];
   readonly comment: 'always' | 'on-failure' | 'never';
   readonly deployment: 'auto' | 'never';
@@ -78,6 +87,35 @@ export function readInputs(environment: Environment): Inputs {
     return Number(given);
   };
 
+  const overrides = (): readonly ('freeze' | 'soak')[] => {
+    const allowed = ['freeze', 'soak'] as const;
+    const given = (text('override') ?? '')
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter((each) => each !== '' && each !== 'and');
+    for (const each of given) {
+      if (!allowed.some((known) => known === each)) {
+        problems.push({ message: `Input 'override' holds '${each}'. ${whatExists('overrides', each, allowed)}` });
+      }
+    }
+    if (given.length > 0 && text('reason') === undefined) {
+      problems.push({ message: "Input 'override' needs the input 'reason': it is recorded with what it lifts." });
+    }
+    return allowed.filter((each) => given.includes(each));
+  };
+
+  /** A day means its end: who held a stage *on* it is who held it last. */
+  const moment = (name: string): Date | undefined => {
+    const given = text(name);
+    if (given === undefined) return undefined;
+    const time = new Date(/^\d{4}-\d{2}-\d{2}$/.test(given) ? `${given}T23:59:59.999Z` : given);
+    if (/^\d{4}-\d{2}-\d{2}/.test(given) && !Number.isNaN(time.getTime())) return time;
+    problems.push({
+      message: `Input '${name}' is '${given}'; expected a day such as 2026-03-01, or a time as ISO 8601 writes it.`,
+    });
+    return undefined;
+  };
+
   const command = oneOf('command', commandNames, 'promote');
   const dryRun = yes('dry-run');
   const policyRef = text('policy-ref') ?? '';
@@ -100,16 +138,39 @@ export function readInputs(environment: Environment): Inputs {
     stage: text('stage'),
     dryRun,
     reason: text('reason'),
+    source: text('source'),
+    runId: text('run-id'),
+    plan: text('plan'),
+    planDigest: text('plan-digest'),
+    on: moment('on'),
+    override: overrides(),
     failOn: decisions('fail-on'),
     comment: oneOf('comment', ['always', 'on-failure', 'never'], 'always'),
     deployment: oneOf('deployment', ['auto', 'never'], 'auto'),
     prNumber: positive('pr-number'),
     githubToken: text('github-token'),
   };
+  problems.push(...missing(inputs));
   if (problems.length > 0) {
     const [first] = problems;
     const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
     throw new PromotionError('INPUT_INVALID', `${first?.message ?? ''}${more}`, { problems });
   }
   return inputs;
+}
+
+/** What a command cannot do without. */
+function missing({ command, plan, planDigest, reason, version }: Inputs): Problem[] {
+  const needs: Partial<Record<CommandName, readonly (readonly [string, string | undefined])[]>> = {
+    apply: [
+      ['plan', plan],
+      ['plan-digest', planDigest],
+    ],
+    rollback: [['reason', reason]],
+    adopt: [['reason', reason]],
+    archive: [['version', version]],
+  };
+  return (needs[command] ?? []).flatMap(([name, value]) =>
+    value === undefined ? [{ message: `Input '${name}' is missing: '${command}' needs it.` }] : [],
+  );
 }

@@ -4,16 +4,23 @@ import { distance } from 'fastest-levenshtein';
 export function nearest(given: string, known: readonly string[]): string | undefined {
   // A number is no misspelling of another: version 9 is not nearly version 1.
   if (/^\d+$/.test(given)) return undefined;
+  const swapped = known.find((name) => letters(name) === letters(given));
+  if (swapped !== undefined) return swapped;
   const [best] = byNearness(given, known);
   if (best === undefined) return undefined;
   const lower = given.toLowerCase();
-  // Two, so that swapped letters are near; one for names so short that two letters make another.
+  // One for names so short that two letters make another.
   const near = lower.length < 4 ? 1 : Math.max(2, Math.floor(lower.length / 3));
   if (distance(lower, best.toLowerCase()) <= near) return best;
   // 'prod' for 'production': far in letters, near in mind.
   return lower.length < 3
     ? undefined
     : known.find((name) => name.toLowerCase().startsWith(lower) || lower.startsWith(name.toLowerCase()));
+}
+
+/** Equal for names that differ by swapped letters. */
+function letters(name: string): string {
+  return Array.from(name.toLowerCase()).sort().join('');
 }
 
 function byNearness(given: string, known: readonly string[]): readonly string[] {

@@ -56,6 +56,20 @@ export async function openRepository({
   return (await repository.isRepository()) ? repository : undefined;
 }
 
+/** Without a checkout, the promotion log is kept by way of an empty clone of the repository on GitHub. */
+async function remoteRepository({ environment, inputs, context, folder }: Session): Promise<GitRepository | undefined> {
+  const { repository, serverUrl } = context;
+  if (repository === undefined || inputs.githubToken === undefined) return undefined;
+  const clone = new GitRepository({
+    folder: await mkdtemp(join(folder, 'log-')),
+    environment,
+    serverUrl,
+    token: inputs.githubToken,
+  });
+  await clone.createFor(`${serverUrl}/${repository.owner}/${repository.repo}`);
+  return clone;
+}
+
 /** The policy that counts for this run; see `policy/source.ts`. */
 export async function openRulebook(session: Session, repository: GitRepository | undefined): Promise<Rulebook> {
   const { inputs, context, workspace } = session;
@@ -84,8 +98,10 @@ export async function openLedger(
   const { context } = session;
   const registry = await openRegistry({
     settings: rulebook.policy.registry,
+    stages: [...rulebook.policy.stages.keys()],
     environment: trustedEnvironment(session.environment, rulebook),
     repository,
+    logRepository: () => (repository === undefined ? remoteRepository(session) : Promise.resolve(repository)),
     identity: identityOf(context.actor),
     now: () => new Date(),
   });
@@ -110,6 +126,19 @@ function trustedEnvironment(environment: Environment, { policy, source }: Rulebo
       ([name]) => !/^(MLFLOW_TRACKING_(USERNAME|PASSWORD|TOKEN)|DATABRICKS_.*)$/.test(name),
     ),
   );
+}
+
+/** Who runs this, where, on which commit: for reports and records. */
+export function authorOf({ actor, runPage, commit }: GithubContext): {
+  readonly actor?: string;
+  readonly run?: string;
+  readonly commit?: string;
+} {
+  return {
+    ...(actor === undefined ? {} : { actor }),
+    ...(runPage === undefined ? {} : { run: runPage }),
+    ...(commit === undefined ? {} : { commit }),
+  };
 }
 
 function identityOf(actor: string | undefined): Identity {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { error, notice, setFailed, setOutput, summary, warning } from '@actions/core';
@@ -21,7 +22,9 @@ export interface Audience {
   /** Where report and evidence are written. */
   readonly folder?: string;
   /** The stage's GitHub environment. */
-  readonly environment?: string | undefined;
+  readonly githubEnvironment?: string | undefined;
+  /** The step's outputs beyond those that come of a report. */
+  readonly outputs?: Readonly<Record<string, string>>;
 }
 
 /** GitHub shows one MiB of summary for a step. */
@@ -45,10 +48,10 @@ export async function tellReport(report: Report, audience: Audience, isVerdict: 
   const untold =
     inputs === undefined || context === undefined
       ? []
-      : await tellPeople(report, inputs, context, audience.environment);
+      : await tellPeople(report, inputs, context, audience.githubEnvironment);
   const told: Report = { ...report, notes: [...report.notes, ...untold] };
   terminal(told).forEach(consoleLog.line);
-  for (const [name, value] of Object.entries(outputs(told))) setOutput(name, value);
+  for (const [name, value] of Object.entries({ ...outputs(told), ...audience.outputs })) setOutput(name, value);
   const where = context?.runPage;
   await writeSummary(
     fitted(
@@ -58,13 +61,19 @@ export async function tellReport(report: Report, audience: Audience, isVerdict: 
     ),
   );
   if (folder !== undefined) {
-    if (!isVerdict) await sealEvidence(told, folder);
+    // A judgement has sealed its own, before anything was moved.
+    if (!isVerdict || !existsSync(join(folder, 'evidence.json'))) await sealEvidence(told, folder);
     await writeFile(join(folder, 'report.md'), markdown(told));
     setOutput('report', join(folder, 'report.md'));
     setOutput('evidence', join(folder, 'evidence.json'));
   }
-  const fails = !isVerdict || (told.decision !== 'promote' && (inputs?.failOn.includes(told.decision) ?? true));
+  const fails = !isVerdict || (!isWell(told) && (inputs?.failOn.includes(told.decision) ?? true));
   annotate(annotations(told, fails), fails);
+}
+
+/** A hold that the stage's approval is going to answer is none for the gate. */
+function isWell({ decision, approvalRequired }: Report): boolean {
+  return decision === 'promote' || (decision === 'hold' && approvalRequired);
 }
 
 /** Tells who holds what: summary and log. */

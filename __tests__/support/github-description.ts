@@ -59,7 +59,7 @@ function closed(schema: object): object {
     JSON.parse(
       JSON.stringify(value, (key, part: unknown) => {
         if (key === 'example' || key === 'examples') return undefined;
-        if (key !== '$ref' || typeof part !== 'string') return part;
+        if (key !== '$ref' || typeof part !== 'string') return nullable(part);
         const name = part.split('/').at(-1) ?? '';
         if (!(name in definitions)) {
           definitions[name] = true; // Before it is walked: schemas may refer to themselves.
@@ -69,6 +69,13 @@ function closed(schema: object): object {
       }),
     );
   return { ...(inline(schema) as object), $defs: definitions };
+}
+
+/** OpenAPI 3.0 lets `nullable` stand beside `oneOf` alone; JSON Schema has another way to say it. */
+function nullable(part: unknown): unknown {
+  if (typeof part !== 'object' || part === null || !('nullable' in part) || 'type' in part) return part;
+  const { nullable: _, ...rest } = part;
+  return { anyOf: [rest, { type: 'null' }] };
 }
 
 function errors(name: string, schema: object, value: unknown, by = ajv): string | undefined {

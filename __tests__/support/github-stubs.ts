@@ -25,6 +25,8 @@ export interface EnvironmentRules {
   /** Logins that may approve. None: the environment has no protection, and a job passes straight through. */
   readonly reviewers?: readonly string[];
   readonly preventSelfReview?: boolean;
+  /** Minutes that a job waits before it passes, whoever says what. */
+  readonly waitTimer?: number;
 }
 
 export interface Approval {
@@ -74,7 +76,8 @@ export class GithubStubs {
   }
 
   addEnvironment(name: string, rules: EnvironmentRules = {}): void {
-    const { reviewers = [], preventSelfReview = false } = rules;
+    const { reviewers = [], preventSelfReview = false, waitTimer } = rules;
+    const timer = { id: this.#next(), node_id: 'R', type: 'wait_timer', wait_timer: waitTimer };
     const rule = {
       id: this.#next(),
       node_id: 'R',
@@ -84,7 +87,7 @@ export class GithubStubs {
     };
     this.#environments.set(name, {
       ...this.#environmentNamed(name),
-      protection_rules: reviewers.length === 0 ? [] : [rule],
+      protection_rules: [...(waitTimer === undefined ? [] : [timer]), ...(reviewers.length === 0 ? [] : [rule])],
       deployment_branch_policy: null,
     });
   }
@@ -196,7 +199,9 @@ export class GithubStubs {
   #environment(name: string): StubAnswer {
     const all = [...this.#environments.values()];
     if (name === '') return [200, { total_count: all.length, environments: all }];
-    const found = this.#environments.get(name);
+    // GitHub finds an environment whatever the case it is asked in.
+    const key = [...this.#environments.keys()].find((each) => each.toLowerCase() === name.toLowerCase());
+    const found = key === undefined ? undefined : this.#environments.get(key);
     return found === undefined ? notFound : [200, found];
   }
 

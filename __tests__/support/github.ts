@@ -44,6 +44,8 @@ export interface GithubServer {
   down: boolean;
   /** Requests that begin so (`POST /repos/acme/churn/deployments`) are refused so. */
   readonly failures: Map<string, { readonly status: number; readonly message: string }>;
+  /** Accounts that are gone: what they wrote is nobody's. */
+  readonly deleted: Set<string>;
 
   /** Commits a file and returns the commit. */
   putFile(path: string, text: string, branch?: string): Promise<string>;
@@ -58,10 +60,12 @@ export interface GithubServer {
   deployments(): readonly Deployment[];
   environment(name: string, rules?: EnvironmentRules): void;
   approve(run: string, approval: Approval): void;
+  /** What somebody else does through the API, below `/repos/{owner}/{repo}/`. */
+  as<T>(login: string, method: string, path: string, body?: object): Promise<T>;
   stop(): Promise<void>;
 }
 
-const people = ['octocat', 'mallory', 'evil[bot]'];
+const people = ['octocat', 'mallory', 'evil[bot]', 'bea', 'cem', 'dan'];
 const tokenOf = (login: string): string => `seed-${login}`;
 
 /**
@@ -76,17 +80,21 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
   const requests: GithubRequest[] = [];
   const violations: string[] = [];
   const failures: GithubServer['failures'] = new Map();
+  const deleted = new Set<string>();
 
   const front = createServer((incoming, response) => {
     void received(incoming).then(async ({ method, path, body }) => {
       requests.push({ method, path, body });
-      const answer = await respond(method, path, body, incoming.headers.authorization);
+      const answer = await respond(method, path, body, incoming.headers.authorization).catch((thrown: unknown) => {
+        violations.push(`${method} ${path}: ${String(thrown)}`);
+        return refusal(500, String(thrown));
+      });
       const headers = {
         'content-type': 'application/json; charset=utf-8',
         ...(answer.link === undefined ? {} : { link: answer.link }),
       };
       response.writeHead(answer.status, answer.data === undefined ? {} : headers);
-      response.end(answer.data === undefined ? undefined : JSON.stringify(answer.data, botsAreBots));
+      response.end(answer.data === undefined ? undefined : JSON.stringify(answer.data, accounts(deleted)));
     });
   });
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
@@ -186,6 +194,7 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
     requests,
     violations,
     failures,
+    deleted,
     putFile,
     broughtBy,
     openPullRequest: async (branch = 'change', author = owner) => {
@@ -213,6 +222,7 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
     deployments: () => stubs.deployments,
     environment: (environment: string, rules?: EnvironmentRules) => stubs.addEnvironment(environment, rules),
     approve: (run: string, approval: Approval) => stubs.addApproval(run, approval),
+    as: <T>(as: string, method: string, path: string, body?: object) => seeded<T>(method, path, body, as),
     stop: async () => {
       front.closeAllConnections();
       await new Promise((resolve) => front.close(resolve));
@@ -241,18 +251,35 @@ async function received(incoming: IncomingMessage): Promise<GithubRequest> {
   };
 }
 
-/** Lists come in pages of 30 unless asked otherwise, with a link to the next. */
+/** Lists come in pages of 30 unless asked otherwise, with a link to the next; some in an object that counts them. */
 function paged([status, data]: StubAnswer, url: URL): Answer {
-  if (!Array.isArray(data)) return { status, ...(data === undefined ? {} : { data }) };
+  const [key, list] = Object.entries({ data, ...(counted(data) ? data : {}) }).find(([, value]) => isList(value)) ?? [];
+  if (key === undefined || !isList(list)) return { status, ...(data === undefined ? {} : { data }) };
   const size = Number(url.searchParams.get('per_page') ?? 30);
   const page = Number(url.searchParams.get('page') ?? 1);
   url.searchParams.set('page', String(page + 1));
-  const shown: unknown[] = data.slice((page - 1) * size, page * size);
-  return { status, data: shown, ...(data.length > page * size ? { link: `<${url.href}>; rel="next"` } : {}) };
+  const shown = list.slice((page - 1) * size, page * size);
+  return {
+    status,
+    data: counted(data) ? { ...data, [key]: shown } : shown,
+    ...(list.length > page * size ? { link: `<${url.href}>; rel="next"` } : {}),
+  };
 }
 
-/** The emulator takes every account for a person's; who wrote a comment matters to the action. */
-function botsAreBots(_key: string, value: unknown): unknown {
-  const { login } = (value ?? {}) as { readonly login?: unknown };
-  return typeof login === 'string' && login.endsWith('[bot]') ? { ...(value as object), type: 'Bot' } : value;
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function counted(data: unknown): data is object {
+  return typeof data === 'object' && data !== null && 'total_count' in data;
+}
+
+/** The emulator takes every account for a living person's; who wrote a comment or a review matters to the action. */
+function accounts(deleted: ReadonlySet<string>): (key: string, value: unknown) => unknown {
+  return (key, value) => {
+    const { login } = (value ?? {}) as { readonly login?: unknown };
+    if (typeof login !== 'string') return value;
+    if (key === 'user' && deleted.has(login)) return null;
+    return login.endsWith('[bot]') ? { ...(value as object), type: 'Bot' } : value;
+  };
 }

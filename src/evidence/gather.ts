@@ -1,10 +1,11 @@
 import pLimit from 'p-limit';
-import type { Command, CommandCheck, ConditionCheck, Metric, Policy, Role, Stage } from '../policy/policy.js';
+import type { ConditionCheck, Metric, Policy, Role, Stage } from '../policy/policy.js';
 import type { MetricReading, ModelVersion, Registry } from '../registry/registry.js';
 import { judgeCondition, type Opponent } from '../verdict/judge.js';
 import type { CheckResult, CommandResult, ConditionResult, PreconditionResult } from '../verdict/verdict.js';
-import { describeEnding, judgedAndFoundWanting, runCommand, type Bench, type CommandRun } from './command.js';
+import type { Bench } from './command.js';
 import { MetricSources } from './sources.js';
+import { CommandRunner, judgeCommand, judgeEvaluation, skippedCommand, type GroupedLog } from './step.js';
 
 /** The models under judgement and what stands around them. */
 export interface Contest {
@@ -21,13 +22,6 @@ export interface Contest {
   readonly vars: ReadonlyMap<string, number>;
   /** `MODEL_*` and the like, for a role. */
   readonly environment: (role: Role) => Readonly<Record<string, string>>;
-}
-
-/** The log as commands see it: a foldable group each. */
-export interface GroupedLog {
-  readonly start: (title: string) => void;
-  readonly line: (line: string) => void;
-  readonly end: () => void;
 }
 
 /**
@@ -87,7 +81,7 @@ export async function gather(
         }
         const run = await runner.run(check.name, check.command, contest.environment('candidate'));
         sources.addCommand(check.name, run.metrics);
-        results.set(check.name, judgeCommand(check, run));
+        results.set(check.name, judgeCommand(check.name, check.command, run));
       }),
     ),
   );
@@ -157,95 +151,6 @@ async function judgeOne(
   return judgeCondition(check, metric, candidate, opponent, contest.vars);
 }
 
-/** Runs commands with their output in the log: live in a group, or in one piece where several run at a time. */
-class CommandRunner {
-  constructor(
-    private readonly bench: Omit<Bench, 'log'>,
-    private readonly log: GroupedLog,
-    private readonly together: boolean,
-  ) {}
-
-  async run(
-    name: string,
-    command: Command,
-    given: Readonly<Record<string, string>>,
-    isFailure = judgedAndFoundWanting,
-  ): Promise<CommandRun> {
-    const lines: string[] = [];
-    if (!this.together) this.log.start(name);
-    const write = this.together ? (line: string): void => void lines.push(line) : this.log.line;
-    const run = await runCommand(command, given, { ...this.bench, log: write }, isFailure);
-    if (this.together) {
-      this.log.start(name);
-      lines.forEach(this.log.line);
-    }
-    this.log.end();
-    this.log.line(`${name} ${describeEnding(run.ending)} after ${seconds(run.durationMs)}.`);
-    return run;
-  }
-}
-
-function judgeCommand(check: CommandCheck, run: CommandRun): CommandResult {
-  const passed = run.ending.kind === 'exit' && run.ending.code === 0;
-  const unreadable = run.metrics !== undefined && 'unreadable' in run.metrics ? run.metrics.unreadable : undefined;
-  if (passed && unreadable !== undefined)
-    return commandResult(check.name, check.command, run, 'error', `it succeeded, but ${unreadable}`);
-  const outcome = passed ? 'passed' : judgedAndFoundWanting(run.ending) ? 'failed' : 'error';
-  return commandResult(check.name, check.command, run, outcome, describeEnding(run.ending));
-}
-
-/** `evaluate` measures and does not judge: when it does not succeed, there is nothing to judge by. */
-function judgeEvaluation(name: string, command: Command, run: CommandRun): CommandResult {
-  const passed = run.ending.kind === 'exit' && run.ending.code === 0;
-  return commandResult(name, command, run, passed ? 'passed' : 'error', describeEnding(run.ending));
-}
-
-function commandResult(
-  name: string,
-  command: Command,
-  run: CommandRun,
-  outcome: CommandResult['outcome'],
-  how: string,
-): CommandResult {
-  const cures: Readonly<Record<string, string>> = {
-    timeout: `Give it more than its 'timeout' of ${seconds(command.timeoutMs)}, or find out where it hangs.`,
-    'not-started': "Check 'shell' and 'working_directory', and that an earlier step installs what is missing.",
-    '126': 'Make the file executable (chmod +x), or call its interpreter.',
-    '127': 'Install the command in an earlier step, or correct its name.',
-  };
-  const { ending } = run;
-  const cure = cures[ending.kind === 'exit' ? String(ending.code) : ending.kind];
-  const tries = run.attempts > 1 ? ` (${run.attempts} attempts)` : '';
-  return {
-    kind: 'command',
-    name,
-    outcome,
-    reason: `The command ${how}${tries}.`,
-    ...(outcome === 'passed' || cure === undefined ? {} : { cure }),
-    at: command.at,
-    command: command.run,
-    ...(ending.kind === 'exit' ? { exitCode: ending.code } : {}),
-    ...(ending.kind === 'signal' ? { signal: ending.signal } : {}),
-    durationMs: run.durationMs,
-    attempts: run.attempts,
-    tail: run.tail,
-  };
-}
-
-function skippedCommand(name: string, command: Command, why: string): CommandResult {
-  return {
-    kind: 'command',
-    name,
-    outcome: 'skipped',
-    reason: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
-    at: command.at,
-    command: command.run,
-    durationMs: 0,
-    attempts: 0,
-    tail: '',
-  };
-}
-
 function skippedCondition(check: ConditionCheck, why: string): ConditionResult {
   return {
     kind: 'condition',
@@ -256,8 +161,4 @@ function skippedCondition(check: ConditionCheck, why: string): ConditionResult {
     required: check.condition.text,
     at: check.at,
   };
-}
-
-function seconds(ms: number): string {
-  return ms < 120_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 }

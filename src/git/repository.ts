@@ -83,6 +83,13 @@ export class GitRepository {
     throw this.#failed('open the repository', output);
   }
 
+  /** Makes the folder, which must be empty, a bare repository with `origin` at that address; fetches nothing. */
+  async createFor(url: string): Promise<void> {
+    refuseOption(url);
+    await this.#text('make a repository', ['init', '--quiet', '--bare', '.']);
+    await this.#text('set its remote', ['remote', 'add', 'origin', url]);
+  }
+
   async isShallow(): Promise<boolean> {
     return (await this.#text('look at the clone', ['rev-parse', '--is-shallow-repository'])) === 'true';
   }

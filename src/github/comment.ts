@@ -53,7 +53,7 @@ export async function findComments(
  * Who the token is. A workflow's own token and an app's may not ask for their user, but GraphQL's `viewer`
  * answers them; where neither answers, any bot's comment is taken for ours, and no person's.
  */
-async function ownLogin({ octokit }: Github): Promise<string | undefined> {
+export async function ownLogin({ octokit }: Github): Promise<string | undefined> {
   const ways = [
     async () => (await octokit.graphql<{ viewer: { login: string } }>('{ viewer { login } }')).viewer.login,
     async () => (await octokit.rest.users.getAuthenticated()).data.login,

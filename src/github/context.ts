@@ -18,6 +18,8 @@ export interface GithubContext {
   readonly runId: string | undefined;
   readonly runPage: string | undefined;
   readonly actor: string | undefined;
+  /** Everybody who may be called the author of what is judged: they do not approve their own. */
+  readonly authors: readonly string[];
   readonly serverUrl: string;
   readonly apiUrl: string;
 }
@@ -28,6 +30,7 @@ interface Payload {
   readonly workflow_run?: { readonly event?: unknown };
   readonly pull_request?: {
     readonly number?: unknown;
+    readonly user?: { readonly login?: unknown } | null;
     readonly head?: { readonly sha?: unknown; readonly repo?: { readonly full_name?: unknown } | null };
     readonly base?: { readonly repo?: { readonly full_name?: unknown } | null };
   };
@@ -64,6 +67,9 @@ export async function readContext(environment: Environment): Promise<GithubConte
         ? undefined
         : `${serverUrl}/${repository.owner}/${repository.repo}/actions/runs/${runId}`,
     actor: value('GITHUB_TRIGGERING_ACTOR') ?? value('GITHUB_ACTOR'),
+    authors: [value('GITHUB_ACTOR'), value('GITHUB_TRIGGERING_ACTOR'), text(payload.pull_request?.user?.login)].filter(
+      (login) => login !== undefined,
+    ),
     serverUrl,
     apiUrl: value('GITHUB_API_URL') ?? 'https://api.github.com',
   };

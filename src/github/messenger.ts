@@ -71,7 +71,10 @@ async function deployment(
 ): Promise<void> {
   const { sha, runId } = context;
   const concerns =
-    inputs.deployment === 'auto' && report.command === 'promote' && !report.dryRun && !report.alreadyThere;
+    inputs.deployment === 'auto' &&
+    !report.dryRun &&
+    !report.alreadyThere &&
+    (['promote', 'apply', 'rollback'].includes(report.command) || report.promoted);
   if (!concerns || environment === undefined || sha === undefined || runId === undefined) return;
   const states = { promote: 'success', reject: 'failure', hold: 'failure', error: 'error' } as const;
   try {

@@ -2,8 +2,10 @@ import type { Position, Problem } from '../errors.js';
 import { nearest, whatExists } from '../nearest.js';
 import type { Path, PolicyDocument } from './document.js';
 import { parseDuration } from './duration.js';
+import { compileLife, type RawLife } from './life.js';
 import { parseCondition } from './parse-condition.js';
 import type {
+  Best,
   Check,
   Command,
   ConditionCheck,
@@ -17,6 +19,7 @@ import type {
   Severity,
   Shell,
   Stage,
+  StageAs,
 } from './policy.js';
 
 /** The policy's data once the schema has passed it: the shapes of `schema/policy.schema.json`. */
@@ -44,7 +47,7 @@ interface RawMetric {
   readonly path?: string;
   readonly pointer?: string;
 }
-interface RawStage {
+interface RawStage extends RawLife<RawCheck> {
   readonly after?: string;
   readonly environment?: string;
   readonly evaluate?: RawCommand & { readonly for?: readonly Role[] };
@@ -55,7 +58,7 @@ interface RawStage {
 interface RawPolicy {
   readonly registry: {
     readonly type: 'mlflow' | 'git';
-    readonly stage_as?: 'alias' | 'stage';
+    readonly stage_as?: StageAs;
     readonly uri?: string;
     readonly metrics_file?: string;
     readonly files?: readonly string[];
@@ -68,11 +71,14 @@ interface RawPolicy {
   readonly trusted_branches?: readonly string[];
   readonly pass_env?: readonly string[];
   readonly metrics?: Readonly<Record<string, RawMetric>>;
+  readonly best?: { readonly metric: string; readonly passed?: string; readonly tag?: string };
   readonly stages: Readonly<Record<string, RawStage | null>>;
 }
 
 /** Long enough for a training job's validation, short enough that a hung command does not hold a runner for six hours. */
 const defaultTimeout = '1h';
+/** States without a stage: records of them have these names where those of stages have the stage's. */
+const reserved: readonly string[] = ['registered', 'archived'];
 /** What the runner keeps for itself; no command may ask for it. */
 const runnersOwn =
   /^(INPUT_|ACTIONS_|GITHUB_TOKEN$|GITHUB_ENV$|GITHUB_OUTPUT$|GITHUB_PATH$|GITHUB_STATE$|GITHUB_STEP_SUMMARY$)/i;
@@ -102,10 +108,12 @@ class Compiler {
       if (stage.after !== undefined && !stages.has(stage.after)) {
         this.unknownStage(stage.after, ['stages', stage.name, 'after'], names);
       }
+      this.checkLife(stage);
     }
     this.checkCycles(stages);
     const models = this.models();
     this.checkConditions(metrics, stages, models);
+    const best = raw.best === undefined ? undefined : this.best(raw.best, metrics, names);
     const policy: Policy = {
       models,
       registry: this.registry(),
@@ -117,6 +125,7 @@ class Compiler {
         [...stages].map(([name, stage]) => [name, { ...stage, archive: this.archive(name, champion) }] as const),
       ),
       trustedBranches: raw.trusted_branches ?? [],
+      ...(best === undefined ? {} : { best }),
     };
     return { policy, problems: this.problems };
   }
@@ -160,6 +169,29 @@ class Compiler {
       ...(metrics_file === undefined ? {} : { metricsFile: metrics_file }),
       files: files ?? [],
     };
+  }
+
+  private best(
+    raw: NonNullable<RawPolicy['best']>,
+    metrics: ReadonlyMap<string, Metric>,
+    stages: readonly string[],
+  ): Best {
+    const metric = metrics.get(raw.metric);
+    const at = this.document.locate(['best', 'metric']);
+    if (metric === undefined) {
+      this.add(`Metric '${raw.metric}' is not declared. ${whatExists('metrics', raw.metric, [...metrics.keys()])}`, at);
+    } else if (metric.source.from !== 'run') {
+      this.add(
+        `'best' compares what is logged with the versions; '${raw.metric}' has 'from: ${metric.source.from}'.`,
+        at,
+      );
+    }
+    if (raw.passed !== undefined) {
+      if (!stages.includes(raw.passed)) this.unknownStage(raw.passed, ['best', 'passed'], stages);
+      return { metric: raw.metric, among: { passed: raw.passed } };
+    }
+    const [tag = '', ...value] = (raw.tag ?? '').split('=');
+    return { metric: raw.metric, among: { tag, ...(value.length === 0 ? {} : { value: value.join('=') }) } };
   }
 
   private metric(id: string, raw: RawMetric): Metric {
@@ -208,6 +240,12 @@ class Compiler {
       checks,
       parallel: raw.parallel ?? 1,
       archive: 'never',
+      ...compileLife(raw, path, {
+        document: this.document,
+        add: (message, at) => this.add(message, at),
+        command: (step, at) => this.command(step, at),
+        check: (check, at) => this.check(check, at),
+      }),
       at: this.document.locateKey(path),
     };
   }
@@ -228,7 +266,8 @@ class Compiler {
       const list = typeof given === 'string' ? [given] : given;
       return list.flatMap((text, index) => {
         const at: Path = typeof given === 'string' ? [...path, severity] : [...path, severity, index];
-        const check = this.condition(text, severity, raw.name, at);
+        const name = raw.name === undefined || list.length === 1 ? raw.name : `${raw.name}: ${text.trim()}`;
+        const check = this.condition(text, severity, name, at);
         return check === undefined ? [] : [check];
       });
     });
@@ -284,6 +323,24 @@ class Compiler {
     }
   }
 
+  /** What of a stage's life cannot be, beside another thing that the policy says. */
+  private checkLife({ name, after, soakMs, deploy, at }: Stage): void {
+    const path: Path = ['stages', name];
+    if (reserved.includes(name)) this.add(`'${name}' is a state of its own: call the stage otherwise.`, at);
+    if (soakMs !== undefined && after === undefined) {
+      this.add(
+        `'soak' is the time in the stage before, and '${name}' comes after none: add 'after'.`,
+        this.document.locateKey([...path, 'soak']),
+      );
+    }
+    if (deploy?.transition === 'before-deploy' && this.raw.registry.stage_as === 'stage') {
+      this.add(
+        "With 'stage_as: stage' a version holds one stage at a time, so a transition before the deployment could not be undone. Leave 'transition' out, or use 'stage_as: alias'.",
+        this.document.locate([...path, 'deploy', 'transition']),
+      );
+    }
+  }
+
   private checkCycles(stages: ReadonlyMap<string, Stage>): void {
     const told = new Set<string>();
     for (const start of stages.keys()) {
@@ -308,7 +365,7 @@ class Compiler {
     models: ReadonlyMap<string, ReadonlyMap<string, number>>,
   ): void {
     for (const stage of stages.values()) {
-      for (const check of stage.checks) {
+      for (const check of [...stage.checks, ...(stage.monitor?.checks ?? [])]) {
         if (check.kind !== 'condition') continue;
         const metric = metrics.get(check.condition.metric);
         if (metric === undefined) this.undeclared(check, [...metrics.keys()]);
@@ -342,7 +399,8 @@ class Compiler {
     if (metric.source.from === 'evaluate' && stage.evaluate === undefined) {
       this.add(`'${metric.id}' comes from 'evaluate', and stage '${stage.name}' has none.`, check.at);
     }
-    if (metric.source.from === 'command' && !stage.checks.some((other) => other.kind === 'command')) {
+    const others = [...stage.checks, ...(stage.monitor?.checks ?? [])];
+    if (metric.source.from === 'command' && !others.some((other) => other.kind === 'command')) {
       this.add(
         `'${metric.id}' comes from a command's METRICS_FILE, and stage '${stage.name}' runs no command.`,
         check.at,
@@ -353,13 +411,15 @@ class Compiler {
   private checkVariable(check: ConditionCheck, models: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
     const operand = check.condition.operand;
     if (operand.kind !== 'variable') return;
-    for (const [model, vars] of models) {
-      if (vars.has(operand.name)) continue;
-      this.add(
-        `Model '${model}' has no variable '${operand.name}'. ${whatExists('variables', operand.name, [...vars.keys()])}`,
-        check.at,
-      );
-    }
+    const lacking = [...models].filter(([, vars]) => !vars.has(operand.name));
+    const [first] = lacking;
+    if (first === undefined) return;
+    const [model, vars] = first;
+    const who = lacking.length === 1 ? `Model '${model}' has` : `${lacking.length} models ('${model}' is one) have`;
+    this.add(
+      `${who} no variable '${operand.name}'. ${whatExists('variables', operand.name, [...vars.keys()])}`,
+      check.at,
+    );
   }
 }
 

@@ -1,5 +1,16 @@
-import { isAlias, isCollection, isMap, isPair, isScalar, LineCounter, parseAllDocuments, Scalar, visit } from 'yaml';
-import type { Document, Node, Pair } from 'yaml';
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  Scalar,
+  visit,
+} from 'yaml';
+import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import type { Position, Problem } from '../errors.js';
 
 /** Where in the policy: keys and indexes from the root. */
@@ -9,6 +20,11 @@ const maxBytes = 1024 * 1024;
 /** How often aliases may be expanded: a policy needs a handful, a "billion laughs" needs thousands. */
 const maxAliases = 100;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Whether a key would reach a prototype. */
+export function isForbidden(key: string): boolean {
+  return forbiddenKeys.has(key);
+}
 
 /** A YAML text that remembers where everything stands. */
 export class PolicyDocument {
@@ -65,7 +81,7 @@ export class PolicyDocument {
     const key = path.at(-1);
     const parent = this.valueNode(path.slice(0, -1));
     if (isMap(parent)) {
-      const pair = parent.items.find((item) => keyOf(item) === String(key));
+      const pair = this.pairOf(parent, String(key));
       if (pair !== undefined) return this.at(pair.key as Node, path);
     }
     return this.locate(path.slice(0, -1));
@@ -86,12 +102,30 @@ export class PolicyDocument {
     return path.length === 0 ? { file: this.file, line: 1, column: 1 } : this.locate(path.slice(0, -1));
   }
 
+  /** The pair of that key: the map's own, or one it has through `<<`. */
+  private pairOf(map: YAMLMap, key: string, depth = 0): Pair | undefined {
+    const own = map.items.find((item) => keyOf(item) === key);
+    if (own !== undefined || this.document === undefined || depth > 20) return own;
+    // `yaml` reads the merge key as a symbol of that name.
+    const merges = map.items.filter(
+      (item) => isScalar(item.key) && (item.key.value === '<<' || typeof item.key.value === 'symbol'),
+    );
+    for (const { value } of merges) {
+      for (const source of isSeq(value) ? value.items : [value]) {
+        const merged = isAlias(source) ? source.resolve(this.document) : source;
+        const found = isMap(merged) ? this.pairOf(merged, key, depth + 1) : undefined;
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
   private valueNode(path: Path): Node | undefined {
     let node: unknown = this.document?.contents;
     for (const step of path) {
       if (isAlias(node)) node = this.document === undefined ? undefined : node.resolve(this.document);
       if (!isCollection(node)) return undefined;
-      node = node.get(step, true);
+      node = isMap(node) ? this.pairOf(node, String(step))?.value : node.get(step, true);
     }
     return (node ?? undefined) as Node | undefined;
   }
@@ -116,7 +150,7 @@ function mistakesOfYaml(file: string, document: Document.Parsed, lines: LineCoun
   visit(document, {
     Pair: (_, pair) => {
       const key = keyOf(pair);
-      if (forbiddenKeys.has(key)) add(pair.key, `'${key}' cannot be a key.`);
+      if (isForbidden(key)) add(pair.key, `'${key}' cannot be a key.`);
       const value = pair.value;
       if (isPair(value) || !isScalar(value)) return;
       const cut = value.type === Scalar.PLAIN && typeof value.comment === 'string' && key === 'run';

@@ -3,6 +3,7 @@ import { PromotionError, type Problem } from '../errors.js';
 import { compile } from './compile.js';
 import { PolicyDocument } from './document.js';
 import type { Policy, PolicySource } from './policy.js';
+import { glimpse } from './glimpse.js';
 import { validate } from './validate.js';
 
 /**
@@ -13,7 +14,8 @@ export function loadPolicy(source: PolicySource): Policy {
   const document = PolicyDocument.parse(source.path, source.text);
   const inYaml = document.problems;
   const inForm = document.data === undefined ? [] : validate(document);
-  if (document.data === undefined || inForm.length > 0) throw invalid(source, [...inYaml, ...inForm]);
+  if (document.data === undefined) throw invalid(source, inYaml);
+  if (inForm.length > 0) throw invalid(source, [...inYaml, ...inForm, ...glimpse(document)]);
   const { policy, problems } = compile(document);
   if (inYaml.length + problems.length > 0) throw invalid(source, [...inYaml, ...problems]);
   return policy;

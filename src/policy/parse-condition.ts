@@ -6,8 +6,9 @@ export interface ConditionProblem {
   readonly index: number;
 }
 
-const id = /^[A-Za-z_][A-Za-z0-9_./@]*$/;
-const number = /^[+-]?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d+)?$/;
+/** What can name a metric in a condition. */
+export const metricId = /^[A-Za-z_][A-Za-z0-9_./@]*$/;
+const number = /^[+-]?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d{1,3})?$/;
 const operators: readonly string[] = ['>=', '>', '<=', '<', '=='];
 const form =
   "A condition is 'metric operator value' with blanks between, e.g. 'auc >= 0.85', 'auc >= champion - 0.005', 'p99_ms <= champion + 10%'.";
@@ -31,7 +32,7 @@ export function parseCondition(text: string): Condition | ConditionProblem {
     const cure = said.replace(/\s*(>=|<=|==|=|>|<)\s*/, (_, found: string) => ` ${found === '=' ? '==' : found} `);
     return { message: `'${said}' needs blanks around the operator. Write '${cure}'.`, index: metric.index };
   }
-  if (!id.test(metric.text)) {
+  if (!metricId.test(metric.text)) {
     return {
       message: `'${metric.text}' cannot name a metric in a condition: letters, digits and _ . / @, not starting with a digit. Declare it under 'metrics' with an id of that form and its real name as 'key'.`,
       index: metric.index,

@@ -2,7 +2,7 @@ import type { Position } from '../errors.js';
 import type { Condition } from './condition.js';
 
 /** How MLflow holds a stage: an alias, its own (deprecated) stages, or one registered model per environment. */
-export type StageAs = 'alias' | 'stage';
+export type StageAs = 'alias' | 'stage' | 'model';
 
 export interface RegistrySettings {
   readonly type: 'mlflow' | 'git';
@@ -79,6 +79,53 @@ export interface Evaluate {
 
 export type Role = 'candidate' | 'champion';
 
+/** Who must agree before a version may take a stage. */
+export type Approval =
+  | {
+      readonly kind: 'environment';
+      /** The GitHub environment whose required reviewers approve the job. */
+      readonly environment: string;
+      readonly notAuthor: boolean;
+    }
+  | {
+      readonly kind: 'reviews';
+      /** How many people with write access must have approved the pull request's merged head. */
+      readonly min: number;
+      readonly notAuthor: boolean;
+    };
+
+/** How a version is put to work once it may be, and taken out again when that fails. */
+export interface Deploy {
+  readonly run: Command;
+  readonly smokeTest?: Command;
+  readonly rollback?: Command;
+  /** Whether the stage moves once the smoke test has passed (the default), or before the deployment. */
+  readonly transition: 'after-smoke-test' | 'before-deploy';
+}
+
+export interface Monitor {
+  readonly checks: readonly Check[];
+  readonly then: 'rollback' | 'alert';
+}
+
+export type Weekday = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday';
+
+/** When nothing moves. */
+export interface Freeze {
+  /** IANA name, e.g. `Europe/Berlin`. */
+  readonly timeZone: string;
+  readonly days: readonly Weekday[];
+  /** Whole days, `YYYY-MM-DD`, both included, in the time zone. */
+  readonly windows: readonly { readonly from: string; readonly to: string; readonly reason?: string }[];
+}
+
+/** What `version: best` chooses by, and among whom. */
+export interface Best {
+  readonly metric: string;
+  /** Among versions that passed this stage, or that carry this tag (`name` or `name=value`). */
+  readonly among: { readonly passed: string } | { readonly tag: string; readonly value?: string };
+}
+
 export interface Stage {
   readonly name: string;
   /** The stage a version must have passed before this one. */
@@ -89,6 +136,12 @@ export interface Stage {
   /** How many commands may run at a time. */
   readonly parallel: number;
   readonly evaluate?: Evaluate;
+  readonly approval?: Approval;
+  readonly deploy?: Deploy;
+  readonly monitor?: Monitor;
+  /** How long ago the record of the stage before must be. */
+  readonly soakMs?: number;
+  readonly freeze?: Freeze;
   /** What becomes of the version that held the stage. */
   readonly archive: 'previous' | 'never';
   readonly at: Position;
@@ -107,6 +160,7 @@ export interface Policy {
   /** In the policy's order. */
   readonly stages: ReadonlyMap<string, Stage>;
   readonly trustedBranches: readonly string[];
+  readonly best?: Best;
 }
 
 /** The text of a policy and where it came from; what the evidence quotes. */

@@ -3,7 +3,7 @@ import type { ErrorObject, ValidateFunction } from 'ajv';
 import schema from '../../schema/policy.schema.json' with { type: 'json' };
 import type { Problem } from '../errors.js';
 import { nearest, whatExists } from '../nearest.js';
-import type { Path, PolicyDocument } from './document.js';
+import { isForbidden, type Path, type PolicyDocument } from './document.js';
 
 type ParentSchema = Readonly<Record<string, unknown>>;
 
@@ -28,10 +28,70 @@ export function validate(document: PolicyDocument): readonly Problem[] {
 
 /** The branches of a `oneOf` or `anyOf` each complain; only the whole is of use to a reader. */
 function isPartOfAnother(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  if (follows(error, errors)) return true;
   const branch = /^(.*\/(?:oneOf|anyOf))\/\d+\//.exec(error.schemaPath)?.[1];
   if (branch !== undefined && errors.some((other) => other.schemaPath === branch)) return true;
+  if (
+    error.keyword === 'additionalProperties' &&
+    isForbidden(String((error.params as { additionalProperty: unknown }).additionalProperty))
+  ) {
+    return true; // told by the document
+  }
   // A key that is no name is told by `propertyNames` once, with its pattern.
   return error.keyword === 'pattern' && error.propertyName !== undefined;
+}
+
+/** What is only the consequence of a misspelt key: `gaol` for `goal` is not also a lack of `goal`. */
+function follows(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  const meant = errors.flatMap((other) => {
+    if (other.keyword !== 'additionalProperties' || other.instancePath !== error.instancePath) return [];
+    const key = (other.params as { additionalProperty: string }).additionalProperty;
+    return [nearest(key, Object.keys((other.parentSchema as ParentSchema)['properties'] ?? {}))];
+  });
+  const params = error.params as Readonly<Record<string, unknown>>;
+  switch (error.keyword) {
+    case 'required':
+      return meant.includes(String(params['missingProperty']));
+    case 'oneOf':
+      if (error.data === null || typeof error.data !== 'object') return true; // its type is told
+      return (
+        branchesOf(error).every((key) => !isIn(error.data, key)) && branchesOf(error).some((key) => meant.includes(key))
+      );
+    case 'dependencies':
+      // Where the check does nothing at all, that is what is wrong with it.
+      return (
+        meant.includes('run') ||
+        errors.some(
+          (other) =>
+            other.keyword === 'oneOf' &&
+            other.instancePath === error.instancePath &&
+            branchesOf(other).every((key) => !isIn(error.data, key)),
+        )
+      );
+    default:
+      // The value of a key that cannot be one.
+      return errors.some(
+        (other) =>
+          other.keyword === 'propertyNames' &&
+          error.instancePath ===
+            `${other.instancePath}/${pointerPart(String((other.params as { propertyName: unknown }).propertyName))}`,
+      );
+  }
+}
+
+function pointerPart(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** The keys that the branches of a `oneOf` ask for. */
+function branchesOf(error: ErrorObject): readonly string[] {
+  return Array.isArray(error.schema)
+    ? (error.schema as readonly { readonly required?: readonly string[] }[]).flatMap((branch) => branch.required ?? [])
+    : [];
+}
+
+function isIn(data: unknown, key: string): boolean {
+  return data !== null && typeof data === 'object' && Object.hasOwn(data, key);
 }
 
 function explain(error: ErrorObject, document: PolicyDocument): Problem {
@@ -44,10 +104,7 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
       const key = String(params['additionalProperty']);
       const known = Object.keys(parent['properties'] ?? {});
       const at = document.locateKey([...path, key]);
-      const comma = /^\d+$/.test(key)
-        ? ' Decimals are written with a point, as in 0.5: a comma begins the next key.'
-        : '';
-      return { message: `Unknown key '${key}' in ${where}.${comma} ${whatExists('keys', key, known)}`, at };
+      return { message: `Unknown key '${key}' in ${where}.${comma(key)} ${whatExists('keys', key, known)}`, at };
     }
     case 'required': {
       const key = String(params['missingProperty']);
@@ -56,7 +113,7 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
     case 'propertyNames': {
       const key = String(params['propertyName']);
       return {
-        message: `'${key}' cannot be a key of ${where}: ${patternInWords(path)}`,
+        message: `'${key}' cannot be a key of ${where}: ${patternInWords(path)}${comma(key)}`,
         at: document.locateKey([...path, key]),
       };
     }
@@ -83,15 +140,48 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
       };
     }
     case 'type':
+      if (typeof parent['pattern'] === 'string' && typeof parent['description'] === 'string') {
+        return {
+          message: `${capitalised(where)} is ${shown(error.data)}; expected ${parent['description']}`,
+          at: document.locate(path),
+        };
+      }
       return { message: `${capitalised(where)} ${wrongType(error.data, params['type'])}`, at: document.locate(path) };
     case 'pattern':
       return {
         message: `${capitalised(where)} is ${shown(error.data)}; expected ${describePattern(path, parent)}`,
         at: document.locate(path),
       };
+    case 'minLength':
+    case 'minItems':
+    case 'minProperties':
+      return { message: `${capitalised(where)} is empty.`, at: document.locate(path) };
+    case 'maxLength':
+      return {
+        message: `${capitalised(where)} is longer than ${String(params['limit'])} characters.`,
+        at: document.locate(path),
+      };
+    case 'minimum':
+    case 'maximum': {
+      const bound = error.keyword === 'minimum' ? 'least' : 'most';
+      return {
+        message: `${capitalised(where)} is ${shown(error.data)}; allowed is at ${bound} ${String(params['limit'])}.`,
+        at: document.locate(path),
+      };
+    }
+    case 'uniqueItems':
+      return {
+        message: `${capitalised(where)} names one thing twice.`,
+        at: document.locate([...path, Number(params['j'])]),
+      };
     default:
       return { message: `${capitalised(where)} ${error.message ?? 'is not allowed'}.`, at: document.locate(path) };
   }
+}
+
+/** What a decimal comma leaves behind in a `{ min: 0,5 }`. */
+function comma(key: string): string {
+  return /^\d+$/.test(key) ? ' Decimals are written with a point, as in 0.5: a comma begins the next key.' : '';
 }
 
 function wrongType(data: unknown, expected: unknown): string {
@@ -153,6 +243,7 @@ function toPath(pointer: string, data: unknown): Path {
 function shown(data: unknown): string {
   if (Array.isArray(data)) return 'a list';
   if (data === null) return 'empty';
+  if (typeof data === 'number') return String(data); // JSON has no NaN
   if (typeof data === 'object') return 'a mapping';
   const text = JSON.stringify(data);
   return (text.length > 80 ? `${text.slice(0, 79)}…` : text).replaceAll('"', "'");

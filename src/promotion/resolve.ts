@@ -2,6 +2,7 @@ import { PromotionError } from '../errors.js';
 import { whatExists } from '../nearest.js';
 import type { Policy, Stage } from '../policy/policy.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
+import { best } from './choose.js';
 import { isEligible } from './states.js';
 
 /**
@@ -54,8 +55,14 @@ export function resolveModel(policy: Policy, given: string | undefined): string 
   return given;
 }
 
+/** A version as a user names it, and what a report has to say of how it was found. */
+export interface Resolved {
+  readonly version: ModelVersion;
+  readonly remarks: readonly string[];
+}
+
 /**
- * The version that `12`, `v1.2.0`, `latest`, `@alias` or `stage:staging` names.
+ * The version that `12`, `v1.2.0`, `latest`, `best`, `@alias` or `stage:staging` names.
  * @throws PromotionError `VERSION_UNKNOWN`, `STAGE_UNKNOWN`, and what the registry throws
  */
 export async function resolveVersion(
@@ -63,7 +70,12 @@ export async function resolveVersion(
   policy: Policy,
   model: string,
   given: string,
-): Promise<ModelVersion> {
+): Promise<Resolved> {
+  if (given.toLowerCase() === 'best') return best(registry, policy, model);
+  return { version: await byName(registry, policy, model, given), remarks: [] };
+}
+
+async function byName(registry: Registry, policy: Policy, model: string, given: string): Promise<ModelVersion> {
   if (given.toLowerCase() === 'latest') return latest(registry, model);
   if (given.startsWith('@')) return registry.byAlias(model, given.slice(1));
   const staged = /^stage:(.+)$/i.exec(given)?.[1];

@@ -19,10 +19,13 @@ export function stateOf(stage: string, state: StageState): string {
 export interface StageRecord {
   /** As `promotion_state` said when it was written: `production_deployed`, `archived`. */
   readonly state: string;
-  readonly stage: string;
+  /** Absent for what concerns the version as a whole: that it was registered, or archived while it held nothing. */
+  readonly stage?: string;
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly actor?: string;
+  /** Who agreed, where the stage has an approval. */
+  readonly approvers?: readonly string[];
   readonly run?: string;
   readonly commit?: string;
   /** Digest of the policy that judged. */
@@ -56,7 +59,11 @@ export function writeRecord(record: StageRecord): string {
   const texts = tries.map((each) => JSON.stringify(each));
   return (
     texts.find((text) => text.length <= longest) ??
-    JSON.stringify({ state: record.state, stage: record.stage, at: record.at })
+    JSON.stringify({
+      state: record.state,
+      ...(record.stage === undefined ? {} : { stage: record.stage }),
+      at: record.at,
+    })
   );
 }
 
@@ -72,10 +79,11 @@ export function readRecord(version: ModelVersion, stage: string): StageRecord | 
   }
 }
 
-/** Whether the version passed the stage and was deployed there, now or once. */
+/** Whether the version's own tags say that it passed the stage and was deployed there, now or once. */
 export function hasPassed(version: ModelVersion, stage: string): boolean {
   const record = readRecord(version, stage);
-  return record?.state === stateOf(stage, 'deployed') || record?.state === 'archived';
+  // Archived from a stage is only what held it.
+  return record?.stage === stage && [stateOf(stage, 'deployed'), 'adopted', 'archived'].includes(record.state);
 }
 
 /** Whether `latest` may choose it: not rejected, rolled back or archived. */

@@ -4,23 +4,28 @@ import type { GitRepository } from '../git/repository.js';
 import type { Identity } from '../git/tag.js';
 import { logRef, PromotionLog } from '../log/promotion-log.js';
 import type { RegistrySettings } from '../policy/policy.js';
+import { LoggedRegistry } from './logged.js';
 import type { Registry } from './registry.js';
 
 /** What adapters are made of. */
 export interface RegistryMaterials {
   readonly settings: RegistrySettings;
+  /** The policy's stages, in its order. */
+  readonly stages: readonly string[];
   /** The environment that addresses and credentials are taken from. */
   readonly environment: Environment;
   readonly repository: GitRepository | undefined;
+  /** Where the promotion log is kept, for registries that are no repository themselves; made on demand. */
+  readonly logRepository: () => Promise<GitRepository | undefined>;
   readonly identity: Identity;
   readonly now: () => Date;
 }
 
 /** To add a registry: one folder that implements `Registry`, one line here, its name in the schema. */
 const adapters: Readonly<Record<RegistrySettings['type'], (materials: RegistryMaterials) => Promise<Registry>>> = {
-  mlflow: async ({ settings, environment }) => {
+  mlflow: async (materials) => {
     const { createMlflowRegistry } = await import('./mlflow/mlflow.js');
-    return createMlflowRegistry({ settings, environment });
+    return logged(createMlflowRegistry(materials), materials);
   },
   git: async ({ settings, repository, identity, now }) => {
     if (repository === undefined) {
@@ -33,6 +38,17 @@ const adapters: Readonly<Record<RegistrySettings['type'], (materials: RegistryMa
     return createGitRegistry({ settings, repository, log, identity, now });
   },
 };
+
+/** With the promotion log, where there is a repository to keep it in. */
+async function logged(
+  registry: Registry,
+  { logRepository, identity, now, stages }: RegistryMaterials,
+): Promise<Registry> {
+  const repository = await logRepository();
+  const log = (model: string): PromotionLog | undefined =>
+    repository === undefined ? undefined : new PromotionLog({ repository, ref: logRef(model), identity, now });
+  return new LoggedRegistry({ registry, log, stages, now });
+}
 
 /** The registry that the policy names. Throws `INPUT_INVALID`, `GIT_FAILED` where it cannot be addressed. */
 export function openRegistry(materials: RegistryMaterials): Promise<Registry> {

@@ -1,3 +1,5 @@
+import type { PromotionEvent } from '../log/event.js';
+
 /** One version of a model, as the registry tells it. Everything the rest of the action knows of a version. */
 export interface ModelVersion {
   readonly model: string;
@@ -42,8 +44,31 @@ export interface Transition {
   readonly archive: boolean;
   /** Tags that go on the promoted version together with the transition. */
   readonly tags: ReadonlyMap<string, string>;
-  /** Tags that go on the replaced version, where `archive` is set. */
+  /** Tags that go on the replaced version. */
   readonly replacedTags: ReadonlyMap<string, string>;
+}
+
+/** A version to be made: MLflow makes it from a run or a source, git from a commit. */
+export interface Registration {
+  readonly model: string;
+  /** git: its name, `v1.2.0`; without one, the patch after the highest. MLflow numbers versions itself. */
+  readonly version?: string;
+  /** MLflow: where the model's files are; without one, what the run logged. */
+  readonly source?: string;
+  /** MLflow: the id of the run that made the model. */
+  readonly run?: string;
+  /** git: the commit, HEAD if none is given. MLflow: only told, in the tag `mlflow.source.git.commit`. */
+  readonly commit?: string;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** A stage to be left without a holder: `version` holds it until now. */
+export interface Vacancy {
+  readonly model: string;
+  readonly version: ModelVersion;
+  readonly stage: string;
+  /** Tags that go on the version together with it. */
+  readonly tags: ReadonlyMap<string, string>;
 }
 
 /**
@@ -62,9 +87,17 @@ export interface Registry {
   readonly environment: Readonly<Record<string, string>>;
   /** Names of environment variables that hold the registry's credentials, for `pass_env: [registry]`. */
   readonly credentialNames: readonly string[];
+  /** Whether a version holds one stage at a time: taking the next, it leaves the one before. */
+  readonly oneStageAtATime: boolean;
 
   /** Forgets what was read: the next call asks the registry itself again. Before a write, nothing else will do. */
   refresh(): void;
+
+  /** What the promotion log says of the model, oldest first; undefined while there is no log. */
+  history(model: string): Promise<readonly PromotionEvent[] | undefined>;
+
+  /** What a reader of the report should know of the registry, e.g. that there is no log. */
+  remarks(): readonly string[];
 
   /** Whether the registry can hold a stage of this name; if not, why, as a sentence. */
   refusesStage(stage: string): string | undefined;
@@ -89,6 +122,20 @@ export interface Registry {
    * Throws `REGISTRY_CONFLICT` when after the write the holder is not `version` alone.
    */
   transition(transition: Transition): Promise<void>;
+
+  /**
+   * Makes a version, and the model with its first one, and tells the version as it is then read. What is
+   * registered already is told as it is, with those of `tags` that it does not have: a repeated call makes no
+   * second version. Throws `INPUT_INVALID` for what the registry does not register by, `VERSION_UNKNOWN` for a
+   * run or commit that does not exist, `REGISTRY_CONFLICT` for a name that something else has.
+   */
+  register(registration: Registration): Promise<ModelVersion>;
+
+  /**
+   * Takes the stage from its holder without a successor, sets the tags, and reads back that it is so; where
+   * nobody holds the stage, sets the tags alone. Throws `REGISTRY_CONFLICT` naming the holder if it is another.
+   */
+  vacate(vacancy: Vacancy): Promise<void>;
 
   /** Sets tags on a version without moving anything (a rejection's record). */
   tag(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void>;

@@ -18,14 +18,20 @@ function happened(report: Report): string {
   if (candidate === undefined) return failedEarly(report);
   const what = `${escaped(model, 100)} ${versionName(candidate.version)}`;
   const where = stage === undefined ? 'the stage' : escaped(stage, 100);
+  if (report.command in deeds) return deeds[report.command]?.(report, what, where) ?? '';
   if (report.alreadyThere) return `${what} is in ${where} already`;
   switch (decision) {
     case 'promote':
-      return report.promoted ? `${what} promoted to ${where}` : `${what} may be promoted to ${where}`;
+      if (report.promoted) return `${what} promoted to ${where}`;
+      return report.approvalRequired
+        ? `${what} may be promoted to ${where} once it is approved`
+        : `${what} may be promoted to ${where}`;
     case 'reject':
       return `${what} stays out of ${where}`;
     case 'hold':
-      return `${what} is held before ${where}`;
+      return report.approvalRequired
+        ? `${what} waits for a person to decide on ${where}`
+        : `${what} is held before ${where}`;
     case 'error': {
       // Everything was judged and nothing of it an error: then it was the move that failed.
       const judged =
@@ -34,6 +40,21 @@ function happened(report: Report): string {
     }
   }
 }
+
+/** What is no promotion has words of its own. */
+const deeds: Readonly<Record<string, (report: Report, what: string, where: string) => string>> = {
+  register: ({ decision }, what) => (decision === 'promote' ? `${what} is registered` : `${what} was not registered`),
+  archive: ({ decision }, what) => (decision === 'promote' ? `${what} is archived` : `${what} was not archived`),
+  adopt: ({ decision }, what, where) =>
+    decision === 'promote' ? `${what} is on record as the holder of ${where}` : `${what} was not adopted`,
+  rollback: ({ promoted, alreadyThere }, what, where) =>
+    promoted ? `${what} is back in ${where}` : `${what} ${alreadyThere ? 'is in' : 'was not put back into'} ${where}`,
+  monitor: ({ decision, promoted }, what, where) => {
+    if (promoted) return `${where} was rolled back to ${what}`;
+    if (decision === 'promote') return `${what} is well in ${where}`;
+    return decision === 'reject' ? `${what} is bad in ${where}` : `${what} in ${where} could not be judged`;
+  },
+};
 
 function failedEarly({ command, model, stage, problems }: Report): string {
   if (problems.length > 1) return `${problems.length} mistakes to mend first`;

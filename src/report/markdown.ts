@@ -129,7 +129,7 @@ function logs(report: Report, { logLines, logLength }: Detail): string {
 function holders(report: Report): string {
   const { stage, candidate, previous, stages } = report;
   if (stage === undefined || candidate === undefined) return '';
-  const moved = report.promoted || report.alreadyThere;
+  const moved = report.promoted || (report.alreadyThere && report.command !== 'archive');
   const held = moved ? candidate : previous;
   const holder = held === undefined ? 'nobody' : link(versionName(held.version), held.page);
   const pipeline = (stages.length > 8 ? [stage] : stages).map((name) =>
@@ -137,11 +137,16 @@ function holders(report: Report): string {
   );
   const replaced =
     report.promoted && previous !== undefined
-      ? `, which replaces ${link(versionName(previous.version), previous.page)}${report.archived ? ' (now archived)' : ''}`
+      ? `, which replaces ${link(versionName(previous.version), previous.page)}${report.archived ? ' (now archived)' : undone(report)}`
       : moved
         ? ''
         : ', as before';
   return `${pipeline.join(' → ')}${replaced}`;
+}
+
+/** A rollback's replaced version was found bad. */
+function undone({ command }: Report): string {
+  return command === 'rollback' || command === 'monitor' ? ' (rolled back)' : '';
 }
 
 function notes(report: Report, { rows, text }: Detail): string {

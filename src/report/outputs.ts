@@ -13,7 +13,7 @@ export function outputs(report: Report): Readonly<Record<string, string>> {
     stage: plain(report.stage ?? ''),
     'champion-version': plain(report.champion?.version ?? ''),
     'previous-version': plain(report.previous?.version ?? ''),
-    'approval-required': 'false',
+    'approval-required': String(report.approvalRequired),
     'environment-url': plain(report.candidate?.page ?? ''),
     checks: JSON.stringify(report.checks.map((check) => ({ ...check, at: undefined, tail: undefined }))),
   };

@@ -1,19 +1,45 @@
+import type { Leaving, Tenure } from '../log/history.js';
 import type { StageStatus, Status } from '../promotion/status.js';
-import { code, escaped, link } from './escape.js';
+import { code, escaped, link, plain } from './escape.js';
+import { pipeline } from './pipeline.js';
 
-/** Who holds which stage, as Markdown. */
+/** Rows of one stage's history; the log itself has them all. */
+const rows = 30;
+
+const ways: Readonly<Record<Leaving, string>> = {
+  replaced: 'replaced',
+  moved_on: 'moved on',
+  archived: 'archived',
+  rolled_back: 'rolled back',
+  failed: 'its deployment failed',
+};
+
+/** Who holds which stage, and who did, as Markdown. */
 export function statusMarkdown(status: Status): string {
   const stages = status.stages.map(
     (stage) =>
-      `| ${escaped(stage.stage)} | ${holder(stage)} | ${since(stage)} | ${escaped(stage.record?.previous ?? '')} |`,
+      `| ${escaped(stage.stage)} | ${holder(stage)} | ${since(stage)} | ${before(stage)} |${status.on === undefined ? '' : ` ${onThatDay(stage)} |`}`,
   );
+  const day = status.on === undefined ? '' : ` On ${moment(status.on.toISOString())} |`;
   const versions = status.versions.map(
-    (version) => `| ${escaped(version.version)} | ${code(version.state)} | ${date(version.createdAt).slice(0, 10)} |`,
+    (version) => `| ${escaped(version.version)} | ${code(version.state)} | ${date(version.createdAt)} |`,
   );
   return `${[
     `## ${escaped(status.model)}: who holds which stage`,
-    ['| Stage | Version | Since, by | Before |', '|---|---|---|---|', ...stages].join('\n'),
-    `<details><summary>Newest versions</summary>\n\n${['| Version | State | Registered |', '|---|---|---|', ...versions].join('\n')}\n\n</details>`,
+    pipeline(status),
+    [`| Stage | Version | Since, by | Before |${day}`, `|---|---|---|---|${day === '' ? '' : '---|'}`, ...stages].join(
+      '\n',
+    ),
+    ...status.stages.flatMap(({ stage, holders, disagrees }) =>
+      disagrees === undefined
+        ? []
+        : [
+            `> ⚠️ The registry says that ${escaped(stage)} is held by ${escaped(holders.join(' and ') || 'nobody')}, the promotion log says ${escaped(disagrees)}: somebody moved it by other means. Record it with ${code('command: adopt')}, or put it right with ${code('command: rollback')}.`,
+          ],
+    ),
+    ...status.stages.filter(({ tenures }) => tenures.length > 0).map(history),
+    folded('Newest versions', ['| Version | State | Registered |', '|---|---|---|', ...versions]),
+    ...status.notes.map((note) => `- ℹ️ ${escaped(note)}`),
     `<sub>${escaped(status.registry)}</sub>`,
   ].join('\n\n')}\n`;
 }
@@ -22,28 +48,86 @@ export function statusMarkdown(status: Status): string {
 export function statusLines(status: Status): readonly string[] {
   const width = Math.max(5, ...status.stages.map((stage) => stage.stage.length));
   const stages = status.stages.map((stage) => {
-    const { record } = stage;
+    const { record, then } = stage;
     const who =
       record === undefined
         ? ''
-        : `  since ${date(record.at)}${record.actor === undefined ? '' : ` by ${record.actor}`}`;
-    const before = record?.previous === undefined ? '' : `, before it ${record.previous}`;
-    return `${stage.stage.padEnd(width)}  ${stage.holders.join(' AND ') || '(empty)'}${who}${before}`;
+        : `  since ${moment(record.at)}${record.actor === undefined ? '' : ` by ${record.actor}`}`;
+    const previous = record?.previous === undefined ? '' : `, before it ${record.previous}`;
+    const past = status.on === undefined ? '' : `; on ${moment(status.on.toISOString())} ${then?.version ?? '(empty)'}`;
+    const other = stage.disagrees === undefined ? '' : `; BUT THE LOG SAYS ${stage.disagrees}`;
+    return plain(
+      `${stage.stage.padEnd(width)}  ${stage.holders.join(' AND ') || '(empty)'}${who}${previous}${past}${other}`,
+    );
   });
-  return [...stages, '', ...status.versions.map((version) => `${version.version.padEnd(10)}  ${version.state}`)];
+  return [
+    ...stages,
+    '',
+    ...status.versions.map((version) => plain(`${version.version.padEnd(10)}  ${version.state}`)),
+    ...status.notes.map((note) => `note  ${plain(note)}`),
+  ];
 }
 
 function holder({ holders }: StageStatus): string {
   if (holders.length === 0) return '(empty)';
-  return holders.length === 1 ? `**${escaped(holders[0] ?? '')}**` : `⚠️ ${holders.map(escaped).join(' and ')}`;
+  return holders.length === 1
+    ? `**${escaped(holders[0] ?? '')}**`
+    : `⚠️ ${holders.map((each) => escaped(each)).join(' and ')}`;
 }
 
 function since({ record }: StageStatus): string {
   if (record === undefined) return '';
   const by = record.actor === undefined ? '' : ` by ${escaped(record.actor)}`;
-  return `${link(date(record.at), record.run)}${by}`;
+  const agreed = approvers(record.approvers);
+  return `${link(moment(record.at), record.run)}${by}${agreed}`;
+}
+
+function approvers(names: readonly string[] | undefined): string {
+  return names === undefined || names.length === 0
+    ? ''
+    : `, approved by ${names.map((name) => escaped(name)).join(', ')}`;
+}
+
+function before({ record, tenures }: StageStatus): string {
+  const [last] = tenures.filter(({ left }) => left !== undefined);
+  return escaped(record?.previous ?? last?.version ?? '');
+}
+
+function onThatDay({ then }: StageStatus): string {
+  return then === undefined ? '(empty)' : `**${escaped(then.version)}**, since ${moment(then.since)}`;
+}
+
+function history({ stage, tenures }: StageStatus): string {
+  const lines = tenures
+    .slice(0, rows)
+    .map((tenure) => `| ${escaped(tenure.version)} | ${moment(tenure.since)} | ${end(tenure)} | ${decided(tenure)} |`);
+  const hidden = tenures.length - lines.length;
+  return folded(`Who held ${stage}`, [
+    '| Version | From | Until | By, why |',
+    '|---|---|---|---|',
+    ...lines,
+    ...(hidden > 0 ? [`| … ${hidden} more |  |  |  |`] : []),
+  ]);
+}
+
+function end({ until, left }: Tenure): string {
+  return until === undefined || left === undefined ? '' : `${moment(until)}, ${ways[left]}`;
+}
+
+function decided({ event }: Tenure): string {
+  const by = event.actor ?? event.type;
+  const why = event.reason === undefined ? '' : `: ${escaped(event.reason, 200)}`;
+  return `${link(escaped(by), event.run)}${approvers(event.approvers)}${why}`;
+}
+
+function folded(title: string, lines: readonly string[]): string {
+  return `<details><summary>${code(title)}</summary>\n\n${lines.join('\n')}\n\n</details>`;
 }
 
 function date(iso: string): string {
+  return iso.slice(0, 10);
+}
+
+function moment(iso: string): string {
   return iso.slice(0, 16).replace('T', ' ');
 }

@@ -8,6 +8,7 @@ export function failureReport(error: PromotionError, known: Partial<Report>): Re
     command: 'promote',
     dryRun: false,
     alreadyThere: false,
+    approvalRequired: false,
     model: '',
     stages: [],
     archived: false,

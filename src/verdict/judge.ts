@@ -2,6 +2,7 @@ import { Big } from 'big.js';
 import type { ConditionCheck, Metric } from '../policy/policy.js';
 import type { Operator } from '../policy/condition.js';
 import type { MetricReading } from '../registry/registry.js';
+import { decimal, numberOf, plain, signed } from './number.js';
 import type { ConditionResult, Measured, Outcome } from './verdict.js';
 
 /** A metric looked up in its one source: a reading, or why there is none and what to do. */
@@ -14,8 +15,6 @@ export type Opponent =
   | { readonly kind: 'first'; readonly policy: 'hold' | 'allow'; readonly where: string }
   /** No champion now, but there was one: somebody took it away. */
   | { readonly kind: 'vanished'; readonly where: string };
-
-type Value = { readonly number: Big } | { readonly fault: string };
 
 /**
  * Judges one condition. Pure.
@@ -168,29 +167,6 @@ function marginOf(value: Big, operator: Operator, threshold: Big): Big {
   return operator.startsWith('>') ? value.minus(threshold) : threshold.minus(value);
 }
 
-function numberOf(reading: MetricReading, metric: Metric): Value {
-  const { value } = reading;
-  if (typeof value === 'string') {
-    if (/^[+-]?(nan|inf(inity)?)$/i.test(value)) return { fault: `is ${value}, which is no measurement` };
-    return { fault: `is '${value}', which is not a number` };
-  }
-  if (!Number.isFinite(value)) return { fault: `is ${value}, which is no measurement` };
-  const number = decimal(value);
-  if (
-    (metric.min !== undefined && number.lt(decimal(metric.min))) ||
-    (metric.max !== undefined && number.gt(decimal(metric.max)))
-  ) {
-    return {
-      fault: `is ${value}, outside the range ${metric.min ?? '-∞'} to ${metric.max ?? '∞'} that the policy calls sane`,
-    };
-  }
-  return { number };
-}
-
-function decimal(value: number | string): Big {
-  return new Big(typeof value === 'string' ? value : value.toPrecision(15));
-}
-
 function measured(reading: MetricReading): Measured {
   const { value, origin, at, page } = reading;
   return {
@@ -199,16 +175,6 @@ function measured(reading: MetricReading): Measured {
     ...(at === undefined ? {} : { at }),
     ...(page === undefined ? {} : { page }),
   };
-}
-
-/** Without exponent where a person can still read it so. */
-function plain(value: Big): string {
-  const exponent = value.e;
-  return exponent > 20 || exponent < -12 ? value.toString() : value.toFixed();
-}
-
-function signed(value: Big): string {
-  return value.gt(0) ? `+${plain(value)}` : plain(value);
 }
 
 function cureOf(lookup: { readonly cure?: string }): { cure?: string } {

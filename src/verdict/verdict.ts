@@ -79,6 +79,8 @@ export interface Report {
   readonly promoted: boolean;
   /** The version held the stage already: nothing was to be done. */
   readonly alreadyThere: boolean;
+  /** `gate`: whether the stage's approval is still to come, and all that is. */
+  readonly approvalRequired: boolean;
   readonly model: string;
   /** Undefined when the run failed before it was known. */
   readonly stage?: string;

@@ -26,6 +26,12 @@ test('the defaults', () => {
     stage: undefined,
     dryRun: false,
     reason: undefined,
+    source: undefined,
+    runId: undefined,
+    plan: undefined,
+    planDigest: undefined,
+    on: undefined,
+    override: [],
     failOn: ['error', 'reject', 'hold'],
     comment: 'always',
     deployment: 'auto',
@@ -44,6 +50,10 @@ test.each<[Record<string, string>, object]>([
   [{ comment: 'on-failure' }, { comment: 'on-failure' }],
   [{ deployment: 'never' }, { deployment: 'never' }],
   [{ 'pr-number': '42' }, { prNumber: 42 }],
+  [{ override: 'freeze', reason: 'a fix' }, { override: ['freeze'] }],
+  [{ override: 'Soak and freeze', reason: 'a fix' }, { override: ['freeze', 'soak'] }],
+  [{ command: 'status', on: '2026-03-01' }, { on: new Date('2026-03-01T23:59:59.999Z') }],
+  [{ command: 'status', on: '2026-03-01T10:00:00+01:00' }, { on: new Date('2026-03-01T09:00:00Z') }],
   [{ model: '  ' }, { model: undefined }],
   [{ 'policy-ref': 'workspace', command: 'lint' }, { policyRef: 'workspace' }],
   [{ 'policy-ref': 'workspace', 'dry-run': 'true' }, { policyRef: 'workspace' }],
@@ -54,7 +64,7 @@ test.each<[Record<string, string>, object]>([
 test.each<[Record<string, string>, string]>([
   [
     { command: 'promte' },
-    "Input 'command' is 'promte'. Existing values: 'promote', 'gate', 'status', 'lint'. Did you mean 'promote'?",
+    "Input 'command' is 'promte'. Existing values: 'promote', 'gate', 'apply', 'register', 'monitor', 'rollback', 'archive', 'adopt', 'status', 'lint'. Did you mean 'promote'?",
   ],
   [{ 'dry-run': 'yes' }, "Input 'dry-run' is 'yes'; allowed: 'true', 'false'."],
   [

@@ -148,7 +148,7 @@ test.each<[string, string, RegExp | string]>([
 ])('%j as %j', (line, mistake, message) => {
   expect(valid).toContain(line);
   const found = problems(valid.replace(line, mistake));
-  expect(found.filter((each) => (typeof message === 'string' ? each === message : message.test(each)))).toHaveLength(1);
+  expect(found).toEqual([typeof message === 'string' ? message : expect.stringMatching(message)]);
 });
 
 describe('what is no policy at all', () => {

@@ -1,6 +1,14 @@
 import { PromotionError } from '../../../src/errors.js';
 import { whatExists } from '../../../src/nearest.js';
-import type { Holders, MetricReading, ModelVersion, Registry, Transition } from '../../../src/registry/registry.js';
+import type {
+  Holders,
+  MetricReading,
+  ModelVersion,
+  Registration,
+  Registry,
+  Transition,
+  Vacancy,
+} from '../../../src/registry/registry.js';
 
 interface Held {
   version: ModelVersion;
@@ -13,6 +21,7 @@ export class FakeRegistry implements Registry {
   readonly description = 'Fake registry';
   readonly environment = { FAKE_URI: 'fake://registry' };
   readonly credentialNames = ['FAKE_TOKEN'];
+  readonly oneStageAtATime = false;
   readonly writes: string[] = [];
   readonly transitions: Transition[] = [];
   readonly metricCalls: string[] = [];
@@ -73,6 +82,14 @@ export class FakeRegistry implements Registry {
     return undefined;
   }
 
+  history(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  remarks(): readonly string[] {
+    return [];
+  }
+
   async *versions(model: string): AsyncIterable<ModelVersion> {
     this.knows(model);
     const newest = [...this.held.values()].sort((a, b) => Number(b.version.version) - Number(a.version.version));
@@ -122,13 +139,13 @@ export class FakeRegistry implements Registry {
 
   transition(transition: Transition): Promise<void> {
     return this.answer(() => {
-      const { stage, version, replaces, archive } = transition;
+      const { stage, version, replaces } = transition;
       this.writes.push(`transition ${version.version} -> ${stage}`);
       if (this.refusal !== undefined) throw this.refusal;
       this.transitions.push(transition);
       this.stages.set(stage, [version.version]);
       this.put(version.version, transition.tags);
-      if (archive && replaces !== undefined) this.put(replaces.version, transition.replacedTags);
+      if (replaces !== undefined) this.put(replaces.version, transition.replacedTags);
     });
   }
 
@@ -138,6 +155,22 @@ export class FakeRegistry implements Registry {
       if (this.refusal !== undefined) throw this.refusal;
       this.put(version, tags);
     });
+  }
+
+  vacate({ version, stage, tags }: Vacancy): Promise<void> {
+    return this.answer(() => {
+      this.writes.push(`vacate ${stage} by ${version.version}`);
+      if (this.refusal !== undefined) throw this.refusal;
+      this.stages.delete(stage);
+      this.put(version.version, tags);
+    });
+  }
+
+  register({ model, version, tags }: Registration): Promise<ModelVersion> {
+    const number = version ?? String(this.held.size + 1);
+    this.writes.push(`register ${number}`);
+    this.add(number, {}, Object.fromEntries(tags));
+    return this.version(model, number);
   }
 
   materialise(): Promise<undefined> {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/errors.js';
+import { gate } from '../../../src/promotion/promote.js';
 import { FakeRegistry } from './fake-registry.js';
-import { outcomes, perform } from './stage.js';
+import { outcomes, perform, play } from './stage.js';
 
 const policy = (production: string, more = ''): string => `version: 1
 registry: { type: mlflow }
@@ -38,7 +39,8 @@ describe('promote', () => {
     expect(report.reason).toBe(
       'churn 2 now holds production; 1, which it replaces, is archived. The one check passed.',
     );
-    expect(registry.writes).toEqual(['transition 2 -> production']);
+    // 1 holds production before there is a log: its record is taken over. Then the approval, then the move.
+    expect(registry.writes).toEqual(['tag 1', 'tag 2', 'transition 2 -> production']);
     expect(registry.tagsOf('2')['promotion_state']).toBe('production_deployed');
     expect(JSON.parse(registry.tagsOf('2')['promotion_production'] ?? '')).toMatchObject({
       state: 'production_deployed',
@@ -83,7 +85,7 @@ describe('promote', () => {
     registry.refusal = new PromotionError('REGISTRY_DENIED', 'No.', { cure: 'Ask.' });
     const { report } = await perform(compares, registry);
     expect(report.decision).toBe('reject');
-    expect(report.notes).toEqual(['The rejection could not be recorded in the registry: No. Ask.']);
+    expect(report.notes).toEqual(['The rejection could not be recorded: No. Ask.']);
   });
 
   test.each<[string, number | string]>([
@@ -108,16 +110,16 @@ describe('promote', () => {
     expect(registry.writes).toEqual([]);
   });
 
-  test.each<[string, object]>([
-    ['gate', { command: 'gate' as const }],
-    ['a dry run', { dryRun: true }],
-  ])('%s judges and writes nothing', async (_, more) => {
+  test.each<[string, (registry: FakeRegistry) => ReturnType<typeof perform>]>([
+    ['gate', (registry) => play(compares, registry, {}, async (work) => (await gate(work, 'latest')).report)],
+    ['a dry run', (registry) => perform(compares, registry, { dryRun: true })],
+  ])('%s judges and writes nothing', async (_, act) => {
     for (const [auc, decision] of [
       [0.95, 'promote'],
       [0.1, 'reject'],
     ] as const) {
       const registry = contest(auc);
-      const { report, sealed } = await perform(compares, registry, more);
+      const { report, sealed } = await act(registry);
       expect(report).toMatchObject({ decision, promoted: false, archived: false });
       expect(sealed).toHaveLength(1);
       expect(registry.writes).toEqual([]);
@@ -158,12 +160,12 @@ describe('what changed while it ran', () => {
     [
       'the champion moved',
       (registry) => registry.add('3', { auc: 0.95 }).hold('production', '3'),
-      'While this ran, production moved from 1 to 3.',
+      'Since it was judged, production moved from 1 to 3.',
     ],
     [
       'the champion was taken away',
       (registry) => registry.hold('production'),
-      'While this ran, production moved from 1 to no version.',
+      'Since it was judged, production moved from 1 to no version.',
     ],
     [
       'the candidate was made anew',
@@ -192,7 +194,7 @@ describe('what changed while it ran', () => {
       registry.add('3').hold('production', '3');
     };
     const { report } = await perform(policy('    checks: []'), registry, { stageName: 'staging' });
-    expect(report).toMatchObject({ decision: 'hold', reason: 'While this ran, production moved from 1 to 3.' });
+    expect(report).toMatchObject({ decision: 'hold', reason: 'Since it was judged, production moved from 1 to 3.' });
   });
 
   test.each<[string, (registry: FakeRegistry) => void, string]>([

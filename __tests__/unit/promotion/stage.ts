@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GroupedLog } from '../../../src/evidence/gather.js';
+import type { GroupedLog } from '../../../src/evidence/step.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
-import { promote, type Undertaking } from '../../../src/promotion/promote.js';
+import { promote } from '../../../src/promotion/promote.js';
 import { resolveStage } from '../../../src/promotion/resolve.js';
+import type { Undertaking } from '../../../src/promotion/undertaking.js';
+import type { Registry } from '../../../src/registry/registry.js';
 import type { Report } from '../../../src/verdict/verdict.js';
-import type { FakeRegistry } from './fake-registry.js';
 
 export interface Performance {
   readonly report: Report;
@@ -14,15 +15,28 @@ export interface Performance {
   readonly sealed: readonly Report[];
 }
 
-/** Plays one judgement of `policyText` against the registry, in a workspace of its own. */
-export async function perform(
+export interface Setting extends Partial<Undertaking> {
+  readonly stageName?: string;
+  readonly workspace?: string;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly version?: string;
+}
+
+/** Plays one promotion of `policyText` against the registry, in a workspace of its own. */
+export function perform(
   policyText: string,
-  registry: FakeRegistry,
-  more: Partial<Undertaking> & {
-    readonly stageName?: string;
-    readonly workspace?: string;
-    readonly environment?: NodeJS.ProcessEnv;
-  } = {},
+  registry: Registry & { readonly model: string },
+  more: Setting = {},
+): Promise<Performance> {
+  return play(policyText, registry, more, (undertaking) => promote(undertaking, more.version ?? 'latest'));
+}
+
+/** Plays any operation. */
+export async function play(
+  policyText: string,
+  registry: Registry & { readonly model: string },
+  more: Setting,
+  act: (undertaking: Undertaking) => Promise<Report>,
 ): Promise<Performance> {
   const source = sourceOf('policy.yml', policyText, 'main', 'c'.repeat(40));
   const policy = loadPolicy(source);
@@ -36,12 +50,11 @@ export async function perform(
     end: () => lines.push('<'),
   };
   try {
-    const report = await promote({
+    const report = await act({
       command: 'promote',
       dryRun: false,
       model: registry.model,
       stage: resolveStage(policy, more.stageName ?? 'production'),
-      version: 'latest',
       policy,
       source,
       registry,
@@ -56,6 +69,8 @@ export async function perform(
       log,
       now: () => new Date('2026-03-01T12:00:00Z'),
       author: { actor: 'ada', run: 'https://github.test/run/1', commit: 'd'.repeat(40) },
+      override: [],
+      approval: () => Promise.reject(new Error('Nobody was to be asked.')),
       seal: (judged) => {
         sealed.push(judged);
         return Promise.resolve('sha256:evidence');

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { PromotionError } from '../../../src/errors.js';
-import type { ModelVersion, Registry, Transition } from '../../../src/registry/registry.js';
+import type { ModelVersion, Registration, Registry, Transition } from '../../../src/registry/registry.js';
 
 export interface RegistryFixture {
   readonly registry: Registry;
   readonly model: string;
   /** Registers one more version with these metrics and returns its name. */
   addVersion(metrics: Record<string, number>): Promise<string>;
+  /** Makes what a version can be registered from, and says how it is given. */
+  make(metrics: Record<string, number>): Promise<Omit<Registration, 'model' | 'tags'>>;
   /** Someone else moves the stage behind our back. */
   breakIn(stage: string, version: string): Promise<void>;
   dispose(): Promise<void>;
@@ -39,6 +41,12 @@ export function registryConformance(name: string, fixture: () => Promise<Registr
         replacedTags: new Map(),
         ...extra,
       });
+    const vacate = async (version: string, stage: string, tags = record(stage, 'failed')): Promise<void> =>
+      at.registry.vacate({ model: at.model, version: await at.registry.version(at.model, version), stage, tags });
+    const register = async (
+      given: Omit<Registration, 'model' | 'tags'>,
+      tags: ReadonlyMap<string, string> = registered,
+    ): Promise<ModelVersion> => at.registry.register({ ...given, model: at.model, tags });
     const holders = async (...stages: string[]): Promise<Record<string, readonly string[]>> =>
       Object.fromEntries(await at.registry.holders(at.model, stages));
 
@@ -189,6 +197,91 @@ export function registryConformance(name: string, fixture: () => Promise<Registr
       expect(await holders('production')).toEqual({ production: [second] });
     });
 
+    test('a stage that is vacated has no holder, not even the one before', async () => {
+      const [first, second] = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 })];
+      await move(first, 'production');
+      await move(second, 'production', first);
+      await vacate(second, 'production', record('production', 'failed', { reason: 'smoke test' }));
+      expect(await holders('production')).toEqual({});
+      const left = await at.registry.version(at.model, second);
+      expect(left.tags.get('promotion_state')).toBe('production_failed');
+      expect(JSON.parse(left.tags.get('promotion_production') ?? '{}')).toMatchObject({ reason: 'smoke test' });
+    });
+
+    test('a vacated stage is vacant for the same version too, until it is given again', async () => {
+      const first = await at.addVersion({ auc: 0.8 });
+      await move(first, 'production');
+      await vacate(first, 'production');
+      const before = await at.registry.version(at.model, first);
+      await vacate(first, 'production');
+      expect(await at.registry.version(at.model, first)).toEqual(before);
+      expect(await holders('production')).toEqual({});
+      await move(first, 'production');
+      expect(await holders('production')).toEqual({ production: [first] });
+      expect((await at.registry.version(at.model, first)).tags.get('promotion_state')).toBe('production_deployed');
+    });
+
+    test('vacating one stage leaves the others', async () => {
+      const [first, second] = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 })];
+      await move(first, 'staging');
+      await move(second, 'production');
+      await vacate(second, 'production');
+      expect(await holders('staging', 'production')).toEqual({ staging: [first] });
+    });
+
+    test('vacating a stage that nobody holds sets the tags alone', async () => {
+      const first = await at.addVersion({ auc: 0.8 });
+      await vacate(first, 'production');
+      expect(await holders('production')).toEqual({});
+      expect((await at.registry.version(at.model, first)).tags.get('promotion_state')).toBe('production_failed');
+    });
+
+    test('vacating a stage that another holds is a conflict that names it, and sets nothing', async () => {
+      const [first, second] = [await at.addVersion({ auc: 0.8 }), await at.addVersion({ auc: 0.9 })];
+      await move(first, 'production');
+      const error = await failure(() => vacate(second, 'production'));
+      expect(error.code).toBe('REGISTRY_CONFLICT');
+      expect(error.message).toContain(first);
+      expect(await holders('production')).toEqual({ production: [first] });
+      expect((await at.registry.version(at.model, second)).tags.has('promotion_state')).toBe(false);
+    });
+
+    test('the first version makes the model, the next one is newer', async () => {
+      const first = await register(await at.make({ auc: 0.8 }));
+      expect(first).toMatchObject({ model: at.model, uri: expect.stringContaining(at.model) });
+      expect(first.tags.get('promotion_state')).toBe('registered');
+      expect(await at.registry.version(at.model, first.version)).toEqual(first);
+      const second = await register(await at.make({ auc: 0.9 }));
+      expect((await collect(at.registry.versions(at.model))).map(({ version }) => version)).toEqual([
+        second.version,
+        first.version,
+      ]);
+      expect((await at.registry.metrics(second, ['auc'])).get('auc')?.value).toBe(0.9);
+    });
+
+    test('registering again tells the version there is, and leaves its record as it is', async () => {
+      const made = await at.make({ auc: 0.8 });
+      const first = await register(made);
+      await move(first.version, 'production');
+      const before = await at.registry.version(at.model, first.version);
+      expect(await register(made, new Map([['promotion_state', 'registered']]))).toEqual(before);
+      expect(await collect(at.registry.versions(at.model))).toHaveLength(1);
+    });
+
+    test('what is registered can be promoted', async () => {
+      const { version } = await register(await at.make({ auc: 0.8 }));
+      await move(version, 'production');
+      expect(await holders('production')).toEqual({ production: [version] });
+    });
+
+    test('registrations of one thing at once tell one version', async () => {
+      const made = await at.make({ auc: 0.8 });
+      await register(made);
+      const again = await Promise.all([register(made), register(made)]);
+      expect(new Set(again.map(({ version }) => version)).size).toBe(1);
+      expect(await collect(at.registry.versions(at.model))).toHaveLength(1);
+    });
+
     test('metrics are given as they are, and the missing ones are absent', async () => {
       const name = await at.addVersion({ auc: 0.875, broken: Number.NaN, zero: 0 });
       const metrics = await at.registry.metrics(await at.registry.version(at.model, name), [
@@ -215,6 +308,11 @@ export function registryConformance(name: string, fixture: () => Promise<Registr
     });
   });
 }
+
+const registered: ReadonlyMap<string, string> = new Map([
+  ['promotion_state', 'registered'],
+  ['promotion_registered', JSON.stringify({ state: 'registered', at: '2026-01-02T03:04:05.000Z' })],
+]);
 
 /** A stage's record as the action writes it. */
 function record(stage: string, verb: string, more: Record<string, string> = {}): ReadonlyMap<string, string> {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PromotionError } from '../../../src/errors.js';
-import type { ModelVersion, Registry } from '../../../src/registry/registry.js';
+import type { ModelVersion, Registration, Registry } from '../../../src/registry/registry.js';
 import { registryConformance } from './conformance.js';
 import { Checkouts } from './git-checkouts.js';
 
@@ -15,18 +15,20 @@ for (const remote of [false, true]) {
     const push = async (): Promise<void> => {
       if (remote) await checkouts.git(path, 'push', '-q', 'origin', 'main', '--tags');
     };
+    const commit = (metrics: Record<string, number>): Promise<string> => {
+      const json = JSON.stringify(metrics, (_, value: unknown) => (Number.isNaN(value) ? '@NaN@' : value));
+      return checkouts.commit(path, { 'metrics.json': json.replaceAll('"@NaN@"', 'NaN') });
+    };
     let count = 0;
     // Each question is a new run's: what a run remembers within itself is tested below.
     const registry = fresh(() => checkouts.registry(path));
     return {
       registry,
       model: MODEL,
+      make: async (metrics) => ({ commit: await commit(metrics) }),
       async addVersion(metrics) {
         const version = `v0.0.${++count}`;
-        const python = JSON.stringify(metrics, (_, value: unknown) =>
-          Number.isNaN(value) ? '@NaN@' : value,
-        ).replaceAll('"@NaN@"', 'NaN');
-        await checkouts.commit(path, { 'metrics.json': python });
+        await commit(metrics);
         await checkouts.annotate(path, `${MODEL}@${version}`);
         await push();
         return version;
@@ -125,6 +127,181 @@ describe('the git registry', () => {
     await second();
     await at.gto(path, 'deprecate', MODEL);
     expect((await failure(() => names(read()))).message).toContain('deprecated');
+  });
+
+  describe('registering', () => {
+    const given = (registry: Registry, more: Partial<Registration> = {}): Promise<ModelVersion> =>
+      registry.register({ model: MODEL, tags: new Map(), ...more });
+
+    test("gto takes what is registered for its own, and goes on from there, as we go on from gto's", async () => {
+      const path = await at.repository(false);
+      expect((await given(at.registry(path))).version).toBe('v0.0.1');
+      await at.commit(path, {});
+      expect(await at.gto(path, 'register', MODEL)).toContain("'churn@v0.0.2'");
+      at.clock = Date.now();
+      await at.commit(path, {});
+      expect((await given(at.registry(path))).version).toBe('v0.0.3');
+      const shown = JSON.parse(await at.gto(path, 'show', MODEL, '--json')) as { version: string }[];
+      expect(shown.map(({ version }) => version)).toEqual(['v0.0.3', 'v0.0.2', 'v0.0.1']);
+      expect(await at.git(path, 'cat-file', '-t', 'churn@v0.0.1')).toBe('tag');
+      expect(await at.git(path, 'describe', '--tags', '--exact-match', 'HEAD')).toBe('churn@v0.0.3');
+    });
+
+    test.each([
+      ['v2.0.0-rc.1', 'v2.0.1'],
+      ['v1.9.9', 'v1.9.10'],
+      ['v1.0.99999999999999999999', 'v1.0.100000000000000000000'],
+    ])('after %s comes %s, as gto counts', async (highest, next) => {
+      const path = await at.repository(false);
+      await register(path, 'v0.1.0', highest);
+      const other = await at.commit(path, {});
+      expect((await given(at.registry(path))).version).toBe(next);
+      await at.git(path, 'tag', '-d', `churn@${next}`);
+      await at.gto(path, 'register', MODEL, other);
+      expect(await at.git(path, 'tag', '--list', `churn@${next}`)).toBe(`churn@${next}`);
+    });
+
+    test('tag and event go to the remote together, and the version says them', async () => {
+      const path = await at.repository(true);
+      const commit = await at.commit(path, {});
+      const made = await given(at.registry(path), {
+        version: '1.2.0',
+        tags: new Map([
+          ['promotion_state', 'registered'],
+          ['promotion_registered', JSON.stringify({ state: 'registered', actor: 'octocat', commit: 'f'.repeat(40) })],
+        ]),
+      });
+      expect(made).toMatchObject({ version: 'v1.2.0', commit, uri: 'churn@v1.2.0' });
+      expect(made.tags.get('promotion_state')).toBe('registered');
+      expect(await at.git(path, 'ls-remote', 'origin', 'refs/tags/churn@v1.2.0^{}')).toContain(commit);
+      expect(await at.git(path, 'tag', '--list', 'churn@*')).toBe('churn@v1.2.0');
+      expect((await at.log(path, MODEL).read()).events).toMatchObject([
+        { type: 'registered', version: 'v1.2.0', actor: 'octocat', tag: 'churn@v1.2.0', commit: 'f'.repeat(40) },
+      ]);
+    });
+
+    test.each([
+      [{ version: 'v1.0.0' }, 'REGISTRY_CONFLICT', /'v1.0.0' of 'churn' is commit/],
+      [{ version: '1.0' }, 'INPUT_INVALID', /no semantic version/],
+      [{ version: 'latest' }, 'INPUT_INVALID', /no semantic version/],
+      [{ run: 'abc' }, 'INPUT_INVALID', /registers a commit, and 'run'/],
+      [{ source: 's3://x' }, 'INPUT_INVALID', /registers a commit, and 'source'/],
+      [{ commit: 'f'.repeat(40) }, 'VERSION_UNKNOWN', /no commit 'ffff/],
+      [{ commit: 'nowhere' }, 'VERSION_UNKNOWN', /no commit 'nowhere'/],
+      ...['', 'a b', '-x', 'x.lock/a:churn', '../a:churn', 'a//b', 'x#y', 'x=y', 'models:nlp:churn', 'é'].map(
+        (model) => [{ model }, 'INPUT_INVALID', /cannot be a model's name/] as const,
+      ),
+    ] as const)('%j is refused, and no tag is made', async (more, code, message) => {
+      const path = await at.repository(true);
+      await register(path, 'v1.0.0');
+      await at.git(path, 'push', '-q', 'origin', 'main', '--tags');
+      await at.commit(path, {});
+      const error = await failure(() => given(at.registry(path), more));
+      expect([error.code, error.message]).toEqual([code, expect.stringMatching(message)]);
+      expect(error.cure).toMatch(/\.$/);
+      expect(await at.git(path, 'tag', '--list')).toBe('churn@v1.0.0');
+    });
+
+    test('a commit that is registered keeps its version, and takes no second name', async () => {
+      const path = await at.repository(false);
+      await register(path, 'v1.0.0');
+      for (const more of [{}, { version: '1.0.0' }, { version: 'v1.0.0' }, { commit: 'churn@v1.0.0' }]) {
+        expect((await given(at.registry(path), more)).version).toBe('v1.0.0');
+      }
+      const error = await failure(() => given(at.registry(path), { version: 'v2.0.0' }));
+      expect([error.code, error.message]).toEqual(['REGISTRY_CONFLICT', expect.stringContaining("'v1.0.0'")]);
+      expect(await at.git(path, 'tag', '--list')).toBe('churn@v1.0.0');
+      expect((await at.log(path, MODEL).read()).events).toMatchObject([{ type: 'registered', version: 'v1.0.0' }]);
+    });
+
+    test('a refused push leaves no tag', async () => {
+      const path = await at.repository(true);
+      await writeFile(join(at.folder, 'origin.git/hooks/pre-receive'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      expect((await failure(() => given(at.registry(path)))).code).toBe('GIT_FAILED');
+      expect(await at.git(path, 'tag', '--list')).toBe('');
+    });
+
+    test('several runs at once each get a version of their own', async () => {
+      const path = await at.repository(true);
+      const clones = await Promise.all(['a', 'b', 'c'].map((name) => at.clone(name)));
+      for (const [index, clone] of clones.entries()) await at.commit(clone, { 'metrics.json': `{"n": ${index}}` });
+      const made = await Promise.all(clones.map((clone) => given(at.registry(clone))));
+      expect(made.map(({ version }) => version).sort()).toEqual(['v0.0.1', 'v0.0.2', 'v0.0.3']);
+      expect((await at.log(path, MODEL).read()).events).toHaveLength(3);
+    });
+
+    test('a name that was deregistered, or is lightweight, is taken', async () => {
+      const path = await at.repository(false);
+      await register(path, 'v1.0.0', 'v1.0.1');
+      await at.annotate(path, 'churn@v1.0.1!');
+      await at.git(path, 'tag', 'churn@v1.0.3', 'HEAD~1');
+      await at.commit(path, {});
+      for (const version of ['v1.0.1', 'v1.0.3']) {
+        const error = await failure(() => given(at.registry(path), { version }));
+        expect([error.code, error.message]).toEqual(['REGISTRY_CONFLICT', expect.stringContaining(version)]);
+      }
+      expect((await given(at.registry(path))).version).toBe('v1.0.2');
+    });
+
+    test('a commit whose version was deregistered is not registered again: gto would read the model no more', async () => {
+      const path = await at.repository(false);
+      await register(path, 'v1.0.0');
+      await at.annotate(path, 'churn@v1.0.0!');
+      for (const more of [{}, { version: 'v1.0.0' }, { version: 'v2.0.0' }]) {
+        const error = await failure(() => given(at.registry(path), more));
+        expect([error.code, error.cure]).toEqual(['REGISTRY_CONFLICT', expect.stringContaining("'churn@v1.0.0!'")]);
+      }
+    });
+
+    test('a deprecated model comes back, and one of lightweight tags alone is left to its owner', async () => {
+      const path = await at.repository(false);
+      await register(path, 'v1.0.0');
+      await at.annotate(path, 'churn@deprecated');
+      await at.commit(path, {});
+      expect((await given(at.registry(path))).version).toBe('v1.0.1');
+      expect(await names(at.registry(path))).toEqual(['v1.0.1', 'v1.0.0']);
+      await at.git(path, 'tag', 'light@v1.0.0');
+      expect((await failure(() => given(at.registry(path), { model: 'light' }))).message).toContain('lightweight');
+    });
+
+    test('a model in a folder is registered under its folder', async () => {
+      const path = await at.repository(false);
+      const { version } = await given(at.registry(path), { model: 'models:nlp/churn' });
+      expect(await at.git(path, 'tag', '--list')).toBe('models=nlp/churn@v0.0.1');
+      expect((await at.registry(path).version('models:nlp/churn', version)).model).toBe('models:nlp/churn');
+    });
+  });
+
+  test('a vacated stage is vacant to gto too, though others held it before', async () => {
+    const path = await at.repository(true);
+    await register(path, 'v1.0.0', 'v1.1.0', 'v1.2.0');
+    await at.git(path, 'push', '-q', 'origin', 'main', '--tags');
+    await promote(at.registry(path), 'v1.0.0', 'production');
+    await promote(at.registry(path), 'v1.1.0', 'production', 'v1.0.0');
+    await promote(at.registry(path), 'v1.0.0', 'staging');
+    const version = await at.registry(path).version(MODEL, 'v1.1.0');
+    await at.registry(path).vacate({ model: MODEL, version, stage: 'production', tags: new Map() });
+    expect(await holder(path, 'production')).toBeUndefined();
+    expect((await at.git(path, 'tag', '--list', '*!*')).split('\n').sort()).toEqual([
+      'churn#production!#4',
+      'churn#production!#5',
+    ]);
+    expect(await at.git(path, 'ls-remote', '--refs', 'origin', '*!*')).toContain('churn#production!#5');
+    const shown = JSON.parse(await at.gto(path, 'show', MODEL, '--json')) as {
+      version: string;
+      stages: { stage: string }[];
+    }[];
+    expect(shown.map((each) => [each.version, each.stages.map(({ stage }) => stage)])).toEqual([
+      ['v1.2.0', []],
+      ['v1.1.0', []],
+      ['v1.0.0', ['staging']],
+    ]);
+    const { events } = await at.log(path, MODEL).read();
+    expect(events.at(-1)).toMatchObject({ type: 'archived', version: 'v1.1.0', stage: 'production' });
+    await promote(at.registry(path), 'v1.2.0', 'production');
+    expect(await at.gto(path, 'show', `${MODEL}#production`, '--version')).toBe('v1.2.0');
+    await promote(at.registry(path), 'v1.0.0', 'production', 'v1.2.0');
+    expect(await at.gto(path, 'show', `${MODEL}#production`, '--version')).toBe('v1.0.0');
   });
 
   test('several runs at once leave one order and nothing behind', async () => {

@@ -104,31 +104,57 @@ async function stageOf(name: string, version: string): Promise<string> {
   return found.model_version.current_stage;
 }
 
-async function fixture(stageAs: StageAs): Promise<RegistryFixture> {
+function fixture(stageAs: StageAs): Promise<RegistryFixture> {
   models += 1;
   const model = `conform-${models}`;
-  await server.createModel(model);
-  return {
+  let isThere = false;
+  return Promise.resolve({
     registry: open(stageAs),
     model,
-    addVersion: (metrics) => server.createVersion(model, metrics),
+    make: async (metrics) => {
+      const run = await server.createRun(metrics);
+      return { run, source: `mlflow-artifacts:/0/${run}/artifacts/model` };
+    },
+    addVersion: async (metrics) => {
+      if (!isThere) await server.createModel(model);
+      isThere = true;
+      return server.createVersion(model, metrics);
+    },
     breakIn: async (stage, version) => {
       if (stageAs === 'alias') await server.setAlias(model, stage, version);
-      else
+      else if (stageAs === 'stage')
         await server.call('POST', 'model-versions/transition-stage', {
           name: model,
           version,
           stage,
           archive_existing_versions: true,
         });
+      else
+        await server.setAlias(
+          `${model}-${stage}`,
+          stage,
+          await copy(`${model}-${stage}`, `models:/${model}/${version}`),
+        );
     },
     dispose: () => Promise.resolve(),
     oneStageAtATime: stageAs === 'stage',
-  };
+  });
+}
+
+/** A version of another's files, as anybody's copy is. */
+async function copy(name: string, source: string, tags: Record<string, string> = {}): Promise<string> {
+  await server.call('POST', 'registered-models/create', { name }).catch(() => undefined);
+  const { model_version: made } = (await server.call('POST', 'model-versions/create', {
+    name,
+    source,
+    tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
+  })) as { model_version: { version: string } };
+  return made.version;
 }
 
 registryConformance('MLflow with aliases', () => fixture('alias'));
 registryConformance('MLflow with its own stages', () => fixture('stage'));
+registryConformance('MLflow with a model for each stage', () => fixture('model'));
 
 describe('what only MLflow has', () => {
   test('names of models that the filter language cannot quote find nothing and break nothing', async () => {

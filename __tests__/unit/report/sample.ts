@@ -53,6 +53,7 @@ export function report(more: Partial<Report> = {}): Report {
     reason: 'All 2 checks passed.',
     promoted: false,
     alreadyThere: false,
+    approvalRequired: false,
     model: 'churn',
     stage: 'production',
     stages: ['staging', 'production'],

@@ -30,6 +30,8 @@ export interface Artifact {
   readonly model: string;
   /** Newest first, by semantic version; deregistered ones left out. */
   readonly registrations: readonly Registration[];
+  /** All versions, deregistered ones too: their tags are there still, and bind their names and commits. */
+  readonly everRegistered: readonly { readonly version: string; readonly commit: string }[];
   /** Each version's standing assignment per stage: those undone by an unassignment left out. */
   readonly assignments: readonly Assignment[];
   /** The stage's tags, undone ones too, by stage: what a new tag must be newer than. */
@@ -80,6 +82,9 @@ export function readArtifact(model: string, tags: readonly GtoTag[]): Artifact {
   return {
     model,
     registrations,
+    everRegistered: ordered.flatMap(({ action, version, commit }) =>
+      action === 'register' && version !== undefined ? [{ version, commit }] : [],
+    ),
     assignments: standing(ordered, registrations),
     stageTags,
     highestCounter: ordered.reduce((highest, { counter }) => Math.max(highest, counter), 0),

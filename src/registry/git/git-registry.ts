@@ -7,18 +7,19 @@ import type { GitRepository } from '../../git/repository.js';
 import { oneLine, type Identity } from '../../git/tag.js';
 import type { PromotionEvent } from '../../log/event.js';
 import type { PromotionLog } from '../../log/promotion-log.js';
-import { whatExists } from '../../nearest.js';
 import type { RegistrySettings } from '../../policy/policy.js';
-import type { Holders, MetricReading, ModelVersion, Registry, Transition } from '../registry.js';
-import { holderOf, type Artifact, type Registration } from './artifact.js';
-import { assignmentTag, isStageName, registrationTag } from './gto-tag.js';
+import type { Holders, MetricReading, ModelVersion, Registration, Registry, Transition, Vacancy } from '../registry.js';
+import type { Registration as Registered } from './artifact.js';
+import { commitOf, findVersion } from './find-version.js';
+import { isStageName, registrationTag } from './gto-tag.js';
+import { expectHolder, readHolders } from './holders.js';
 import { readMetrics } from './metrics-file.js';
+import { promoting, vacating, type Addition, type Hand } from './moves.js';
 import { eventsOf, tagsOf } from './record.js';
-import { tagRefs, takeSnapshot, type Snapshot } from './snapshot.js';
+import { refuseRegistration, registering } from './registering.js';
+import { mustExist, tagRefs, takeSnapshot, type Snapshot } from './snapshot.js';
 
 const DEFAULT_METRICS_FILE = 'metrics.json';
-/** Clocks of runners differ by seconds; a tag further ahead than this is a mistake, and holds its stage until then. */
-const CLOCK_TOLERANCE_S = 300;
 /** Enough for some ten writers at once; each lost round means that another one got through. */
 const ATTEMPTS = 12;
 
@@ -47,6 +48,7 @@ class GitRegistry implements Registry {
   readonly description: string;
   readonly environment = {};
   readonly credentialNames = [];
+  readonly oneStageAtATime = false;
   readonly #settings: RegistrySettings;
   readonly #repository: GitRepository;
   readonly #logOf: (model: string) => PromotionLog;
@@ -69,19 +71,28 @@ class GitRegistry implements Registry {
     this.#snapshots.clear();
   }
 
+  async history(model: string): Promise<readonly PromotionEvent[] | undefined> {
+    const { events } = (await this.#known(model)).log;
+    return events.length === 0 ? undefined : events;
+  }
+
+  remarks(): readonly string[] {
+    return [];
+  }
+
   refusesStage(stage: string): string | undefined {
     if (isStageName(stage)) return undefined;
     return `GTO allows letters, digits, '-', '_' and '/' in a stage's name, and it must begin and end with a letter or digit; '${oneLine(stage, 80)}' is not such a name.`;
   }
 
   async *versions(model: string): AsyncIterable<ModelVersion> {
-    const snapshot = await this.#snapshot(model);
+    const snapshot = await this.#known(model);
     for (const registration of snapshot.artifact.registrations) yield await this.#version(snapshot, registration);
   }
 
   async version(model: string, version: string): Promise<ModelVersion> {
-    const snapshot = await this.#snapshot(model);
-    return this.#version(snapshot, find(snapshot.artifact, version));
+    const snapshot = await this.#known(model);
+    return this.#version(snapshot, findVersion(snapshot.artifact, version));
   }
 
   byAlias(model: string, alias: string): Promise<ModelVersion> {
@@ -96,7 +107,7 @@ class GitRegistry implements Registry {
   }
 
   async holders(model: string, stages: readonly string[]): Promise<Holders> {
-    return this.#holders((await this.#snapshot(model)).artifact, stages);
+    return readHolders((await this.#known(model)).artifact, stages, this.#now());
   }
 
   async metrics(version: ModelVersion, keys: readonly string[]): Promise<ReadonlyMap<string, MetricReading>> {
@@ -122,41 +133,37 @@ class GitRegistry implements Registry {
     const refusal = this.refusesStage(stage);
     if (refusal !== undefined)
       throw new PromotionError('STAGE_UNKNOWN', refusal, { cure: 'Rename the stage in the policy.' });
+    await this.#write(model, async (snapshot, log) =>
+      this.#add(promoting(mustExist(snapshot), transition, this.#hand()), snapshot, log),
+    );
+    expectHolder((await this.#snapshot(model)).artifact, stage, version.version, this.#now());
+  }
+
+  async register(registration: Registration): Promise<ModelVersion> {
+    refuseRegistration(registration);
+    const { model } = registration;
+    let version = '';
     await this.#write(model, async (snapshot, log) => {
-      this.#refuseChanged(snapshot.artifact, version);
-      const holder = this.#holders(snapshot.artifact, [stage]).get(stage)?.[0];
-      const tag =
-        holder === version.version ? undefined : assignmentTag(model, stage, snapshot.artifact.highestCounter + 1);
-      if (tag === undefined) {
-        // Whoever held it before is history by now; what can still be missing is our record of it.
-        const events = this.#events(transition, undefined).filter((event) => !isRecorded(event, snapshot));
-        return log.append(events, { expectedHead: snapshot.log.head });
-      }
-      if (holder !== transition.replaces?.version) throw conflict(model, stage, holder, transition.replaces?.version);
-      const object = await this.#repository.writeTag({
-        name: tag,
-        target: commitOf(version),
-        message: `Promoted ${model} ${version.version} to ${stage}${holder === undefined ? '' : `, in place of ${holder}`}`,
-        tagger: this.#identity,
-        when: this.#tagTime(snapshot.artifact, stage),
-      });
-      const refs = tagRefs(tag);
-      const result = await log.append(this.#events(transition, tag), {
-        expectedHead: snapshot.log.head,
-        along: [{ ref: refs.tag, to: object, from: null }],
-      });
-      // Only a tag that the remote has taken gets a ref here: a refused one leaves nothing behind.
-      if (result === 'appended' && (await this.#repository.remote()) !== undefined)
-        await this.#repository.setRef(refs.tag, object);
-      return result;
+      if (snapshot.absent?.mayBegin === false) throw snapshot.absent.error;
+      const found = registering(snapshot, registration, await this.#commit(registration), this.#hand());
+      for (const { name } of found.tags) await this.#refuseTaken(name);
+      version = found.version;
+      return this.#add(found, snapshot, log);
     });
-    const after = this.#holders((await this.#snapshot(model)).artifact, [stage]).get(stage)?.[0];
-    if (after !== version.version) throw conflict(model, stage, after, version.version);
+    return this.version(model, version);
+  }
+
+  async vacate(vacancy: Vacancy): Promise<void> {
+    const { model, stage } = vacancy;
+    await this.#write(model, async (snapshot, log) =>
+      this.#add(vacating(mustExist(snapshot), vacancy, this.#hand()), snapshot, log),
+    );
+    expectHolder((await this.#snapshot(model)).artifact, stage, undefined, this.#now());
   }
 
   async tag(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
     await this.#write(version.model, (snapshot, log) => {
-      const stages = [...snapshot.artifact.stageTags.keys()];
+      const stages = [...mustExist(snapshot).artifact.stageTags.keys()];
       const events = eventsOf(version.version, tags, stages, this.#now().toISOString());
       return log.append(events, { expectedHead: snapshot.log.head });
     });
@@ -208,6 +215,11 @@ class GitRegistry implements Registry {
     return target;
   }
 
+  /** Throws `MODEL_UNKNOWN`. */
+  async #known(model: string): Promise<Snapshot> {
+    return mustExist(await this.#snapshot(model));
+  }
+
   #snapshot(model: string): Promise<Snapshot> {
     let snapshot = this.#snapshots.get(model);
     if (snapshot === undefined) {
@@ -242,7 +254,48 @@ class GitRegistry implements Registry {
     );
   }
 
-  async #version({ artifact, log }: Snapshot, registration: Registration): Promise<ModelVersion> {
+  /** Writes what is to be added; a tag gets a ref here only once the remote has taken it, so none is left behind. */
+  async #add(
+    { tags, events }: Addition,
+    { log: { head } }: Snapshot,
+    log: PromotionLog,
+  ): Promise<'appended' | 'moved'> {
+    const along: { ref: string; to: string; from: null }[] = [];
+    for (const tag of tags) {
+      const refs = tagRefs(tag.name);
+      along.push({ ref: refs.tag, to: await this.#repository.writeTag(tag), from: null });
+    }
+    const result = await log.append(events, { expectedHead: head, along });
+    if (result === 'appended' && (await this.#repository.remote()) !== undefined) {
+      for (const { ref, to } of along) await this.#repository.setRef(ref, to);
+    }
+    return result;
+  }
+
+  /** A tag that is no registration, or no longer one: its name would be refused as if another run had been faster. */
+  async #refuseTaken(name: string): Promise<void> {
+    const refs = tagRefs(name);
+    const ref = (await this.#repository.remote()) === undefined ? refs.tag : refs.mirror;
+    if ((await this.#repository.refObject(ref)) === undefined) return;
+    throw new PromotionError('REGISTRY_CONFLICT', `Tag '${name}' exists, and registers no version now.`, {
+      cure: 'It is lightweight, or was deregistered: delete it, or give another version.',
+    });
+  }
+
+  #hand(): Hand {
+    return { identity: this.#identity, now: this.#now() };
+  }
+
+  /** Throws `VERSION_UNKNOWN` for a commit that is not here. */
+  async #commit({ commit = 'HEAD' }: Registration): Promise<string> {
+    const found = await this.#repository.resolve(commit);
+    if (found !== undefined) return found;
+    throw new PromotionError('VERSION_UNKNOWN', `The repository has no commit '${oneLine(commit, 80)}' to register.`, {
+      cure: "Give a commit that the checkout has; 'fetch-depth: 0' brings all of a branch's.",
+    });
+  }
+
+  async #version({ artifact, log }: Snapshot, registration: Registered): Promise<ModelVersion> {
     const { version, commit, tag } = registration;
     const url = (await this.#repository.remote())?.url;
     return {
@@ -258,110 +311,4 @@ class GitRegistry implements Registry {
       tags: tagsOf(version, log.events, artifact.assignments),
     };
   }
-
-  #holders(artifact: Artifact, stages: readonly string[]): Holders {
-    const limit = this.#now().getTime() / 1000 + CLOCK_TOLERANCE_S;
-    const holders = new Map<string, readonly string[]>();
-    for (const stage of stages) {
-      const future = artifact.stageTags.get(stage)?.find(({ tag }) => tag.time > limit)?.tag;
-      if (future !== undefined) {
-        throw new PromotionError(
-          'REGISTRY_ANSWER',
-          `Tag '${future.name}' is dated ${new Date(future.time * 1000).toISOString()}, in the future; the newest date decides who holds '${stage}', so nothing could take the stage from it until then.`,
-          { cure: `Delete it ('git push origin :refs/tags/${future.name}') and assign the stage again.` },
-        );
-      }
-      const holder = holderOf(artifact, stage);
-      if (holder !== undefined) holders.set(stage, [holder.version]);
-    }
-    return holders;
-  }
-
-  /** Later than every tag of the stage: within one second GTO's order is accidental. */
-  #tagTime(artifact: Artifact, stage: string): Date {
-    const newest = artifact.stageTags.get(stage)?.at(-1)?.tag.time ?? 0;
-    return new Date(Math.max(Math.floor(this.#now().getTime() / 1000), newest + 1) * 1000);
-  }
-
-  #refuseChanged(artifact: Artifact, version: ModelVersion): void {
-    const now = find(artifact, version.version);
-    if (now.commit === version.commit) return;
-    throw new PromotionError(
-      'REGISTRY_CONFLICT',
-      `Version ${version.uri} was judged at commit ${version.commit} and is now commit ${now.commit}.`,
-      {
-        cure: 'Someone has made its tag again; run the gate again.',
-      },
-    );
-  }
-
-  /** What the log has to say of a transition; each as the caller's tags put it, or plainly where they say nothing. */
-  #events(
-    { version, stage, replaces, archive, tags, replacedTags }: Transition,
-    tag: string | undefined,
-  ): PromotionEvent[] {
-    const at = this.#now().toISOString();
-    const previous = replaces === undefined ? {} : { previous: replaces.version };
-    const promoted = eventsOf(version.version, tags, [stage], at);
-    const own = promoted.some((event) => event.stage === stage)
-      ? promoted
-      : [
-          ...promoted,
-          { type: 'deployed' as const, version: version.version, stage, at, actor: this.#identity.name, ...previous },
-        ];
-    const marked = own.map((event) => (event.stage === stage && tag !== undefined ? { ...event, tag } : event));
-    if (!archive || replaces === undefined || replaces.version === version.version) return marked;
-    const archived = eventsOf(replaces.version, replacedTags, [stage], at);
-    return [
-      ...marked,
-      ...(archived.length > 0
-        ? archived
-        : [{ type: 'archived' as const, version: replaces.version, stage, at, actor: this.#identity.name }]),
-    ];
-  }
-}
-
-/** A registered version by its name, with or without the `v`. Throws `VERSION_UNKNOWN` naming what exists. */
-function find(artifact: Artifact, version: string): Registration {
-  const found = artifact.registrations.find(
-    (registration) => registration.version === version || registration.version === `v${version}`,
-  );
-  if (found !== undefined) return found;
-  const shown = oneLine(version, 80);
-  throw new PromotionError(
-    'VERSION_UNKNOWN',
-    `Model '${artifact.model}' has no version '${shown}'. ${whatExists(
-      'versions',
-      shown,
-      artifact.registrations.map((registration) => registration.version),
-    )}`,
-    /^[0-9a-f]{40,64}$/.test(version)
-      ? { cure: "A stage's tag is on this commit, but no version is registered there: run 'gto register' on it." }
-      : {},
-  );
-}
-
-/** Whether the log's last word on the version and stage is this event already. */
-function isRecorded(event: PromotionEvent, { log }: Snapshot): boolean {
-  const last = log.events.findLast(({ version, stage }) => version === event.version && stage === event.stage);
-  return last?.type === event.type;
-}
-
-function commitOf(version: ModelVersion): string {
-  if (version.commit !== undefined) return version.commit;
-  throw new PromotionError('INTERNAL', `Version ${version.uri} has no commit, though its registry is git.`);
-}
-
-function conflict(
-  model: string,
-  stage: string,
-  holder: string | undefined,
-  expected: string | undefined,
-): PromotionError {
-  const now = holder === undefined ? 'nobody holds it' : `'${holder}' holds it`;
-  return new PromotionError(
-    'REGISTRY_CONFLICT',
-    `Stage '${stage}' of '${model}' was expected with ${expected === undefined ? 'no holder' : `'${expected}'`}, and now ${now}.`,
-    { cure: 'Someone else moved the stage meanwhile; run the gate again.' },
-  );
 }

@@ -20,6 +20,8 @@ const TAG = new RegExp(
 );
 const STAGE = new RegExp(`^${NAME}$`);
 const MODEL = new RegExp(`^${FULL_NAME}$`);
+/** What git allows in no ref, and GTO's grammar in a folder. @see https://git-scm.com/docs/git-check-ref-format */
+const NOT_A_REF = /^[-/]|\.\.|\/\/|(?:^|\/)\.|\.lock(?:\/|$)/;
 
 /** A tag name as GTO reads it; undefined for tags that are none of its business. */
 export function parseTagName(name: string): GtoTagName | undefined {
@@ -49,8 +51,9 @@ export function isStageName(stage: string): boolean {
   return STAGE.test(stage);
 }
 
+/** Whether GTO takes the name, and git the refs made of it. */
 export function isModelName(model: string): boolean {
-  return MODEL.test(model.replaceAll(':', '='));
+  return MODEL.test(model.replaceAll(':', '=')) && !model.includes('=') && !NOT_A_REF.test(model.replaceAll(':', '='));
 }
 
 export function registrationTag(model: string, version: string): string {
@@ -59,4 +62,8 @@ export function registrationTag(model: string, version: string): string {
 
 export function assignmentTag(model: string, stage: string, counter: number): string {
   return `${model.replaceAll(':', '=')}#${stage}#${counter}`;
+}
+
+export function unassignmentTag(model: string, stage: string, counter: number): string {
+  return `${model.replaceAll(':', '=')}#${stage}!#${counter}`;
 }

@@ -9,6 +9,7 @@ import type { Assignment } from './artifact.js';
  * |---|---|
  * | `promotion_state` | type (and stage) of the version's last event: `production_deployed`, `archived` |
  * | `promotion_<stage>` | the version's last event for the stage, as JSON |
+ * | `promotion_registered`, `promotion_archived` | the same, for an event without a stage |
  *
  * and a record's fields are an event's: `state` ↔ `type` and `stage`; `policy` ↔ `policyDigest`; `evidence` ↔
  * `evidenceDigest`; `at`, `actor`, `approvers`, `run`, `commit`, `previous`, `reason`, `metrics` by their own names.
@@ -45,6 +46,10 @@ export function eventsOf(
     const split = said === undefined ? undefined : splitState(said);
     if (split === undefined) continue;
     const suffix = key.slice(PREFIX.length);
+    if (suffix === split.type && record['stage'] === undefined) {
+      events.push(eventFrom(record, split.type, version, undefined, at));
+      continue;
+    }
     const stage =
       text(record['stage']) ??
       [...stages, ...(split.stage === undefined ? [] : [split.stage])].find((name) => stageKey(name) === key) ??
@@ -84,7 +89,7 @@ export function tagsOf(
   const tags = new Map<string, string>();
   for (const event of events) {
     tags.set(STATE, stateOf(event));
-    if (event.stage !== undefined) tags.set(stageKey(event.stage), JSON.stringify(recordOf(event)));
+    tags.set(stageKey(event.stage ?? event.type), JSON.stringify(recordOf(event)));
   }
   return tags;
 }

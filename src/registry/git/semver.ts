@@ -2,6 +2,16 @@
 const SEMVER =
   /^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?$/;
 
+export function isVersion(text: string): boolean {
+  return SEMVER.test(text);
+}
+
+/** The patch after a version, as GTO counts: a prerelease's is not its release but the patch after that. */
+export function patchAfter(version: string): string {
+  const [, major = '0', minor = '0', patch = '0'] = SEMVER.exec(version) ?? [];
+  return `v${major}.${minor}.${BigInt(patch) + 1n}`;
+}
+
 /**
  * Precedence of two versions: negative when `a` is the lower. Own code, because the rule is these lines and the
  * `semver` package would be 30 kB for it; digits are compared as text, so a date as patch number cannot overflow.

@@ -3,12 +3,14 @@ import type { GitRepository } from '../../git/repository.js';
 import { oneLine } from '../../git/tag.js';
 import { MIRROR, type LogState, type PromotionLog } from '../../log/promotion-log.js';
 import { whatExists } from '../../nearest.js';
-import { indexTags, readArtifact, type Artifact } from './artifact.js';
+import { indexTags, readArtifact, type Artifact, type TagIndex } from './artifact.js';
 
 /** One model as the tags and the log had it at one moment. */
 export interface Snapshot {
   readonly artifact: Artifact;
   readonly log: LogState;
+  /** Why the model counts as unknown, where it does, and whether a registration would make it known. */
+  readonly absent?: { readonly error: PromotionError; readonly mayBegin: boolean };
 }
 
 const TAGS = 'refs/tags/';
@@ -26,7 +28,7 @@ export function tagRefs(name: string): { readonly tag: string; readonly mirror: 
  * Reads one model afresh: from the remote where there is one (one fetch for tags and log together), else from
  * the repository itself.
  *
- * Throws `MODEL_UNKNOWN` naming what exists, `GIT_SHALLOW`, `GIT_FAILED`.
+ * Throws `GIT_SHALLOW`, `GIT_FAILED`.
  */
 export async function takeSnapshot(repository: GitRepository, log: PromotionLog, model: string): Promise<Snapshot> {
   if (!(await repository.isRepository())) {
@@ -45,37 +47,52 @@ export async function takeSnapshot(repository: GitRepository, log: PromotionLog,
       },
     );
   }
-  const { models, lightweightOnly } = indexTags(await repository.listTags(remote === undefined ? TAGS : MIRRORED_TAGS));
+  const index = indexTags(await repository.listTags(remote === undefined ? TAGS : MIRRORED_TAGS));
+  const absent = whyAbsent(model, index, remote?.url ?? 'this repository');
+  const artifact = readArtifact(model, index.models.get(model) ?? []);
+  return { artifact, log: await log.readFetched(), ...(absent === undefined ? {} : { absent }) };
+}
+
+/** Throws `MODEL_UNKNOWN` naming what exists, where the model does not. */
+export function mustExist(snapshot: Snapshot): Snapshot {
+  if (snapshot.absent !== undefined) throw snapshot.absent.error;
+  return snapshot;
+}
+
+function whyAbsent(model: string, { models, lightweightOnly }: TagIndex, where: string): Snapshot['absent'] {
   const tags = models.get(model);
   if (tags === undefined) {
     const light = lightweightOnly.get(model);
     const shown = oneLine(model, 80);
     if (light !== undefined) {
-      throw new PromotionError(
+      const error = new PromotionError(
         'MODEL_UNKNOWN',
         `Model '${shown}' has lightweight tags only (e.g. '${light[0]}'), and GTO reads none but annotated ones.`,
         {
           cure: `Make them again with 'gto register', or 'git tag -a -f -m … ${light[0]} ${light[0]}^{}', and push them.`,
         },
       );
+      return { error, mayBegin: false };
     }
-    throw new PromotionError(
+    const error = new PromotionError(
       'MODEL_UNKNOWN',
-      `Model '${shown}' has no tags in ${remote?.url ?? 'this repository'}. ${whatExists('models', shown, [...models.keys()].sort())}`,
+      `Model '${shown}' has no tags in ${where}. ${whatExists('models', shown, [...models.keys()].sort())}`,
       {
         cure: "Register a version first: command 'register', or 'gto register'.",
       },
     );
+    return { error, mayBegin: true };
   }
-  const artifact = readArtifact(model, tags);
-  if (artifact.deprecatedBy !== undefined) {
-    throw new PromotionError(
+  const { deprecatedBy } = readArtifact(model, tags);
+  if (deprecatedBy !== undefined) {
+    const error = new PromotionError(
       'MODEL_UNKNOWN',
-      `Model '${model}' is deprecated, by tag '${artifact.deprecatedBy.name}'.`,
+      `Model '${model}' is deprecated, by tag '${deprecatedBy.name}'.`,
       {
-        cure: 'Register a new version of it to bring it back, or delete that tag.',
+        cure: "Register a new version of it ('register') to bring it back, or delete that tag.",
       },
     );
+    return { error, mayBegin: true };
   }
-  return { artifact, log: await log.readFetched() };
+  return undefined;
 }

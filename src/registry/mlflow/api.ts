@@ -9,7 +9,23 @@ export interface RawVersion {
   readonly current_stage?: string;
   readonly source?: string;
   readonly run_id?: string;
+  readonly run_link?: string;
+  readonly description?: string;
+  /** `READY`, `PENDING_REGISTRATION` or `FAILED_REGISTRATION`. */
+  readonly status?: string;
+  readonly status_message?: string;
   readonly tags?: readonly { readonly key: string; readonly value?: string }[];
+}
+
+/** What a version is made of. */
+export interface NewVersion {
+  readonly name: string;
+  readonly source: string;
+  readonly run_id?: string;
+  readonly model_id?: string;
+  readonly run_link?: string;
+  readonly description?: string;
+  readonly tags: readonly { readonly key: string; readonly value: string }[];
 }
 
 export interface RawModel {
@@ -25,16 +41,27 @@ export interface RawMetric {
 }
 
 export interface RawRun {
-  readonly info?: { readonly run_id?: string; readonly experiment_id?: string };
+  readonly info?: {
+    readonly run_id?: string;
+    readonly experiment_id?: string;
+    readonly artifact_uri?: string;
+    readonly lifecycle_stage?: string;
+  };
   readonly data?: {
     readonly metrics?: readonly RawMetric[];
     readonly tags?: readonly { readonly key: string; readonly value?: string }[];
   };
+  readonly outputs?: { readonly model_outputs?: readonly { readonly model_id?: string }[] };
 }
 
 export interface RawLoggedModel {
-  readonly info?: { readonly source_run_id?: string };
+  readonly info?: { readonly model_id?: string; readonly source_run_id?: string };
   readonly data?: { readonly metrics?: readonly (RawMetric & { readonly run_id?: string })[] };
+}
+
+export interface RawFile {
+  readonly path: string;
+  readonly is_dir?: boolean;
 }
 
 const pageSize = 200;
@@ -73,14 +100,26 @@ export class MlflowApi {
    * @throws PromotionError `REGISTRY_ANSWER` for a name with both kinds of quotes, or pages that never end
    */
   async *searchVersions(name: string): AsyncIterable<RawVersion> {
-    const filter = `name = ${quoted(name)}`;
+    // Some databases compare without case: 'Churn' would find the versions of 'churn'.
+    for await (const version of this.search(`name = ${quoted(name)}`)) if (version.name === name) yield version;
+  }
+
+  /** The versions of all models that have the tag. Throws as `searchVersions`. */
+  async taggedVersions(key: string, value: string): Promise<readonly RawVersion[]> {
+    const found: RawVersion[] = [];
+    for await (const version of this.search(`tags.${key} = ${quoted(value)}`)) {
+      if (version.tags?.some((tag) => tag.key === key && tag.value === value) === true) found.push(version);
+    }
+    return found;
+  }
+
+  private async *search(filter: string): AsyncIterable<RawVersion> {
     const seen = new Set<string>();
     let token: string | undefined;
     do {
       const query = { filter, order_by: 'version_number DESC', max_results: pageSize, page_token: token };
       const answer = await this.get('model-versions/search', query);
-      // Some databases compare without case: 'Churn' would find the versions of 'churn'.
-      yield* (list(answer['model_versions']) as readonly RawVersion[]).filter((version) => version.name === name);
+      yield* list(answer['model_versions']) as readonly RawVersion[];
       token = nextPage(answer, seen);
     } while (token !== undefined);
   }
@@ -92,6 +131,27 @@ export class MlflowApi {
 
   setAlias(name: string, alias: string, version: string): Promise<unknown> {
     return this.post('registered-models/alias', { name, alias, version });
+  }
+
+  deleteAlias(name: string, alias: string): Promise<unknown> {
+    const body = { name, alias };
+    return this.registry.call({ method: 'DELETE', path: path('registered-models/alias'), body, idempotent: true });
+  }
+
+  /** Makes a registered model, unless there is one of the name. */
+  async createModel(name: string): Promise<void> {
+    try {
+      await this.post('registered-models/create', { name });
+    } catch (error) {
+      if (!(error instanceof HttpError) || error.registryCode !== 'RESOURCE_ALREADY_EXISTS') throw error;
+    }
+  }
+
+  /** Makes one more version each time it is called: sent once, whatever comes of it. */
+  async createVersion(version: NewVersion): Promise<RawVersion> {
+    const call = { method: 'POST', path: path('model-versions/create'), body: version } as const;
+    const answer = fields(await this.registry.call(call));
+    return object(answer['model_version'], 'model_version') as RawVersion;
   }
 
   setTag(name: string, version: string, key: string, value: string): Promise<unknown> {
@@ -111,6 +171,24 @@ export class MlflowApi {
   async getLoggedModel(id: string): Promise<RawLoggedModel> {
     const answer = await this.track(`logged-models/${encodeURIComponent(id)}`, {});
     return object(answer['model'], 'model');
+  }
+
+  /** The logged models that a run made; none on servers older than MLflow 3, which have no such call. */
+  async loggedModelsOf(run: string, experiment: string): Promise<readonly RawLoggedModel[]> {
+    const body = { experiment_ids: [experiment], filter: `source_run_id = ${quoted(run)}`, max_results: 50 };
+    const call = { method: 'POST', path: path('logged-models/search'), body, idempotent: true } as const;
+    try {
+      return list(fields(await this.tracking.call(call))['models']) as readonly RawLoggedModel[];
+    } catch (error) {
+      if (error instanceof HttpError && (error.status === 404 || error.status === 405)) return [];
+      throw error;
+    }
+  }
+
+  /** What is in a folder of a run's artifacts, the first page of it. */
+  async artifacts(run: string, folder?: string): Promise<readonly RawFile[]> {
+    const answer = await this.track('artifacts/list', { run_id: run, path: folder });
+    return list(answer['files']) as readonly RawFile[];
   }
 
   /** The points of a metric; undefined where there are more than anybody would wait for. */

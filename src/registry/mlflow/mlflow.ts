@@ -1,15 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { asPromotionError, PromotionError } from '../../errors.js';
 import type { Environment } from '../../environment.js';
 import { whatExists } from '../../nearest.js';
 import type { RegistrySettings } from '../../policy/policy.js';
 import { HttpClient, HttpError } from '../http.js';
-import type { Holders, MetricReading, ModelVersion, Registry, Transition } from '../registry.js';
+import type { Holders, MetricReading, ModelVersion, Registration, Registry, Transition, Vacancy } from '../registry.js';
 import { isMissing, MlflowApi, type RawVersion } from './api.js';
 import { lineageOf } from './lineage.js';
 import { readMetrics } from './metrics.js';
 import { isoTime } from './time.js';
 import { credentialNames, serverAt, type Server } from './server.js';
-import { aliasHolding, stageHolding, type Holding } from './holding.js';
+import { holdingOf, type Holding } from './holding.js';
+import { mayBeDone } from './lost.js';
+import { registered } from './registering.js';
+import type { Pause } from './creation.js';
 
 export interface MlflowOptions {
   readonly settings: RegistrySettings;
@@ -53,8 +57,9 @@ export function createMlflowRegistry(options: MlflowOptions): Registry {
       ...(options.pause === undefined ? {} : { pause: options.pause }),
     });
   const api = new MlflowApi(client(registry), client(tracking));
-  const holding = settings.stageAs === 'stage' ? stageHolding(api) : aliasHolding(api);
-  return new MlflowRegistry(api, holding, registry.base, tracking.base, environment['MLFLOW_WORKSPACE']);
+  const pause: Pause = options.pause ?? ((ms) => sleep(ms));
+  const holding = holdingOf(settings.stageAs, api, pause);
+  return new MlflowRegistry(api, holding, pause, registry.base, tracking.base, environment['MLFLOW_WORKSPACE']);
 }
 
 class MlflowRegistry implements Registry {
@@ -62,14 +67,17 @@ class MlflowRegistry implements Registry {
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly credentialNames = credentialNames;
+  readonly oneStageAtATime: boolean;
 
   constructor(
     private readonly api: MlflowApi,
     private readonly holding: Holding,
+    private readonly pause: Pause,
     private readonly base: string,
     private readonly trackingBase: string,
     workspace: string | undefined,
   ) {
+    this.oneStageAtATime = holding.oneStageAtATime;
     this.description = `MLflow at ${base} (stages as ${holding.plural})`;
     this.environment = {
       MLFLOW_TRACKING_URI: trackingBase,
@@ -85,6 +93,15 @@ class MlflowRegistry implements Registry {
   /** Nothing is kept between calls. */
   refresh(): void {
     return;
+  }
+
+  /** MLflow keeps no log; `LoggedRegistry` does. */
+  history(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  remarks(): readonly string[] {
+    return [];
   }
 
   async *versions(model: string): AsyncIterable<ModelVersion> {
@@ -181,18 +198,40 @@ class MlflowRegistry implements Registry {
           `Before the move, '${stage}' of '${model}' is held by ${named(before)}, not by ${named(expected)} as when it was judged: nothing was moved.`,
         );
       }
-      await this.move(transition);
+      await this.readBack(this.holding.move(transition), transition, version);
     }
     await this.tag(version, transition.tags);
     if (replaces !== undefined && replaces.version !== version.version)
       await this.tag(replaces, transition.replacedTags);
   }
 
+  async register(registration: Registration): Promise<ModelVersion> {
+    refuseUnfit(registration.tags);
+    const version = await registered(this.api, registration, this.pause);
+    return this.version(registration.model, version);
+  }
+
+  /** As a transition: read, write, read again, and only then the record. */
+  async vacate(vacancy: Vacancy): Promise<void> {
+    const { model, version, stage, tags } = vacancy;
+    const before = await this.heldBy(model, stage);
+    if (before.length > 0) {
+      if (!isHeldBy(before, version)) {
+        throw conflict(
+          `'${stage}' of '${model}' is held by ${named(before)}, not by ${version.version} alone: it stays so.`,
+        );
+      }
+      await this.readBack(this.holding.leave(vacancy), vacancy, undefined);
+    }
+    await this.tag(version, tags);
+  }
+
   async tag(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
-    for (const [key, value] of tags) {
-      if (/[.,\-=/:]/.test(key) || value.length > longestValue)
-        throw new RangeError(`The tag '${key}' does not fit a registry's limits.`);
-      await this.api.setTag(version.model, version.version, key, value);
+    refuseUnfit(tags);
+    if (tags.size === 0) return;
+    const { model: name, version: number } = version;
+    for (const each of [{ name, version: number }, ...(await this.holding.copies(version))]) {
+      for (const [key, value] of tags) await this.api.setTag(each.name, each.version, key, value);
     }
   }
 
@@ -205,12 +244,15 @@ class MlflowRegistry implements Registry {
     return (await this.holding.holders(model, [stage])).get(stage) ?? [];
   }
 
-  /** Moves and reads back. A write whose answer was lost may have been done: who holds the stage then decides. */
-  private async move(transition: Transition): Promise<void> {
-    const { model, version, stage } = transition;
+  /** A write whose answer was lost may have been done: who holds the stage then decides. */
+  private async readBack(
+    write: Promise<void>,
+    { model, stage }: { readonly model: string; readonly stage: string },
+    expected: ModelVersion | undefined,
+  ): Promise<void> {
     let lost: PromotionError | undefined;
     try {
-      await this.holding.move(transition);
+      await write;
     } catch (error) {
       if (!mayBeDone(error)) throw error;
       lost = error;
@@ -218,10 +260,10 @@ class MlflowRegistry implements Registry {
     const after = await this.heldBy(model, stage).catch((error: unknown) => {
       throw lost ?? asPromotionError(error);
     });
-    if (isHeldBy(after, version)) return;
+    if (expected === undefined ? after.length === 0 : isHeldBy(after, expected)) return;
     if (lost !== undefined) throw lost;
     throw conflict(
-      `After the move, '${stage}' of '${model}' is held by ${named(after)}, not by ${version.version} alone: somebody else moved it at the same time.`,
+      `After the move, '${stage}' of '${model}' is held by ${named(after)}, not by ${expected === undefined ? 'no version' : `${expected.version} alone`}: somebody else moved it at the same time.`,
     );
   }
 
@@ -273,10 +315,11 @@ function named(versions: readonly string[]): string {
   return versions.join(' and ') || 'no version';
 }
 
-/** Whether a write that ended so may have been carried out all the same. */
-function mayBeDone(error: unknown): error is PromotionError {
-  if (error instanceof HttpError) return error.status >= 500;
-  return error instanceof PromotionError && error.code === 'REGISTRY_UNREACHABLE';
+function refuseUnfit(tags: ReadonlyMap<string, string>): void {
+  for (const [key, value] of tags) {
+    if (/[.,\-=/:]/.test(key) || value.length > longestValue)
+      throw new RangeError(`The tag '${key}' does not fit a registry's limits.`);
+  }
 }
 
 function conflict(message: string): PromotionError {

@@ -1,0 +1,226 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { apply, type ApplyContext } from '../../../src/promotion/apply.js';
+import { makePlan, planDigest, readPlan, writePlan, type Plan } from '../../../src/promotion/plan.js';
+import { gate } from '../../../src/promotion/promote.js';
+import type { ApprovalVerdict, Undertaking } from '../../../src/promotion/undertaking.js';
+import type { Report } from '../../../src/verdict/verdict.js';
+import { FakeRegistry } from './fake-registry.js';
+import { LoggedFake } from './logged-registry.js';
+import { outcomes, perform, play, type Setting } from './stage.js';
+
+const policy = (more = ''): string => `version: 1
+registry: { type: mlflow }
+model: churn
+metrics:
+  auc: { goal: maximize, min: 0, max: 1 }
+stages:
+  staging:
+    checks: [{ require: auc >= 0.5 }]
+  production:
+    after: staging
+    approval: { environment: production }
+    checks:
+      - { require: auc >= 0.6 }
+      - { require: auc >= champion - 0.1 }
+      - { hold_if: auc > champion + 0.15 }
+${more}
+`;
+const approved: ApprovalVerdict = { approved: true, approvers: ['bea'], how: 'Approved by bea' };
+const origin = { repository: 'acme/churn', run: '77', commit: 'c'.repeat(40), approvals: [] };
+const context: ApplyContext = { repository: 'acme/churn', run: '77', evidence: 'sha256:evidence' };
+const atNine: Setting = { now: () => new Date('2026-03-02T09:00:00Z') };
+
+let registry: LoggedFake;
+let plan: Plan;
+
+/** Version 1 is in production, 2 in staging: the plan is to put 2 in production. */
+beforeEach(async () => {
+  registry = new LoggedFake(
+    new FakeRegistry().add('1', { auc: 0.8 }).add('2', { auc: 0.9 }).add('3', { auc: 0.9 }).hold('production', '1'),
+  );
+  await perform(policy(), registry, { ...atNine, stageName: 'staging', version: '2' });
+  plan = await planned(policy());
+});
+
+async function planned(text: string, more: Setting = {}): Promise<Plan> {
+  let made: Plan | undefined;
+  await play(text, registry, { ...atNine, ...more, command: 'gate' }, async (work) => {
+    const { report, evidence } = await gate(work, '2');
+    made = makePlan(report, evidence, origin, work.now());
+    return report;
+  });
+  if (made === undefined) throw new Error('no plan');
+  return made;
+}
+
+async function carriedOut(
+  given: Plan = plan,
+  more: { setting?: Setting; context?: Partial<ApplyContext>; policy?: string } = {},
+): Promise<Report> {
+  const setting: Setting = { ...atNine, command: 'apply', approval: () => Promise.resolve(approved), ...more.setting };
+  const act = (work: Undertaking): Promise<Report> => apply(work, given, { ...context, ...more.context });
+  return (await play(more.policy ?? policy(), registry, setting, act)).report;
+}
+
+test('a plan is carried out once it is approved, with the names on record', async () => {
+  const report = await carriedOut();
+  expect(report).toMatchObject({ decision: 'promote', promoted: true, archived: true });
+  expect(registry.log.lines.slice(-3)).toEqual([
+    'production: approved 2',
+    'production: deployed 2',
+    'production: archived 1',
+  ]);
+  expect(registry.log.events.at(-2)).toMatchObject({ approvers: ['bea'], evidenceDigest: 'sha256:evidence' });
+});
+
+test('twice is once', async () => {
+  await carriedOut();
+  const before = registry.log.lines;
+  expect(await carriedOut()).toMatchObject({ decision: 'promote', promoted: false, alreadyThere: true });
+  expect(registry.log.lines).toEqual(before);
+});
+
+test('gate says that an approval is all that is missing', async () => {
+  const { report } = await play(
+    policy(),
+    registry,
+    { ...atNine, command: 'gate' },
+    async (work) => (await gate(work, '2')).report,
+  );
+  expect(report).toMatchObject({ decision: 'promote', approvalRequired: true, promoted: false });
+});
+
+describe('an approval', () => {
+  const nobody: ApprovalVerdict = { approved: false, reason: 'Nobody has approved it.', cure: 'Ask somebody.' };
+
+  test('that is missing holds', async () => {
+    const report = await carriedOut(plan, { setting: { approval: () => Promise.resolve(nobody) } });
+    expect(report).toMatchObject({ decision: 'hold', promoted: false, cure: 'Ask somebody.' });
+  });
+
+  test('answers a hold that was shown to the approver', async () => {
+    registry.fake.add('2', { auc: 0.97 }, registry.fake.tagsOf('2'));
+    const held = await planned(policy());
+    expect(held.decision).toBe('hold');
+    const report = await carriedOut(held);
+    expect(report).toMatchObject({ decision: 'promote', promoted: true });
+    expect(report.checks.at(-1)?.reason).toContain('The approval answers it.');
+  });
+
+  test('answers no rejection', async () => {
+    const rejected: Plan = { ...plan, checks: plan.checks.map((check) => ({ ...check, outcome: 'failed' as const })) };
+    registry.fake.add('2', { auc: 0.1 }, registry.fake.tagsOf('2'));
+    expect(await carriedOut(rejected)).toMatchObject({ decision: 'reject', promoted: false });
+  });
+
+  test('answers no precondition', async () => {
+    await perform(policy(), registry, { ...atNine, stageName: 'staging', version: '2' });
+    const frozen = policy('    freeze: { days: [monday] }');
+    const held = await planned(frozen);
+    expect(await carriedOut(held, { policy: frozen })).toMatchObject({ decision: 'hold', promoted: false });
+  });
+});
+
+test('it is decided again by the registry’s metrics as they are now', async () => {
+  registry.fake.add('2', { auc: 0.65 }, registry.fake.tagsOf('2'));
+  const report = await carriedOut();
+  expect(report).toMatchObject({ decision: 'reject', promoted: false });
+  expect(outcomes(report)).toContain('auc >= champion - 0.1: failed');
+});
+
+describe('refused by name', () => {
+  const refuses = async (words: string | RegExp, act: () => Promise<unknown>): Promise<void> => {
+    const before = registry.log.lines;
+    await expect(act()).rejects.toMatchObject({
+      code: 'PLAN_REFUSED',
+      message: expect.stringMatching(words) as unknown,
+    });
+    expect(registry.log.lines).toEqual(before);
+  };
+
+  test.each<[string, (text: string) => string, RegExp]>([
+    ['a changed byte', (text) => text.replace('"promote"', '"promote" '), /is not the one that 'gate' made/],
+    ['another version', (text) => text.replace('"version": "2"', '"version": "3"'), /is not the one/],
+    ['no plan at all', () => '', /is not the one/],
+  ])('%s', (_, change, words) => {
+    const text = writePlan(plan);
+    expect(readPlan('plan.json', text, planDigest(text))).toEqual(plan);
+    expect(() => readPlan('plan.json', change(text), planDigest(text))).toThrow(words);
+  });
+
+  test('a plan of another release of the action', () => {
+    const text = JSON.stringify({ ...plan, format: 2 });
+    expect(() => readPlan('plan.json', text, planDigest(text))).toThrow('made by another version of this action');
+  });
+
+  test.each<[string, Partial<ApplyContext>, RegExp]>([
+    ['another repository', { repository: 'evil/churn' }, /made in the repository acme\/churn, and this is evil\/churn/],
+    ['another run', { run: '78' }, /made by the workflow run 77, and this is run 78/],
+    ['changed evidence', { evidence: 'sha256:other' }, /evidence beside the plan is not what the plan was made from/],
+    ['no evidence', { evidence: undefined }, /evidence is not beside the plan/],
+  ])('%s', async (_, more, words) => {
+    await refuses(words, () => carriedOut(plan, { context: more }));
+  });
+
+  test('another policy', () =>
+    refuses(/policy policy.yml has changed since/, () => carriedOut(plan, { policy: policy('    parallel: 1') })));
+
+  test('too late', () =>
+    refuses(/The plan expired on 2026-03-09/, () =>
+      carriedOut(plan, { setting: { now: () => new Date('2026-03-09T09:00:01Z') } }),
+    ));
+
+  test('a version deleted and made anew with the same number', () => {
+    registry.fake.add('2', { auc: 0.9 }, registry.fake.tagsOf('2'), { createdAt: '2026-03-02T09:30:00Z' });
+    return refuses(/churn 2 is no longer what was judged: it was deleted and made anew on 2026-03-02/, () =>
+      carriedOut(),
+    );
+  });
+
+  test('a champion deleted and made anew', () => {
+    registry.fake.add('1', { auc: 0.1 }, {}, { createdAt: '2026-03-02T09:30:00Z' });
+    return refuses(/holder of production, 1, is no longer what it was/, () => carriedOut());
+  });
+
+  test('the alias moved', () => {
+    registry.fake.hold('production', '3');
+    return refuses(/production moved from 1 to 3/, () => carriedOut());
+  });
+
+  test('the alias taken away', () => {
+    registry.fake.hold('production');
+    return refuses(/production moved from 1 to no version/, () => carriedOut());
+  });
+
+  test('another stage or model than the plan’s', () =>
+    refuses(/The plan is for churn and production, not for churn and staging/, () =>
+      carriedOut(plan, { setting: { stageName: 'staging' } }),
+    ));
+});
+
+test('the record of staging taken back meanwhile: hold', async () => {
+  await registry.tag(
+    await registry.version('churn', '2'),
+    new Map([
+      ['promotion_state', 'staging_rejected'],
+      [
+        'promotion_staging',
+        JSON.stringify({ state: 'staging_rejected', stage: 'staging', at: '2026-03-02T09:10:00Z' }),
+      ],
+    ]),
+  );
+  const report = await carriedOut();
+  expect(report).toMatchObject({ decision: 'hold', promoted: false });
+  expect(report.reason).toContain('has not passed staging');
+});
+
+test('the record of staging forged away in the registry changes nothing: the log counts', async () => {
+  registry.fake.add('2', { auc: 0.9 }, { promotion_state: 'staging_rejected' });
+  expect(await carriedOut()).toMatchObject({ promoted: true });
+});
+
+test('a dry run moves nothing', async () => {
+  const report = await carriedOut(plan, { setting: { dryRun: true } });
+  expect(report).toMatchObject({ decision: 'promote', promoted: false });
+  expect(registry.fake.holdersOf('production')).toEqual(['1']);
+});

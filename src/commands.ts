@@ -1,0 +1,125 @@
+import { notice } from '@actions/core';
+import { changesHolders } from './command-names.js';
+import { PromotionError } from './errors.js';
+import type { Inputs } from './inputs.js';
+import { openAlarm } from './people.js';
+import { readPlanFile, sealPlan } from './plan-file.js';
+import { adopt } from './promotion/adopt.js';
+import { apply } from './promotion/apply.js';
+import { archive } from './promotion/archive.js';
+import { monitor } from './promotion/monitor.js';
+import { gate, promote } from './promotion/promote.js';
+import { register } from './promotion/register.js';
+import { resolveModel } from './promotion/resolve.js';
+import { rollback } from './promotion/rollback.js';
+import { readStatus } from './promotion/status.js';
+import type { Undertaking } from './promotion/undertaking.js';
+import { openLedger, openRepository, openRulebook, type Session } from './session.js';
+import { tellReport, tellStatus } from './teller.js';
+import { undertake, type Progress } from './undertake.js';
+import type { Report } from './verdict/verdict.js';
+
+type Command = (session: Session, progress: Progress) => Promise<void>;
+
+/** To add a command: its name in `command-names.ts`, one line here. */
+export const commands: Readonly<Record<Inputs['command'], Command>> = {
+  promote: (session, progress) =>
+    onStage(session, progress, (work) => promote(work, session.inputs.version ?? 'latest')),
+  gate: judgeOnly,
+  apply: carryOut,
+  register: (session, progress) =>
+    onModel(session, progress, (work) => {
+      const { version, source, runId: run } = session.inputs;
+      return register(work, { ...given({ version, source, run }) });
+    }),
+  monitor: (session, progress) =>
+    onStage(session, progress, async (work) => monitor(work, session.inputs.version, await openAlarm(session))),
+  rollback: (session, progress) => onStage(session, progress, (work) => rollback(work, session.inputs.version)),
+  archive: (session, progress) => onModel(session, progress, (work) => archive(work, session.inputs.version ?? '')),
+  adopt: (session, progress) => onStage(session, progress, adopt),
+  status,
+  lint,
+};
+
+async function onStage(
+  session: Session,
+  progress: Progress,
+  act: (undertaking: Undertaking) => Promise<Report>,
+): Promise<void> {
+  refusePullRequest(session);
+  const { inputs } = session;
+  await undertake(session, progress, { model: inputs.model, stage: inputs.stage }, async (undertaking) => {
+    const report = await act(undertaking);
+    await tellReport(report, { ...session, githubEnvironment: undertaking.stage.environment }, true);
+  });
+}
+
+/** For what concerns a version as a whole: any stage will do. */
+async function onModel(
+  session: Session,
+  progress: Progress,
+  act: (undertaking: Omit<Undertaking, 'stage'>) => Promise<Report>,
+): Promise<void> {
+  refusePullRequest(session);
+  await undertake(
+    session,
+    progress,
+    { model: session.inputs.model, stage: undefined, stageless: true },
+    async (undertaking) => {
+      const { stage: _, ...work } = undertaking;
+      await tellReport(await act(work), session, true);
+    },
+  );
+}
+
+async function judgeOnly(session: Session, progress: Progress): Promise<void> {
+  const { inputs } = session;
+  await undertake(session, progress, { model: inputs.model, stage: inputs.stage }, async (undertaking) => {
+    const { report, evidence } = await gate(undertaking, inputs.version ?? 'latest');
+    const plan = await sealPlan(session, undertaking, report, evidence);
+    await tellReport(report, { ...session, outputs: { plan: plan.path, 'plan-digest': plan.digest } }, true);
+  });
+}
+
+async function carryOut(session: Session, progress: Progress): Promise<void> {
+  refusePullRequest(session);
+  const { inputs } = session;
+  const { plan, context } = await readPlanFile(session);
+  const subject = { model: inputs.model ?? plan.model, stage: inputs.stage ?? plan.stage, before: plan.approvals };
+  await undertake(session, progress, subject, async (undertaking) => {
+    const report = await apply(undertaking, plan, context);
+    await tellReport(report, { ...session, githubEnvironment: undertaking.stage.environment }, true);
+  });
+}
+
+async function status(session: Session, progress: Progress): Promise<void> {
+  const repository = await openRepository(session);
+  const rulebook = await openRulebook(session, repository);
+  const model = resolveModel(rulebook.policy, session.inputs.model);
+  progress({ policy: rulebook.source, model, stages: [...rulebook.policy.stages.keys()] });
+  const registry = await openLedger(session, rulebook, repository);
+  await tellStatus(await readStatus(registry, rulebook.policy, model, session.inputs.on), session.folder);
+}
+
+async function lint(session: Session, progress: Progress): Promise<void> {
+  const { policy, source } = await openRulebook(session, undefined);
+  progress({ policy: source });
+  const checks = [...policy.stages.values()].reduce((sum, stage) => sum + stage.checks.length, 0);
+  notice(
+    `${source.path} is a valid policy: ${policy.stages.size} stages, ${checks} checks, ${policy.models.size} models.`,
+  );
+}
+
+function refusePullRequest({ inputs: { command, dryRun }, context: { isPullRequest, event } }: Session): void {
+  if (!isPullRequest || dryRun || !changesHolders(command)) return;
+  throw new PromotionError(
+    'INPUT_INVALID',
+    `A '${event}' event never moves a version: what it runs has not been merged.`,
+    { cure: `Use 'command: gate' here, and '${command}' in a workflow on the default branch.` },
+  );
+}
+
+/** Without what was not given. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

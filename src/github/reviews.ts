@@ -1,0 +1,133 @@
+import type { ApprovalVerdict } from '../promotion/undertaking.js';
+import { statusOf, whyNot, type Github } from './client.js';
+
+export interface ReviewQuestion {
+  readonly github: Github;
+  /** The pull request that brought the commit; undefined where there is none. */
+  readonly pull: number | undefined;
+  /** How many people must have approved. */
+  readonly min: number;
+  readonly notAuthor: boolean;
+  /** Logins that `notAuthor` leaves out, beside the pull request's author. */
+  readonly authors: readonly string[];
+}
+
+interface Review {
+  readonly state: string;
+  readonly commit_id?: string | null;
+  readonly user: { readonly login: string; readonly type: string } | null;
+}
+
+/**
+ * Whether enough people with write access have approved the pull request as it was merged: the latest review of
+ * each person counts, and only on the head that was merged.
+ * @see https://docs.github.com/rest/pulls/reviews#list-reviews-for-a-pull-request
+ * @throws PromotionError `GITHUB_DENIED` where the token may not ask, `GITHUB_ANSWER`
+ */
+export async function approvedByReviews(question: ReviewQuestion): Promise<ApprovalVerdict> {
+  const { github, pull: number, min } = question;
+  if (number === undefined) {
+    return no(
+      'No pull request brought this commit, so nobody has reviewed it.',
+      'Change the branch by pull requests only.',
+    );
+  }
+  try {
+    return await reviewed(question, github, number, min);
+  } catch (thrown) {
+    throw whyNot(`The reviews of #${number} could not be read`, thrown, 'pull-requests: read');
+  }
+}
+
+async function reviewed(
+  { notAuthor, authors }: ReviewQuestion,
+  github: Github,
+  number: number,
+  min: number,
+): Promise<ApprovalVerdict> {
+  const { octokit, owner, repo } = github;
+  const { data: pull } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
+  if (!pull.merged) return no(`The pull request #${number} is not merged.`, 'Merge it first.');
+  const { ref, repo: base } = pull.base;
+  // Its reviewers saw what it changes there, not what else is there.
+  if (ref !== base.default_branch) {
+    return no(
+      `The pull request #${number} was merged into '${ref}', not into '${base.default_branch}': nobody has reviewed it for that.`,
+      `Change '${base.default_branch}' by pull requests to it only.`,
+    );
+  }
+  const reviews: readonly Review[] = await octokit.paginate(octokit.rest.pulls.listReviews, {
+    owner,
+    repo,
+    pull_number: number,
+    per_page: 100,
+  });
+  // The account of the author may be gone.
+  const author = (pull.user as { readonly login: string } | null)?.login ?? '';
+  const own = new Set([author, ...authors].map((login) => login.toLowerCase()));
+  const approvers: string[] = [];
+  const others: string[] = [];
+  const objectors: string[] = [];
+  for (const [login, review] of latest(reviews)) {
+    if (review.state === 'DISMISSED') continue;
+    const why = await whyNotCounted(github, review, login, pull.head.sha, notAuthor && own.has(login.toLowerCase()));
+    if (review.state === 'APPROVED' && why === undefined) approvers.push(login);
+    else if (review.state === 'APPROVED') others.push(`${login} (${why})`);
+    else if (why === undefined) objectors.push(login);
+  }
+  if (objectors.length > 0) {
+    return no(
+      `${objectors.join(' and ')} ${objectors.length === 1 ? 'has' : 'have'} requested changes to #${number}.`,
+      'Settle that, and have it approved anew.',
+    );
+  }
+  if (approvers.length >= min) {
+    return { approved: true, approvers, how: `Approved by ${approvers.join(' and ')} in the pull request #${number}` };
+  }
+  const rest = others.length === 0 ? '' : `; not counted: ${others.join(', ')}`;
+  return no(
+    `${approvers.length} of ${min} reviewers have approved #${number}${approvers.length === 0 ? '' : ` (${approvers.join(', ')})`}${rest}.`,
+    'Have the next change approved before it is merged; reviews count on the head that was merged.',
+  );
+}
+
+function no(reason: string, cure: string): ApprovalVerdict {
+  return { approved: false, reason, cure };
+}
+
+/** Each person's last word, in the order of GitHub's list, which is that of time; a mere comment is none. */
+function latest(reviews: readonly Review[]): ReadonlyMap<string, Review> {
+  const last = new Map<string, Review>();
+  for (const review of reviews) {
+    const said = ['APPROVED', 'CHANGES_REQUESTED', 'DISMISSED'].includes(review.state);
+    if (said && review.user !== null) last.set(review.user.login, review);
+  }
+  return last;
+}
+
+async function whyNotCounted(
+  github: Github,
+  review: Review,
+  login: string,
+  head: string,
+  isAuthor: boolean,
+): Promise<string | undefined> {
+  if (review.user?.type === 'Bot') return 'a bot';
+  // Changes that somebody asked for stay asked for: whatever was pushed since, and by an author as by anybody.
+  if (review.state === 'APPROVED') {
+    if (isAuthor) return 'an author';
+    if (review.commit_id !== head) return 'approved an earlier commit';
+  }
+  return (await mayWrite(github, login)) ? undefined : 'has no write access';
+}
+
+async function mayWrite({ octokit, owner, repo }: Github, username: string): Promise<boolean> {
+  try {
+    const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({ owner, repo, username });
+    // `permission` is the base of a role that the organisation has made itself.
+    return ['write', 'maintain', 'admin'].some((role) => role === data.permission || role === data.role_name);
+  } catch (thrown) {
+    if (statusOf(thrown) === 404) return false; // No collaborator at all.
+    throw thrown;
+  }
+}

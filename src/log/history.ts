@@ -1,0 +1,170 @@
+import type { PromotionEvent } from './event.js';
+
+/**
+ * How a version came to leave a stage. `moved_on`: to another stage, in a registry where it holds one at a time;
+ * `failed`: its deployment was undone, so it was never truly there.
+ */
+export type Leaving = 'replaced' | 'moved_on' | 'archived' | 'rolled_back' | 'failed';
+
+/** One version's time in a stage. */
+export interface Tenure {
+  readonly version: string;
+  /** The event that put it there, `deployed` or `adopted`. */
+  readonly event: PromotionEvent;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** Absent for who holds it now. */
+  readonly until?: string;
+  readonly left?: Leaving;
+}
+
+interface Life {
+  /** Stages whose last word on the version is that it was deployed there. */
+  readonly passed: Map<string, PromotionEvent>;
+  /** Stages that it held and left. */
+  readonly left: Map<string, Tenure>;
+  last: PromotionEvent;
+}
+
+/**
+ * What the promotion log says, replayed: who held which stage when, and what each version has been through. That
+ * a version left a stage, or was found bad there, no longer counts once it is registered anew.
+ */
+export class History {
+  readonly #tenures = new Map<string, Tenure[]>();
+  readonly #lives = new Map<string, Life>();
+  #before: PromotionEvent | undefined;
+
+  /**
+   * @param events oldest first, as the log tells them
+   * @param registry whether there a version holds one stage at a time
+   */
+  constructor(
+    readonly events: readonly PromotionEvent[],
+    private readonly registry: { readonly oneStageAtATime: boolean } = { oneStageAtATime: false },
+  ) {
+    for (const event of events) {
+      this.#replay(event);
+      this.#before = event;
+    }
+  }
+
+  /** Who holds the stage, as far as the log knows. */
+  holder(stage: string): Tenure | undefined {
+    const last = this.tenures(stage).at(-1);
+    return last?.left === undefined ? last : undefined;
+  }
+
+  /** Who held the stage at that moment. */
+  holderOn(stage: string, moment: Date): Tenure | undefined {
+    const time = moment.getTime();
+    return this.tenures(stage).findLast(
+      ({ since, until }) => Date.parse(since) <= time && (until === undefined || time < Date.parse(until)),
+    );
+  }
+
+  /** Everybody's time in the stage, oldest first. */
+  tenures(stage: string): readonly Tenure[] {
+    return this.#tenures.get(stage) ?? [];
+  }
+
+  /** The event by which the version passed the stage, unless it was found wanting there later. */
+  passed(version: string, stage: string): PromotionEvent | undefined {
+    return this.#lives.get(version)?.passed.get(stage);
+  }
+
+  /** The version's time in the stage, where it held it and left it. */
+  left(version: string, stage: string): Tenure | undefined {
+    return this.holder(stage)?.version === version ? undefined : this.#lives.get(version)?.left.get(stage);
+  }
+
+  /** Versions that held the stage and were good, the last one first, without the one that holds it now. */
+  goodHolders(stage: string): readonly string[] {
+    const current = this.holder(stage)?.version;
+    const good: string[] = [];
+    for (const { version } of this.tenures(stage).toReversed()) {
+      if (version === current || good.includes(version)) continue;
+      const way = this.tenures(stage).findLast((each) => each.version === version && each.left !== 'failed')?.left;
+      if (way === 'replaced' || way === 'archived' || way === 'moved_on') good.push(version);
+    }
+    return good;
+  }
+
+  /** Whether any version ever held the stage. */
+  wasEverHeld(stage: string): boolean {
+    return this.tenures(stage).length > 0;
+  }
+
+  /** The last thing that happened to the version. */
+  last(version: string): PromotionEvent | undefined {
+    return this.#lives.get(version)?.last;
+  }
+
+  /** Whether the log says of any stage who holds it: before that, a registry's holders are taken as they are. */
+  get knowsHolders(): boolean {
+    return this.#tenures.size > 0;
+  }
+
+  #replay(event: PromotionEvent): void {
+    const { type, version, stage } = event;
+    const life = this.#life(event);
+    if (type === 'registered') life.left.clear();
+    if (stage === undefined) return;
+    if (type === 'deployed' || type === 'adopted') {
+      life.passed.set(stage, event);
+      if (this.holder(stage)?.version === version) return;
+      this.#leave(stage, 'replaced', event.at);
+      if (this.registry.oneStageAtATime) this.#leaveOthers(version, event.at);
+      const tenures = this.#tenures.get(stage) ?? [];
+      tenures.push({ version, event, since: event.at });
+      this.#tenures.set(stage, tenures);
+    } else if (type === 'archived' || type === 'rolled_back' || type === 'failed') {
+      if (type !== 'archived') life.passed.delete(stage);
+      if (this.holder(stage)?.version === version) this.#leave(stage, type, event.at);
+      else if (this.#belongsToMove(event)) this.#amend(stage, version, type);
+    } else if (type === 'rejected') {
+      life.passed.delete(stage);
+    }
+  }
+
+  /**
+   * Whether the event was written with the one that put another version there: it says why this one left. A
+   * failure may also be that of an attempt to put it back, which is a matter of its own and has its own time.
+   */
+  #belongsToMove({ type, stage, at }: PromotionEvent): boolean {
+    const before = this.#before;
+    return before === this.holder(stage ?? '')?.event && (type !== 'failed' || before?.at === at);
+  }
+
+  #life(event: PromotionEvent): Life {
+    const life = this.#lives.get(event.version) ?? { passed: new Map(), left: new Map(), last: event };
+    life.last = event;
+    this.#lives.set(event.version, life);
+    return life;
+  }
+
+  #leave(stage: string, left: Leaving, until: string): void {
+    const tenure = this.holder(stage);
+    if (tenure === undefined) return;
+    this.#put(stage, this.tenures(stage).length - 1, { ...tenure, until, left });
+  }
+
+  #leaveOthers(version: string, until: string): void {
+    for (const stage of this.#tenures.keys()) {
+      if (this.holder(stage)?.version === version) this.#leave(stage, 'moved_on', until);
+    }
+  }
+
+  #amend(stage: string, version: string, left: Leaving): void {
+    const index = this.tenures(stage).findLastIndex((tenure) => tenure.version === version);
+    const tenure = this.tenures(stage)[index];
+    if (tenure?.left === 'replaced') this.#put(stage, index, { ...tenure, left });
+  }
+
+  #put(stage: string, index: number, tenure: Tenure): void {
+    this.#tenures.get(stage)?.splice(index, 1, tenure);
+    const life = this.#lives.get(tenure.version);
+    if (tenure.left === 'failed') life?.left.delete(stage);
+    else life?.left.set(stage, tenure);
+  }
+}

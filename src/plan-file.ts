@@ -1,0 +1,67 @@
+import { lstat, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { PromotionError } from './errors.js';
+import type { ApplyContext } from './promotion/apply.js';
+import { makePlan, planDigest, readPlan, writePlan, type Plan } from './promotion/plan.js';
+import type { Undertaking } from './promotion/undertaking.js';
+import { approvalsSoFar } from './people.js';
+import { digest } from './report/evidence.js';
+import type { Session } from './session.js';
+import type { Report } from './verdict/verdict.js';
+
+const evidenceName = 'evidence.json';
+
+/** Writes the plan beside its evidence; what the commands started has ended by now. */
+export async function sealPlan(
+  session: Session,
+  { stage, now }: Undertaking,
+  report: Report,
+  evidence: string,
+): Promise<{ readonly path: string; readonly digest: string }> {
+  const approvals = await approvalsSoFar(session, stage);
+  const plan = makePlan(report, evidence, { ...whereItRuns(session), commit: report.commit ?? '', approvals }, now());
+  const text = writePlan(plan);
+  const path = join(session.folder, 'plan.json');
+  await writeFile(path, text);
+  return { path, digest: planDigest(text) };
+}
+
+/**
+ * Reads the plan that the inputs name, and the evidence beside it.
+ * @throws PromotionError `PLAN_REFUSED` for a file that is not there or not the one that `gate` made,
+ *   `FILE_UNSAFE` for a link
+ */
+export async function readPlanFile(session: Session): Promise<{ readonly plan: Plan; readonly context: ApplyContext }> {
+  const { plan: name = '', planDigest: given = '' } = session.inputs;
+  const path = resolve(session.workspace, name);
+  const text = await textOf(path);
+  if (text === undefined) {
+    throw new PromotionError('PLAN_REFUSED', `There is no plan at '${name}'.`, {
+      cure: "Download the artifact with the gate job's plan and evidence first, and give the plan's path as input 'plan'.",
+    });
+  }
+  const plan = readPlan(name, text, given);
+  const evidence = await textOf(join(dirname(path), evidenceName));
+  return {
+    plan,
+    context: { ...whereItRuns(session), evidence: evidence === undefined ? undefined : digest(evidence) },
+  };
+}
+
+function whereItRuns({ context: { repository, runId } }: Session): { repository: string; run: string } {
+  return { repository: repository === undefined ? '' : `${repository.owner}/${repository.repo}`, run: runId ?? '' };
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    if ((await lstat(path)).isSymbolicLink()) {
+      throw new PromotionError('FILE_UNSAFE', `'${path}' is a link, not a file.`, {
+        cure: 'Download the artifact into an empty folder of its own.',
+      });
+    }
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // Said by the caller, by its name.
+    throw thrown;
+  }
+}

@@ -1,0 +1,42 @@
+import { PromotionError } from '../errors.js';
+import type { Report } from '../verdict/verdict.js';
+import { done, draftReport } from './draft.js';
+import { recordBase, tagsOf } from './record.js';
+import { soleHolder } from './resolve.js';
+import { standingOf } from './standing.js';
+import type { Undertaking } from './undertaking.js';
+
+/**
+ * Takes the holder of a stage, set by other means, into the record; the reason takes the place of all proof.
+ * @throws PromotionError `VERSION_UNKNOWN` where nobody holds the stage
+ */
+export async function adopt(undertaking: Undertaking): Promise<Report> {
+  const { registry, model, stage, reason, now } = undertaking;
+  const holder = await soleHolder(registry, model, stage.name);
+  if (holder === undefined) {
+    throw new PromotionError(
+      'VERSION_UNKNOWN',
+      `No version of '${model}' holds '${stage.name}': there is nothing to adopt.`,
+      { cure: 'Promote a version there, or put the last good one back with `command: rollback`.' },
+    );
+  }
+  const standing = await standingOf(undertaking, await registry.version(model, holder));
+  const draft = draftReport(undertaking, standing);
+  const what = `${model} ${holder}`;
+  const known = standing.history?.holder(stage.name)?.version;
+  if (known === holder) {
+    const text = `The record knows ${what} as the holder of ${stage.name} already; nothing was to be done.`;
+    return done(draft, now, text, { alreadyThere: true });
+  }
+  if (undertaking.dryRun) return done(draft, now, `${what} would be adopted as the holder of ${stage.name}.`);
+  await registry.tag(
+    standing.candidate,
+    tagsOf({
+      ...recordBase(undertaking, stage.name),
+      state: 'adopted',
+      ...(reason === undefined ? {} : { reason }),
+      ...(known === undefined ? {} : { previous: known }),
+    }),
+  );
+  return done(draft, now, `${what} is adopted as the holder of ${stage.name}.`, { notes: registry.remarks() });
+}

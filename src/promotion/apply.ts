@@ -1,0 +1,155 @@
+import { PromotionError } from '../errors.js';
+import { MetricSources } from '../evidence/sources.js';
+import type { ModelVersion } from '../registry/registry.js';
+import { decide } from '../verdict/decide.js';
+import { judgeCondition, type Opponent } from '../verdict/judge.js';
+import type { CheckResult, Report } from '../verdict/verdict.js';
+import { alreadyThere, draftReport } from './draft.js';
+import { identityOf } from './identity.js';
+import { move } from './move.js';
+import type { Pinned, Plan } from './plan.js';
+import { approvalGiven, preconditions } from './preconditions.js';
+import { measuredMetrics } from './record.js';
+import { isThere, standingOf } from './standing.js';
+import type { Standing, Undertaking } from './undertaking.js';
+
+/** What `apply` holds the plan against. */
+export interface ApplyContext {
+  readonly repository: string;
+  readonly run: string;
+  /** Digest of the evidence file beside the plan; undefined where there is none. */
+  readonly evidence: string | undefined;
+}
+
+/**
+ * Carries out a plan after the approval: reads everything again, decides again from the sealed results and the
+ * registry's metrics as they now are, and refuses by name whatever has changed since.
+ * @throws PromotionError `PLAN_REFUSED`, and what the registry throws
+ */
+export async function apply(undertaking: Undertaking, plan: Plan, context: ApplyContext): Promise<Report> {
+  const { registry, stage, policy, now } = undertaking;
+  refuseForeign(undertaking, plan, context);
+  const candidate = await same(undertaking, 'candidate', plan.candidate);
+  const standing = await standingOf(undertaking, candidate);
+  const draft = draftReport(undertaking, standing);
+  undertaking.progress(draft);
+  if (isThere(stage, standing)) return alreadyThere(draft, now);
+  refuseMoved(stage.name, plan.previous, standing.previous);
+  refuseMoved(policy.champion, plan.champion, standing.champion);
+
+  const approval = stage.approval === undefined ? undefined : await undertaking.approval();
+  const approved = approval === undefined ? [] : [approvalGiven(approval)];
+  const met = [...(await preconditions(undertaking, standing)), ...approved];
+  const measured = await measureAgain(undertaking, standing, plan);
+  const answered = approval?.approved === true ? measured.map(answer) : measured;
+  const checks = [...met, ...answered];
+  const verdict = decide(checks);
+  const judged: Report = { ...draft, ...verdict, checks, endedAt: now().toISOString() };
+  undertaking.progress(judged);
+  if (verdict.decision !== 'promote' || undertaking.dryRun) return judged;
+  registry.refresh();
+  return move(undertaking, standing, {
+    judged,
+    evidence: plan.evidence,
+    approvers: approval?.approved === true ? approval.approvers : [],
+    metrics: measuredMetrics(policy, stage, checks),
+    replaced: stage.archive === 'previous' ? 'archived' : undefined,
+    ...(undertaking.reason === undefined ? {} : { reason: undertaking.reason }),
+  });
+}
+
+function refused(what: string, cure = 'Run the gate again.'): PromotionError {
+  return new PromotionError('PLAN_REFUSED', what, { cure });
+}
+
+/** What can be seen without the registry. */
+function refuseForeign({ model, stage, source, now }: Undertaking, plan: Plan, context: ApplyContext): void {
+  if (plan.repository !== context.repository) {
+    throw refused(`The plan was made in the repository ${plan.repository}, and this is ${context.repository}.`);
+  }
+  if (plan.run !== context.run) {
+    throw refused(
+      `The plan was made by the workflow run ${plan.run}, and this is run ${context.run}.`,
+      'Apply it in a later job of the run that made it, or run the gate again.',
+    );
+  }
+  if (plan.model !== model || plan.stage !== stage.name) {
+    throw refused(
+      `The plan is for ${plan.model} and ${plan.stage}, not for ${model} and ${stage.name}.`,
+      "Leave the inputs 'model' and 'stage' empty, or correct them.",
+    );
+  }
+  if (plan.policy.digest !== source.digest) {
+    throw refused(
+      `The policy ${source.path} has changed since the plan was made (${plan.policy.digest} then, ${source.digest} now).`,
+    );
+  }
+  if (now().getTime() > Date.parse(plan.expiresAt)) throw refused(`The plan expired on ${plan.expiresAt}.`);
+  if (context.evidence !== plan.evidence) {
+    throw refused(
+      context.evidence === undefined
+        ? 'The evidence is not beside the plan.'
+        : `The evidence beside the plan is not what the plan was made from (${plan.evidence} then, ${context.evidence} now).`,
+      "Upload and download the plan's folder as a whole, and run the gate again where the file was changed.",
+    );
+  }
+}
+
+async function same({ registry, model }: Undertaking, what: string, was: Pinned): Promise<ModelVersion> {
+  const version = await registry.version(model, was.version);
+  if (identityOf(version) === was.identity) return version;
+  throw refused(
+    `The ${what} ${model} ${was.version} is no longer what was judged: it was deleted and made anew on ${version.createdAt}.`,
+  );
+}
+
+function refuseMoved(stage: string, was: Pinned | null, is: ModelVersion | undefined): void {
+  if (was?.version !== is?.version) {
+    throw refused(
+      `Since the plan was made, ${stage} moved from ${was?.version ?? 'no version'} to ${is?.version ?? 'no version'}.`,
+    );
+  }
+  if (was !== null && is !== undefined && was.identity !== identityOf(is)) {
+    throw refused(
+      `The holder of ${stage}, ${is.version}, is no longer what it was: it was deleted and made anew on ${is.createdAt}.`,
+    );
+  }
+}
+
+/** A hold in the plan was shown to the approver: the approval answers it. */
+function answer(check: CheckResult): CheckResult {
+  if (check.outcome !== 'inconclusive' || check.kind === 'precondition') return check;
+  return { ...check, outcome: 'passed', reason: `${check.reason} The approval answers it.` };
+}
+
+/** The plan's results, with the conditions on the registry's metrics judged anew from what it says now. */
+async function measureAgain(undertaking: Undertaking, standing: Standing, plan: Plan): Promise<readonly CheckResult[]> {
+  const { registry, policy, stage, model, bench } = undertaking;
+  const conditions = stage.checks.filter((check) => check.kind === 'condition');
+  const keys = conditions.flatMap(({ condition }) => {
+    const metric = policy.metrics.get(condition.metric);
+    return metric?.source.from === 'run' ? [metric.key] : [];
+  });
+  const sources = new MetricSources(registry, bench.workspace, [...new Set(keys)], new Map());
+  return Promise.all(
+    plan.checks
+      .filter((check) => check.kind !== 'precondition')
+      .map(async (sealed) => {
+        const check = conditions.find(({ name }) => name === sealed.name);
+        const metric = check === undefined ? undefined : policy.metrics.get(check.condition.metric);
+        if (check === undefined || metric?.source.from !== 'run' || sealed.outcome === 'skipped') return sealed;
+        const candidate = await sources.lookup(metric, 'candidate', standing.candidate);
+        const { champion } = standing;
+        if (check.condition.operand.kind === 'champion' && champion === undefined) return sealed;
+        const opponent: Opponent =
+          champion === undefined
+            ? { kind: 'first', policy: 'hold', where: registry.description }
+            : {
+                kind: 'champion',
+                version: champion.version,
+                lookup: await sources.lookup(metric, 'champion', champion),
+              };
+        return judgeCondition(check, metric, candidate, opponent, policy.models.get(model) ?? new Map());
+      }),
+  );
+}

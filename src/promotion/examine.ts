@@ -1,0 +1,60 @@
+import { gather, type Contest } from '../evidence/gather.js';
+import type { MetricReading, ModelVersion } from '../registry/registry.js';
+import type { CheckResult, PreconditionResult } from '../verdict/verdict.js';
+import { commandEnvironment } from './command-environment.js';
+import { hasHistory } from './preconditions.js';
+import { readRecord } from './states.js';
+import type { Standing, Undertaking } from './undertaking.js';
+
+/** Gathers the evidence of the stage's checks for the candidate and judges it. Throws what the registry throws. */
+export async function examine(
+  undertaking: Undertaking,
+  standing: Standing,
+  met: readonly PreconditionResult[],
+): Promise<readonly CheckResult[]> {
+  const { registry, policy, stage, model, bench } = undertaking;
+  const runsCommands = stage.evaluate !== undefined || stage.checks.some((check) => check.kind === 'command');
+  const contest: Contest = {
+    policy,
+    stage,
+    candidate: standing.candidate,
+    champion: standing.champion,
+    noChampion:
+      standing.champion === undefined
+        ? await noChampion(undertaking, standing)
+        : { kind: 'first', policy: 'hold', where: '' },
+    recorded:
+      standing.champion === undefined ? new Map() : recordedMetrics(standing.champion, stage.name, policy.champion),
+    preconditions: met,
+    vars: policy.models.get(model) ?? new Map(),
+    environment: await commandEnvironment(undertaking, standing, runsCommands),
+  };
+  return gather(contest, registry, bench, undertaking.log);
+}
+
+async function noChampion(
+  { registry, policy, model }: Undertaking,
+  { history }: Standing,
+): Promise<Contest['noChampion']> {
+  const where = registry.description;
+  const had =
+    history === undefined ? await hasHistory(registry, model, [policy.champion]) : history.wasEverHeld(policy.champion);
+  return had ? { kind: 'vanished', where } : { kind: 'first', policy: policy.firstPromotion, where };
+}
+
+function recordedMetrics(champion: ModelVersion, ...stages: readonly string[]): ReadonlyMap<string, MetricReading> {
+  const found = stages
+    .map((stage) => ({ stage, record: readRecord(champion, stage) }))
+    .find(({ record }) => record?.metrics !== undefined && typeof record.metrics === 'object');
+  const { record, stage } = found ?? {};
+  if (record === undefined || stage === undefined) return new Map();
+  return new Map(
+    Object.entries(record.metrics ?? {}).map(([id, text]) => {
+      const value = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
+      return [
+        id,
+        { value, origin: `recorded when ${champion.version} was promoted to ${stage}`, at: record.at },
+      ] as const;
+    }),
+  );
+}

@@ -1,0 +1,124 @@
+import { gather } from '../evidence/gather.js';
+import { decide } from '../verdict/decide.js';
+import type { Report } from '../verdict/verdict.js';
+import { PromotionError } from '../errors.js';
+import { commandEnvironment } from './command-environment.js';
+import { draftReport } from './draft.js';
+import { resolveVersion, soleHolder } from './resolve.js';
+import { rollback } from './rollback.js';
+import { standingOf } from './standing.js';
+import { stateOf, stateTag } from './states.js';
+import type { Undertaking } from './undertaking.js';
+
+/** Tells people of a live version that was found bad, and that it is well again. */
+export interface Alarm {
+  readonly raise: (report: Report) => Promise<readonly string[]>;
+  readonly clear: (report: Report) => Promise<readonly string[]>;
+}
+
+/**
+ * Runs the stage's monitor checks on its holder. Judged bad, the last good holder is put back or an issue is
+ * opened, as the policy says; what could not be judged never rolls back. Never while a promotion is under way,
+ * and never twice in a row down the history: a version that was itself put back is only told about.
+ */
+export async function monitor(undertaking: Undertaking, version: string | undefined, alarm: Alarm): Promise<Report> {
+  const { registry, model, stage, policy, bench, log, now } = undertaking;
+  const plan = stage.monitor;
+  if (plan === undefined) {
+    throw new PromotionError('INPUT_INVALID', `Stage '${stage.name}' has no 'monitor' in the policy.`, {
+      cure: "Add 'monitor: { checks: [ … ], then: rollback }' to it, or name another stage.",
+    });
+  }
+  const holder = await soleHolder(registry, model, stage.name);
+  const named = version === undefined ? undefined : await resolveVersion(registry, policy, model, version);
+  const wanted = named === undefined ? holder : named.version.version;
+  if (wanted === undefined || wanted !== holder) {
+    throw new PromotionError(
+      'VERSION_UNKNOWN',
+      wanted === undefined
+        ? `No version of '${model}' holds '${stage.name}': there is nothing to watch.`
+        : `${model} ${wanted} does not hold ${stage.name}; ${holder ?? 'nobody'} does.`,
+    );
+  }
+  const candidate = await registry.version(model, wanted);
+  const standing = await standingOf(undertaking, candidate);
+  const draft = draftReport(undertaking, standing);
+  undertaking.progress(draft);
+  const end = (more: Partial<Report>): Report => ({ ...draft, ...more, endedAt: now().toISOString() });
+  const underWay = await promotionUnderWay(undertaking);
+  if (underWay !== undefined) {
+    return end({
+      decision: 'hold',
+      reason: `${underWay} is on its way to ${stage.name}: what is live is changing.`,
+      cure: 'Watch again when that promotion has ended.',
+    });
+  }
+  const checks = await gather(
+    {
+      policy,
+      stage: { ...stage, checks: plan.checks, ...(stage.evaluate === undefined ? {} : { evaluate: stage.evaluate }) },
+      candidate,
+      champion: standing.champion,
+      noChampion: { kind: 'vanished', where: registry.description },
+      recorded: new Map(),
+      preconditions: [],
+      vars: policy.models.get(model) ?? new Map(),
+      environment: await commandEnvironment(undertaking, standing, true),
+    },
+    registry,
+    bench,
+    log,
+  );
+  const verdict = decide(checks);
+  const judged = end({ ...verdict, checks });
+  await undertaking.seal(judged);
+  if (undertaking.dryRun || verdict.decision === 'error' || verdict.decision === 'hold') return judged;
+  if (verdict.decision === 'promote') {
+    const well: Report = {
+      ...judged,
+      reason: `${model} ${candidate.version} is well in ${stage.name}. ${verdict.reason}`,
+    };
+    return { ...well, notes: [...well.notes, ...(await alarm.clear(well))] };
+  }
+  if (plan.then === 'alert') return { ...judged, notes: [...judged.notes, ...(await alarm.raise(judged))] };
+  if (standing.history?.tenures(stage.name).at(-2)?.left === 'rolled_back') {
+    const told: Report = {
+      ...judged,
+      notes: [
+        ...judged.notes,
+        `${candidate.version} was itself put back by a rollback: the history is not walked down twice in a row. A person must decide.`,
+      ],
+    };
+    return { ...told, notes: [...told.notes, ...(await alarm.raise(told))] };
+  }
+  return rollBack(undertaking, judged, alarm);
+}
+
+async function rollBack(undertaking: Undertaking, judged: Report, alarm: Alarm): Promise<Report> {
+  const bad = judged.candidate?.version ?? '';
+  try {
+    const restored = await rollback(
+      { ...undertaking, reason: `monitor found ${bad} bad: ${judged.reason}` },
+      undefined,
+    );
+    // The step fails: what was live was bad, and somebody should know.
+    return {
+      ...restored,
+      decision: restored.promoted ? 'reject' : restored.decision,
+      checks: [...judged.checks, ...restored.checks],
+      reason: restored.promoted ? `${bad} was found bad and rolled back. ${judged.reason}` : restored.reason,
+    };
+  } catch (thrown) {
+    if (!(thrown instanceof PromotionError) || thrown.code !== 'ROLLBACK_IMPOSSIBLE') throw thrown;
+    const told: Report = { ...judged, notes: [...judged.notes, `It was not rolled back: ${thrown.sentence}`] };
+    return { ...told, notes: [...told.notes, ...(await alarm.raise(told))] };
+  }
+}
+
+/** A version that is approved for the stage and not yet deployed there. */
+async function promotionUnderWay({ registry, model, stage }: Undertaking): Promise<string | undefined> {
+  for await (const version of registry.versions(model)) {
+    if (version.tags.get(stateTag) === stateOf(stage.name, 'approved')) return version.version;
+  }
+  return undefined;
+}

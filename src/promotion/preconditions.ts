@@ -1,0 +1,139 @@
+import type { Freeze } from '../policy/policy.js';
+import type { ModelVersion, Registry } from '../registry/registry.js';
+import type { PreconditionResult } from '../verdict/verdict.js';
+import { frozen, soaking } from './freeze.js';
+import { soleHolder } from './resolve.js';
+import { hasPassed, readRecord, stateTag } from './states.js';
+import type { ApprovalVerdict, Standing, Undertaking } from './undertaking.js';
+
+/**
+ * What must be so before a version may take a stage, whatever its checks say: the log knows the holders, the
+ * version comes by way of the stage before and not back from where it was, it has soaked, nothing is frozen.
+ * Each that is not so holds; in the order in which a reader would mend them.
+ */
+export async function preconditions(
+  undertaking: Undertaking,
+  standing: Standing,
+): Promise<readonly PreconditionResult[]> {
+  const { stage, policy } = undertaking;
+  const before = stage.after === undefined ? undefined : await passedBefore(undertaking, standing, stage.after);
+  const results = [
+    holderKnown(stage.name, standing.previous, standing),
+    policy.champion === stage.name ? undefined : holderKnown(policy.champion, standing.champion, standing),
+    notComingBack(undertaking, standing),
+    before?.result,
+    stage.soakMs === undefined || before?.since === undefined
+      ? undefined
+      : soaked(undertaking, stage.soakMs, before.since),
+    stage.freeze === undefined ? undefined : notFrozen(undertaking, stage.freeze),
+  ];
+  return results.filter((result) => result !== undefined);
+}
+
+/** An approval that the stage asks for, as a precondition. */
+export function approvalGiven(approval: ApprovalVerdict): PreconditionResult {
+  return approval.approved ? met('approval', `${approval.how}.`) : unmet('approval', approval.reason, approval.cure);
+}
+
+function met(name: string, reason: string): PreconditionResult {
+  return { kind: 'precondition', name, outcome: 'passed', reason };
+}
+
+function unmet(name: string, reason: string, cure: string): PreconditionResult {
+  return { kind: 'precondition', name, outcome: 'inconclusive', reason, cure };
+}
+
+/** Once there is a log, a holder that it does not know was set by other means. */
+function holderKnown(
+  stage: string,
+  holder: ModelVersion | undefined,
+  { history }: Standing,
+): PreconditionResult | undefined {
+  if (history === undefined) return undefined;
+  const known = history.holder(stage)?.version;
+  if (known === holder?.version) return undefined;
+  return unmet(
+    `holder of ${stage}`,
+    `The registry says that ${stage} is held by ${holder?.version ?? 'no version'}, the promotion log says ${known ?? 'no version'}: somebody moved it by other means.`,
+    holder === undefined
+      ? `Find out who took it away; 'command: rollback' puts ${known ?? 'a version'} back.`
+      : "If that is right, record it with 'command: adopt' and a reason; if not, put the right version back with 'command: rollback'.",
+  );
+}
+
+/** A version that held the stage and left it was replaced or found bad: a promotion is not the way back. */
+function notComingBack(
+  { stage, model }: Undertaking,
+  { candidate, history }: Standing,
+): PreconditionResult | undefined {
+  const left = history === undefined ? leftByTags(candidate, stage.name) : history.left(candidate.version, stage.name);
+  if (left === undefined) return undefined;
+  const bad = left.left === 'rolled_back';
+  return unmet(
+    `new to ${stage.name}`,
+    `${model} ${candidate.version} held ${stage.name} before and was ${(left.left ?? 'replaced').replace('_', ' ')} on ${left.until ?? ''}.`,
+    bad
+      ? "If it is good after all, say why with 'command: register', its version and a reason."
+      : "It comes back by 'command: rollback' with a reason, which asks for no new proof and is recorded as what it is.",
+  );
+}
+
+function leftByTags(version: ModelVersion, stage: string): { left: string; until: string } | undefined {
+  const record = readRecord(version, stage);
+  if (record?.state !== 'archived' && record?.state !== 'rolled_back') return undefined;
+  const anew = readRecord(version, 'registered');
+  return anew?.stage === undefined && anew !== undefined && anew.at > record.at
+    ? undefined
+    : { left: record.state, until: record.at };
+}
+
+async function passedBefore(
+  { registry, model, policy }: Undertaking,
+  { candidate, history }: Standing,
+  before: string,
+): Promise<{ readonly result: PreconditionResult; readonly since?: string }> {
+  const name = `after ${before}`;
+  const what = `${model} ${candidate.version}`;
+  const record = history === undefined ? passedByTags(candidate, before) : history.passed(candidate.version, before);
+  if (record !== undefined) {
+    return { result: met(name, `${what} passed ${before} on ${record.at}.`), since: record.at };
+  }
+  // Before anything was ever deployed by us, a registry's holders are taken as they are.
+  const firstUse =
+    history === undefined &&
+    readRecord(candidate, before) === undefined &&
+    !(await hasHistory(registry, model, [...policy.stages.keys()]));
+  if (firstUse && (await soleHolder(registry, model, before)) === candidate.version) {
+    const reason = `${what} holds ${before}; the model has no records yet, so its holders are taken as they are.`;
+    return { result: met(name, reason) };
+  }
+  const state = candidate.tags.get(stateTag) ?? 'registered';
+  const reason = `${what} has not passed ${before} (its state is '${state}').`;
+  return { result: unmet(name, reason, `Promote it to ${before} first.`) };
+}
+
+function passedByTags(version: ModelVersion, stage: string): { readonly at: string } | undefined {
+  return hasPassed(version, stage) ? readRecord(version, stage) : undefined;
+}
+
+function soaked({ now, override, reason }: Undertaking, soakMs: number, since: string): PreconditionResult {
+  const early = soaking(since, soakMs, now());
+  if (early === undefined) return met('soak', 'It has been in the stage before for long enough.');
+  if (override.includes('soak')) return met('soak', `${early} Lifted by an override: ${reason ?? ''}`);
+  return unmet('soak', early, "Wait, or lift it with 'override: soak' and a reason.");
+}
+
+function notFrozen({ now, override, reason }: Undertaking, freeze: Freeze): PreconditionResult {
+  const why = frozen(freeze, now());
+  if (why === undefined) return met('freeze', 'Nothing is frozen now.');
+  if (override.includes('freeze')) return met('freeze', `${why} Lifted by an override: ${reason ?? ''}`);
+  return unmet('freeze', why, "Wait, or lift it with 'override: freeze' and a reason.");
+}
+
+/** Whether any version's own tags say that it was deployed to one of the stages. */
+export async function hasHistory(registry: Registry, model: string, stages: readonly string[]): Promise<boolean> {
+  for await (const version of registry.versions(model)) {
+    if (stages.some((stage) => hasPassed(version, stage))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,64 @@
+import { PromotionError } from '../errors.js';
+import type { ModelVersion, Registration } from '../registry/registry.js';
+import type { Report } from '../verdict/verdict.js';
+import { done, draftReport, type Drafting } from './draft.js';
+import { recordBase, tagsOf } from './record.js';
+import { isEligible } from './states.js';
+
+/**
+ * Records a new version: MLflow's from a run or a source, git's from a commit. A version that was found wanting may
+ * be judged again once it is registered anew, by its name and with a reason.
+ * Throws what the registry throws.
+ */
+export async function register(
+  undertaking: Drafting & { readonly reason?: string },
+  given: Omit<Registration, 'model' | 'tags'>,
+): Promise<Report> {
+  const { registry, model, now, dryRun, reason } = undertaking;
+  const tags = tagsOf({
+    ...recordBase(undertaking, undefined),
+    state: 'registered',
+    ...(reason === undefined ? {} : { reason }),
+  });
+  const known = given.version === undefined ? undefined : await existing(undertaking, given.version);
+  if (known !== undefined && given.run === undefined && given.source === undefined && !isEligible(known)) {
+    return anew(undertaking, known, tags);
+  }
+  if (dryRun) return done(draftReport(undertaking, {}), now, `A version of ${model} would be registered.`);
+  const version = await registry.register({ ...given, model, tags });
+  const draft = draftReport(undertaking, { candidate: version });
+  return done(draft, now, `${model} ${version.version} is registered.`, { notes: registry.remarks() });
+}
+
+async function anew(
+  undertaking: Parameters<typeof register>[0],
+  version: ModelVersion,
+  tags: ReadonlyMap<string, string>,
+): Promise<Report> {
+  const { registry, now, dryRun, reason } = undertaking;
+  const draft = draftReport(undertaking, { candidate: version });
+  const what = `${version.model} ${version.version}`;
+  if (reason === undefined) {
+    throw new PromotionError(
+      'INPUT_INVALID',
+      `${what} was found wanting; to register it anew needs the input 'reason'.`,
+      {
+        cure: 'Say in a sentence why it may be judged again.',
+      },
+    );
+  }
+  if (dryRun) return done(draft, now, `${what} would be registered anew.`);
+  await registry.tag(version, tags);
+  return done(draft, now, `${what} is registered anew and may be judged again.`, { notes: registry.remarks() });
+}
+
+/** The version of that name, if there is one. */
+async function existing({ registry, model }: Drafting, version: string): Promise<ModelVersion | undefined> {
+  try {
+    return await registry.version(model, version);
+  } catch (thrown) {
+    const code = thrown instanceof PromotionError ? thrown.code : undefined;
+    if (code === 'VERSION_UNKNOWN' || code === 'MODEL_UNKNOWN') return undefined; // That is what is to be made.
+    throw thrown;
+  }
+}

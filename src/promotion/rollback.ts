@@ -1,0 +1,68 @@
+import { PromotionError } from '../errors.js';
+import { whatExists } from '../nearest.js';
+import type { Report } from '../verdict/verdict.js';
+import { alreadyThere, done, draftReport } from './draft.js';
+import { move } from './move.js';
+import { resolveVersion, soleHolder } from './resolve.js';
+import { readHistory, standingOf } from './standing.js';
+import type { Undertaking } from './undertaking.js';
+
+/**
+ * Puts a former good holder back into the stage, the last one where none is named, and records the version it
+ * replaces as rolled back. It asks for no new proof, and no freeze stops it.
+ * @throws PromotionError `ROLLBACK_IMPOSSIBLE` where there is no former good holder, or the one named is none
+ */
+export async function rollback(undertaking: Undertaking, version: string | undefined): Promise<Report> {
+  const { registry, model, stage, policy, now, reason = 'no reason given' } = undertaking;
+  const current = await soleHolder(registry, model, stage.name);
+  const good = await formerHolders(undertaking, current);
+  const named = version === undefined ? undefined : (await resolveVersion(registry, policy, model, version)).version;
+  const wanted = named?.version ?? good[0];
+  if (wanted === undefined || (wanted !== current && !good.includes(wanted))) {
+    const nobody = `No version can be put back: nobody held ${stage.name} of ${model} before ${current ?? 'now'} and was good.`;
+    throw new PromotionError(
+      'ROLLBACK_IMPOSSIBLE',
+      wanted === undefined ? nobody : `${model} ${wanted} is no former good holder of ${stage.name}.`,
+      {
+        cure:
+          wanted === undefined
+            ? 'Promote another version instead.'
+            : whatExists(`former good holders of ${stage.name}`, wanted, good),
+      },
+    );
+  }
+  const standing = await standingOf(undertaking, named ?? (await registry.version(model, wanted)));
+  const draft = draftReport(undertaking, standing);
+  undertaking.progress(draft);
+  if (wanted === current) return alreadyThere(draft, now);
+  if (undertaking.dryRun) return done(draft, now, `${model} ${wanted} would be put back into ${stage.name}.`);
+  return move(undertaking, standing, {
+    judged: { ...draft, reason: `Reason: ${reason}` },
+    evidence: undefined,
+    approvers: [],
+    metrics: {},
+    replaced: 'rolled_back',
+    reason,
+  });
+}
+
+/** Former good holders of the stage, the last one first. */
+async function formerHolders(
+  { registry, model, stage }: Undertaking,
+  current: string | undefined,
+): Promise<readonly string[]> {
+  const history = await readHistory(registry, model);
+  if (history === undefined) {
+    throw new PromotionError(
+      'ROLLBACK_IMPOSSIBLE',
+      `${model} has no promotion log, so nobody can tell who held ${stage.name} before.`,
+      {
+        cure: "Give the job 'permissions: contents: write', so that a log is kept; this time, set the holder in the registry and record it with 'command: adopt'.",
+      },
+    );
+  }
+  // Whoever the log calls the holder is good to go back to, where somebody has put another one there.
+  const known = history.holder(stage.name)?.version;
+  const good = history.goodHolders(stage.name);
+  return known === undefined || known === current ? good : [known, ...good.filter((each) => each !== current)];
+}

@@ -1,0 +1,56 @@
+import { History } from '../log/history.js';
+import type { ModelVersion, Registry } from '../registry/registry.js';
+import { identityOf } from './identity.js';
+import { soleHolder } from './resolve.js';
+import type { Standing, Undertaking } from './undertaking.js';
+
+/** What the promotion log says of a model; undefined while it knows of no holder. */
+export async function readHistory(registry: Registry, model: string): Promise<History | undefined> {
+  const history = new History((await registry.history(model)) ?? [], registry);
+  return history.knowsHolders ? history : undefined;
+}
+
+/** Reads who holds what, with the candidate pinned first. Throws `REGISTRY_CONFLICT` for a stage with several holders. */
+export async function standingOf(
+  { registry, policy, stage, model }: Pick<Undertaking, 'registry' | 'policy' | 'stage' | 'model'>,
+  candidate: ModelVersion,
+): Promise<Standing> {
+  const byName = async (holder: string | undefined): Promise<ModelVersion | undefined> =>
+    holder === undefined ? undefined : holder === candidate.version ? candidate : registry.version(model, holder);
+  const champion = await byName(await soleHolder(registry, model, policy.champion));
+  const previous =
+    stage.name === policy.champion ? champion : await byName(await soleHolder(registry, model, stage.name));
+  return { candidate, champion, previous, history: await readHistory(registry, model) };
+}
+
+/** Whether the candidate holds the stage, and the log, where there is one, knows it. */
+export function isThere(
+  { name }: Pick<Undertaking['stage'], 'name'>,
+  { candidate, previous, history }: Standing,
+): boolean {
+  return (
+    previous?.version === candidate.version &&
+    (history === undefined || history.holder(name)?.version === candidate.version)
+  );
+}
+
+/** What is no longer as it was when it was judged, as a sentence; undefined when all is. */
+export async function changedSince(
+  { registry, model, stage, policy }: Pick<Undertaking, 'registry' | 'model' | 'stage' | 'policy'>,
+  { candidate, champion, previous }: Pick<Standing, 'candidate' | 'champion' | 'previous'>,
+): Promise<string | undefined> {
+  registry.refresh();
+  const fresh = await registry.version(model, candidate.version);
+  if (identityOf(fresh) !== identityOf(candidate)) {
+    return `${model} ${fresh.version} is no longer what was judged: it was made anew on ${fresh.createdAt}.`;
+  }
+  const expected = [
+    [stage.name, previous?.version],
+    [policy.champion, champion?.version],
+  ] as const;
+  for (const [name, was] of expected) {
+    const is = await soleHolder(registry, model, name);
+    if (is !== was) return `Since it was judged, ${name} moved from ${was ?? 'no version'} to ${is ?? 'no version'}.`;
+  }
+  return undefined;
+}

@@ -1,0 +1,80 @@
+import type { ModelVersion } from '../registry/registry.js';
+import type { Move } from './move.js';
+import { recordBase, tagsOf } from './record.js';
+import { readRecord, stateOf, type StageRecord } from './states.js';
+import type { Standing, Undertaking } from './undertaking.js';
+
+/** What the records of a move have in common. */
+export function moveRecord(
+  undertaking: Undertaking,
+  { evidence, approvers, reason }: Move,
+): ReturnType<typeof recordBase> {
+  return {
+    ...recordBase(undertaking, undertaking.stage.name, evidence),
+    ...(approvers.length === 0 ? {} : { approvers }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/** Moves the stage to the candidate, with the records of both. */
+export async function transit(undertaking: Undertaking, { candidate, previous }: Standing, given: Move): Promise<void> {
+  const { registry, stage, model } = undertaking;
+  const base = moveRecord(undertaking, given);
+  await registry.transition({
+    model,
+    version: candidate,
+    stage: stage.name,
+    ...(previous === undefined ? {} : { replaces: previous }),
+    archive: previous !== undefined && given.replaced !== undefined,
+    tags: tagsOf({
+      ...base,
+      state: stateOf(stage.name, 'deployed'),
+      ...(previous === undefined ? {} : { previous: previous.version }),
+      ...(Object.keys(given.metrics).length === 0 ? {} : { metrics: given.metrics }),
+    }),
+    replacedTags:
+      previous === undefined || given.replaced === undefined
+        ? new Map()
+        : tagsOf({
+            ...recordBase(undertaking, stage.name, given.evidence),
+            state: given.replaced,
+            reason: given.reason ?? `replaced by ${candidate.version}`,
+            ...metricsOf(previous, stage.name),
+          }),
+  });
+}
+
+function metricsOf(version: ModelVersion, stage: string): { metrics?: Readonly<Record<string, string>> } {
+  const metrics = readRecord(version, stage)?.metrics;
+  return metrics === undefined ? {} : { metrics };
+}
+
+/** The stage goes back to who held it before, as long as it is still ours to give back. */
+export async function moveBack(
+  undertaking: Undertaking,
+  { candidate, previous }: Standing,
+  failure: StageRecord,
+): Promise<void> {
+  const { registry, stage, model } = undertaking;
+  registry.refresh();
+  if (previous === undefined) {
+    await registry.vacate({ model, version: candidate, stage: stage.name, tags: tagsOf(failure) });
+    return;
+  }
+  await registry.transition({
+    model,
+    version: previous,
+    stage: stage.name,
+    replaces: candidate,
+    archive: false,
+    tags: tagsOf({
+      ...recordBase(undertaking, stage.name),
+      // One time for both says that they belong together.
+      at: failure.at,
+      state: stateOf(stage.name, 'deployed'),
+      reason: `put back: the deployment of ${candidate.version} failed`,
+      ...metricsOf(previous, stage.name),
+    }),
+    replacedTags: tagsOf(failure),
+  });
+}

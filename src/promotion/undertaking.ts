@@ -1,0 +1,48 @@
+import type { Bench } from '../evidence/command.js';
+import type { GroupedLog } from '../evidence/step.js';
+import type { History } from '../log/history.js';
+import type { Policy, PolicySource, Stage } from '../policy/policy.js';
+import type { ModelVersion, Registry } from '../registry/registry.js';
+import type { Report } from '../verdict/verdict.js';
+
+/** What an approval came to; asked of GitHub by whoever is passed in. */
+export type ApprovalVerdict =
+  | { readonly approved: true; readonly approvers: readonly string[]; readonly how: string }
+  | { readonly approved: false; readonly reason: string; readonly cure: string };
+
+/** Everything one operation on a stage needs, resolved; what touches the world is passed in. */
+export interface Undertaking {
+  readonly command: string;
+  readonly dryRun: boolean;
+  readonly model: string;
+  readonly stage: Stage;
+  readonly policy: Policy;
+  readonly source: PolicySource;
+  readonly registry: Registry;
+  readonly bench: Omit<Bench, 'log'>;
+  readonly log: GroupedLog;
+  readonly now: () => Date;
+  /** Who runs this, where, on which commit: for the record. */
+  readonly author: { readonly actor?: string; readonly run?: string; readonly commit?: string };
+  /** Recorded; required by some commands. */
+  readonly reason?: string;
+  /** Which holds of the clock are lifted, by a reason that is recorded. */
+  readonly override: readonly ('freeze' | 'soak')[];
+  /** Asks whether the stage's approval has been given for this run. */
+  readonly approval: () => Promise<ApprovalVerdict>;
+  /** Seals the evidence before anything is moved; returns its digest. */
+  readonly seal: (report: Report) => Promise<string>;
+  /** Told what is known so far, so that a report can be made whatever is thrown later. */
+  readonly progress: (known: Partial<Report>) => void;
+}
+
+/** Who stands where before the judgement. */
+export interface Standing {
+  readonly candidate: ModelVersion;
+  /** The holder of the policy's champion stage. */
+  readonly champion: ModelVersion | undefined;
+  /** The holder of the stage in question. */
+  readonly previous: ModelVersion | undefined;
+  /** What the promotion log says; undefined while the model has none. */
+  readonly history: History | undefined;
+}

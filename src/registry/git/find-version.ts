@@ -1,0 +1,31 @@
+import { PromotionError } from '../../errors.js';
+import { oneLine } from '../../git/tag.js';
+import { whatExists } from '../../nearest.js';
+import type { ModelVersion } from '../registry.js';
+import type { Artifact, Registration } from './artifact.js';
+
+/** A registered version by its name, with or without the `v`. Throws `VERSION_UNKNOWN` naming what exists. */
+export function findVersion(artifact: Artifact, version: string): Registration {
+  const found = artifact.registrations.find(
+    (registration) => registration.version === version || registration.version === `v${version}`,
+  );
+  if (found !== undefined) return found;
+  const shown = oneLine(version, 80);
+  throw new PromotionError(
+    'VERSION_UNKNOWN',
+    `Model '${artifact.model}' has no version '${shown}'. ${whatExists(
+      'versions',
+      shown,
+      artifact.registrations.map((registration) => registration.version),
+    )}`,
+    /^[0-9a-f]{40,64}$/.test(version)
+      ? { cure: "A stage's tag is on this commit, but no version is registered there: run 'gto register' on it." }
+      : {},
+  );
+}
+
+/** The commit that a version of a git registry is. */
+export function commitOf(version: ModelVersion): string {
+  if (version.commit !== undefined) return version.commit;
+  throw new PromotionError('INTERNAL', `Version ${version.uri} has no commit, though its registry is git.`);
+}

@@ -1,0 +1,37 @@
+import { PromotionError } from '../../errors.js';
+import type { Holders } from '../registry.js';
+import { holderOf, type Artifact } from './artifact.js';
+
+/** Clocks of runners differ by seconds; a tag further ahead than this is a mistake, and holds its stage until then. */
+const CLOCK_TOLERANCE_S = 300;
+
+/** Who holds each of the stages. Throws `REGISTRY_ANSWER` for a tag dated in the future. */
+export function readHolders(artifact: Artifact, stages: readonly string[], now: Date): Holders {
+  const limit = now.getTime() / 1000 + CLOCK_TOLERANCE_S;
+  const holders = new Map<string, readonly string[]>();
+  for (const stage of stages) {
+    const future = artifact.stageTags.get(stage)?.find(({ tag }) => tag.time > limit)?.tag;
+    if (future !== undefined) {
+      throw new PromotionError(
+        'REGISTRY_ANSWER',
+        `Tag '${future.name}' is dated ${new Date(future.time * 1000).toISOString()}, in the future; the newest date decides who holds '${stage}', so nothing could take the stage from it until then.`,
+        { cure: `Delete it ('git push origin :refs/tags/${future.name}') and assign the stage again.` },
+      );
+    }
+    const holder = holderOf(artifact, stage);
+    if (holder !== undefined) holders.set(stage, [holder.version]);
+  }
+  return holders;
+}
+
+/** Throws `REGISTRY_CONFLICT` unless the stage's holder is the one expected; undefined is nobody. */
+export function expectHolder(artifact: Artifact, stage: string, expected: string | undefined, now: Date): void {
+  const holder = readHolders(artifact, [stage], now).get(stage)?.[0];
+  if (holder === expected) return;
+  const current = holder === undefined ? 'nobody holds it' : `'${holder}' holds it`;
+  throw new PromotionError(
+    'REGISTRY_CONFLICT',
+    `Stage '${stage}' of '${artifact.model}' was expected with ${expected === undefined ? 'no holder' : `'${expected}'`}, and now ${current}.`,
+    { cure: 'Someone else moved the stage meanwhile; run the gate again.' },
+  );
+}

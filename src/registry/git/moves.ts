@@ -1,0 +1,134 @@
+import { isDeepStrictEqual } from 'node:util';
+import { PromotionError } from '../../errors.js';
+import type { Identity } from '../../git/tag.js';
+import type { NewTag } from '../../git/repository.js';
+import type { LoggedEvent, PromotionEvent } from '../../log/event.js';
+import type { ModelVersion, Transition, Vacancy } from '../registry.js';
+import type { Artifact } from './artifact.js';
+import { commitOf, findVersion } from './find-version.js';
+import { assignmentTag, unassignmentTag } from './gto-tag.js';
+import { expectHolder, readHolders } from './holders.js';
+import { eventsOf } from './record.js';
+import type { Snapshot } from './snapshot.js';
+
+/** What one write adds, all or nothing. */
+export interface Addition {
+  readonly tags: readonly NewTag[];
+  readonly events: readonly PromotionEvent[];
+}
+
+/** By whom and when. */
+export interface Hand {
+  readonly identity: Identity;
+  readonly now: Date;
+}
+
+/**
+ * What gives the stage to the version. Throws `REGISTRY_CONFLICT` where another holds it than was judged, or the
+ * version is another commit by now.
+ */
+export function promoting(snapshot: Snapshot, transition: Transition, hand: Hand): Addition {
+  const { artifact } = snapshot;
+  const { model, version, stage, replaces } = transition;
+  refuseChanged(artifact, version);
+  if (readHolders(artifact, [stage], hand.now).get(stage)?.[0] === version.version) {
+    // Whoever held it before is history by now; what can still be missing is our record of it.
+    return { tags: [], events: promoted(transition, hand).filter((event) => !isRecorded(event, snapshot)) };
+  }
+  expectHolder(artifact, stage, replaces?.version, hand.now);
+  const name = assignmentTag(model, stage, artifact.highestCounter + 1);
+  const message = `Promoted ${model} ${version.version} to ${stage}${replaces === undefined ? '' : `, in place of ${replaces.version}`}`;
+  const tag = {
+    name,
+    target: commitOf(version),
+    message,
+    tagger: hand.identity,
+    when: tagTime(artifact, stage, hand.now),
+  };
+  return { tags: [tag], events: promoted(transition, hand, name) };
+}
+
+/**
+ * What leaves the stage without a holder. One unassignment would bring back whoever was assigned before, as GTO
+ * reads tags; so every standing assignment of the stage is undone, each by a tag on its own commit.
+ */
+export function vacating(snapshot: Snapshot, { model, version, stage, tags }: Vacancy, hand: Hand): Addition {
+  const { artifact } = snapshot;
+  const at = hand.now.toISOString();
+  const told = eventsOf(version.version, tags, [stage], at);
+  if (readHolders(artifact, [stage], hand.now).get(stage) === undefined) {
+    return { tags: [], events: told.filter((event) => !isRepeated(event, snapshot)) };
+  }
+  expectHolder(artifact, stage, version.version, hand.now);
+  const when = tagTime(artifact, stage, hand.now);
+  const undone = artifact.assignments.filter((assignment) => assignment.stage === stage);
+  const unassignments = undone.map((assignment, index) => ({
+    name: unassignmentTag(model, stage, artifact.highestCounter + 1 + index),
+    target: assignment.tag.commit ?? commitOf(version),
+    message: `${model} ${assignment.version} leaves ${stage}, and nobody takes it`,
+    tagger: hand.identity,
+    when,
+  }));
+  const own = told.some((event) => event.stage === stage)
+    ? told
+    : [...told, { type: 'archived' as const, version: version.version, stage, at, actor: hand.identity.name }];
+  const name = unassignments[undone.findIndex((assignment) => assignment.version === version.version)]?.name;
+  return { tags: unassignments, events: marked(own, stage, name) };
+}
+
+/** What the log has to say of a transition; each as the caller's tags put it, or plainly where they say nothing. */
+function promoted(
+  { version, stage, replaces, archive, tags, replacedTags }: Transition,
+  { identity, now }: Hand,
+  tag?: string,
+): PromotionEvent[] {
+  const at = now.toISOString();
+  const actor = identity.name;
+  const previous = replaces === undefined ? {} : { previous: replaces.version };
+  const told = eventsOf(version.version, tags, [stage], at);
+  const own = told.some((event) => event.stage === stage)
+    ? told
+    : [...told, { type: 'deployed' as const, version: version.version, stage, at, actor, ...previous }];
+  const events = marked(own, stage, tag);
+  if (replaces === undefined || replaces.version === version.version) return events;
+  const left = eventsOf(replaces.version, replacedTags, [stage], at);
+  const plainly = archive ? [{ type: 'archived' as const, version: replaces.version, stage, at, actor }] : [];
+  return [...events, ...(left.length > 0 ? left : plainly)];
+}
+
+function marked(events: readonly PromotionEvent[], stage: string, tag: string | undefined): PromotionEvent[] {
+  return events.map((event) => (event.stage === stage && tag !== undefined ? { ...event, tag } : event));
+}
+
+/** Whether the log's last word on the version and stage is this event already. */
+function isRecorded(event: PromotionEvent, snapshot: Snapshot): boolean {
+  return lastWord(event, snapshot)?.type === event.type;
+}
+
+/** Whether it is the very same event: a call made again, not another one of its kind. */
+function isRepeated(event: PromotionEvent, snapshot: Snapshot): boolean {
+  const { id: _id, tag: _tag, ...last } = lastWord(event, snapshot) ?? {};
+  return isDeepStrictEqual(last, event);
+}
+
+function lastWord({ version, stage }: PromotionEvent, { log }: Snapshot): Partial<LoggedEvent> | undefined {
+  return log.events.findLast((event) => event.version === version && event.stage === stage);
+}
+
+/** Later than every tag of the stage: within one second GTO's order is accidental. */
+function tagTime(artifact: Artifact, stage: string, now: Date): Date {
+  const newest = artifact.stageTags.get(stage)?.at(-1)?.tag.time ?? 0;
+  return new Date(Math.max(Math.floor(now.getTime() / 1000), newest + 1) * 1000);
+}
+
+function refuseChanged(artifact: Artifact, version: ModelVersion): void {
+  const now = findVersion(artifact, version.version);
+  if (now.commit === version.commit) return;
+  throw new PromotionError(
+    'REGISTRY_CONFLICT',
+    `Version ${version.uri} was judged at commit ${version.commit} and is now commit ${now.commit}.`,
+    {
+      cure: 'Someone has made its tag again; run the gate again.',
+    },
+  );
+}

@@ -1,0 +1,114 @@
+import { PromotionError } from '../../errors.js';
+import { oneLine } from '../../git/tag.js';
+import { eventsOf, tagsOf } from './record.js';
+import type { Registration } from '../registry.js';
+import type { Artifact } from './artifact.js';
+import { isModelName, registrationTag } from './gto-tag.js';
+import type { Addition, Hand } from './moves.js';
+import { compareVersions, isVersion, patchAfter } from './semver.js';
+import type { Snapshot } from './snapshot.js';
+
+/** GTO's first. */
+const FIRST_VERSION = 'v0.0.1';
+
+/** What git does not register by is refused before anything is read. Throws `INPUT_INVALID`. */
+export function refuseRegistration({ model, version, source, run }: Registration): void {
+  if (!isModelName(model)) {
+    throw new PromotionError('INPUT_INVALID', `'${oneLine(model, 80)}' cannot be a model's name in a git registry.`, {
+      cure: "GTO allows letters, digits, '-', '_' and '/', with a letter or digit at either end, and a folder before it: 'models:churn'.",
+    });
+  }
+  const given = run !== undefined ? 'run' : source !== undefined ? 'source' : undefined;
+  if (given !== undefined) {
+    throw new PromotionError('INPUT_INVALID', `A git registry registers a commit, and '${given}' was given.`, {
+      cure: `Leave '${given}' out, and give 'commit' where it is not the one checked out.`,
+    });
+  }
+  if (version !== undefined && !isVersion(prefixed(version))) {
+    throw new PromotionError('INPUT_INVALID', `'${oneLine(version, 80)}' is no semantic version.`, {
+      cure: "Write it as 'v1.2.0', or leave it out for the patch after the highest.",
+    });
+  }
+}
+
+/**
+ * What registers the commit, and the name it is registered by. A commit that is registered already keeps its
+ * name and its records. Throws `REGISTRY_CONFLICT` for a name that another commit has, and for another name of
+ * a commit that has one: GTO knows one version of a model in a commit.
+ */
+export function registering(
+  { artifact, log }: Snapshot,
+  registration: Registration,
+  commit: string,
+  hand: Hand,
+): Addition & { readonly version: string } {
+  const { model, tags } = registration;
+  const asked = registration.version === undefined ? undefined : prefixed(registration.version);
+  const at = hand.now.toISOString();
+  const record = (version: string, tag?: string): Addition['events'] => {
+    const told = eventsOf(version, tags, [], at);
+    const own = told.some(({ type }) => type === 'registered')
+      ? told
+      : [...told, { type: 'registered' as const, version, at, actor: hand.identity.name }];
+    return own.map((event) => (event.type === 'registered' && tag !== undefined ? { ...event, tag } : event));
+  };
+  const present =
+    artifact.registrations.find((each) => each.version === asked && each.commit === commit) ??
+    artifact.registrations.find((each) => each.commit === commit);
+  if (present !== undefined) {
+    if (asked !== undefined && present.version !== asked) {
+      throw taken(
+        `Commit ${commit} is version '${present.version}' of '${model}' already, and cannot be '${asked}' too.`,
+      );
+    }
+    const isTold = tagsOf(present.version, log.events, artifact.assignments).size > 0;
+    return { version: present.version, tags: [], events: isTold ? [] : record(present.version) };
+  }
+  const other = artifact.registrations.find((each) => each.version === asked);
+  if (other !== undefined) {
+    throw taken(`Version '${other.version}' of '${model}' is commit ${other.commit}, and not ${commit}.`);
+  }
+  const former = artifact.everRegistered.find((each) => each.commit === commit);
+  if (former !== undefined) {
+    throw new PromotionError(
+      'REGISTRY_CONFLICT',
+      `Commit ${commit} was version '${former.version}' of '${model}' until it was deregistered, and GTO reads no model with two versions in one commit.`,
+      {
+        cure: `Register another commit, or delete the tags '${registrationTag(model, former.version)}' and '${registrationTag(model, former.version)}!'.`,
+      },
+    );
+  }
+  const version = asked ?? nextVersion(artifact);
+  const name = registrationTag(model, version);
+  const message = `Registered ${model} ${version}`;
+  const when = tagTime(artifact, hand.now);
+  return {
+    version,
+    tags: [{ name, target: commit, message, tagger: hand.identity, when }],
+    events: record(version, name),
+  };
+}
+
+/** The patch after the highest, as `gto register` has it; the tag of a deregistered one is there still. */
+function nextVersion({ everRegistered }: Artifact): string {
+  const highest = everRegistered
+    .map(({ version }) => version)
+    .toSorted(compareVersions)
+    .at(-1);
+  return highest === undefined ? FIRST_VERSION : patchAfter(highest);
+}
+
+/** Later than the tag that deprecated the model: the newest tag decides whether it is. */
+function tagTime({ deprecatedBy }: Artifact, now: Date): Date {
+  return new Date(Math.max(Math.floor(now.getTime() / 1000), (deprecatedBy?.time ?? 0) + 1) * 1000);
+}
+
+function prefixed(version: string): string {
+  return version.startsWith('v') ? version : `v${version}`;
+}
+
+function taken(message: string): PromotionError {
+  return new PromotionError('REGISTRY_CONFLICT', message, {
+    cure: "Give another 'version', or none for the patch after the highest.",
+  });
+}

@@ -1,0 +1,180 @@
+import { PromotionError } from '../errors.js';
+import { GitFailure } from '../git/failure.js';
+import type { PromotionEvent } from '../log/event.js';
+import type { LogState, PromotionLog } from '../log/promotion-log.js';
+import { eventsOf, tagsOf } from './git/record.js';
+import type { Holders, MetricReading, ModelVersion, Registration, Registry, Transition, Vacancy } from './registry.js';
+
+/** What it means that there is no log. */
+const alone =
+  'the record is in the registry alone, where whoever can write to it can change it, and nothing keeps two promotions apart.';
+
+/** Enough for some ten writers at once; each lost round means that another one got through. */
+const attempts = 12;
+
+export interface LoggedOptions {
+  readonly registry: Registry;
+  /** Undefined where there is no repository to keep one in. */
+  readonly log: (model: string) => Pick<PromotionLog, 'read' | 'append'> | undefined;
+  /** The policy's stages: a tag's key may stand for several names. */
+  readonly stages: readonly string[];
+  readonly now: () => Date;
+}
+
+/**
+ * A registry whose records are kept in the promotion log. What the log says of a version goes before what the
+ * registry's own tags say: whoever can write to the registry can write those. The registry is moved first and
+ * the log told then, except for approvals and rejections, which are in the log alone decisive.
+ *
+ * Where there is none yet and none can be written, the registry's tags stand alone, and `remarks` says so; where there is one, a write that it does not get is an error, because it would be a gap in it.
+ */
+export class LoggedRegistry implements Registry {
+  readonly type: string;
+  readonly description: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly credentialNames: readonly string[];
+  readonly oneStageAtATime: boolean;
+  readonly #inner: Registry;
+  readonly #options: LoggedOptions;
+  readonly #states = new Map<string, Promise<LogState>>();
+  readonly #remarks = new Set<string>();
+
+  constructor(options: LoggedOptions) {
+    this.#options = options;
+    this.#inner = options.registry;
+    const { type, description, environment, credentialNames, oneStageAtATime } = options.registry;
+    this.oneStageAtATime = oneStageAtATime;
+    this.type = type;
+    this.description = description;
+    this.environment = environment;
+    this.credentialNames = credentialNames;
+  }
+
+  remarks(): readonly string[] {
+    return [...this.#inner.remarks(), ...this.#remarks];
+  }
+
+  refresh(): void {
+    this.#states.clear();
+    this.#inner.refresh();
+  }
+
+  refusesStage(stage: string): string | undefined {
+    return this.#inner.refusesStage(stage);
+  }
+
+  async history(model: string): Promise<readonly PromotionEvent[] | undefined> {
+    const { events } = await this.#state(model);
+    return events.length === 0 ? undefined : events;
+  }
+
+  async *versions(model: string): AsyncIterable<ModelVersion> {
+    const { events } = await this.#state(model);
+    for await (const version of this.#inner.versions(model)) yield recorded(version, events);
+  }
+
+  async version(model: string, version: string): Promise<ModelVersion> {
+    const found = await this.#inner.version(model, version);
+    return recorded(found, (await this.#state(model)).events);
+  }
+
+  async byAlias(model: string, alias: string): Promise<ModelVersion> {
+    const found = await this.#inner.byAlias(model, alias);
+    return recorded(found, (await this.#state(model)).events);
+  }
+
+  holders(model: string, stages: readonly string[]): Promise<Holders> {
+    return this.#inner.holders(model, stages);
+  }
+
+  metrics(version: ModelVersion, keys: readonly string[]): Promise<ReadonlyMap<string, MetricReading>> {
+    return this.#inner.metrics(version, keys);
+  }
+
+  async transition(transition: Transition): Promise<void> {
+    const { model, version, replaces, tags, replacedTags } = transition;
+    await this.#inner.transition(transition);
+    await this.#append(model, [
+      ...this.#events(version, tags),
+      ...(replaces === undefined ? [] : this.#events(replaces, replacedTags)),
+    ]);
+  }
+
+  async vacate(vacancy: Vacancy): Promise<void> {
+    await this.#inner.vacate(vacancy);
+    await this.#append(vacancy.model, this.#events(vacancy.version, vacancy.tags));
+  }
+
+  async register(registration: Registration): Promise<ModelVersion> {
+    const made = await this.#inner.register(registration);
+    const { events } = await this.#state(made.model);
+    if (events.some((event) => event.version === made.version)) return recorded(made, events);
+    await this.#append(made.model, this.#events(made, registration.tags));
+    return this.version(made.model, made.version);
+  }
+
+  async tag(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
+    await this.#append(version.model, this.#events(version, tags));
+    await this.#inner.tag(version, tags);
+  }
+
+  materialise(version: ModelVersion, folder: string): Promise<string | undefined> {
+    return this.#inner.materialise(version, folder);
+  }
+
+  #events(version: ModelVersion, tags: ReadonlyMap<string, string>): readonly PromotionEvent[] {
+    return eventsOf(version.version, tags, this.#options.stages, this.#options.now().toISOString());
+  }
+
+  #state(model: string): Promise<LogState> {
+    const known = this.#states.get(model) ?? this.#options.log(model)?.read() ?? Promise.resolve({ events: [] });
+    this.#states.set(model, known);
+    return known;
+  }
+
+  /** What happened has happened: when another writer came first, it is told after that one. */
+  async #append(model: string, events: readonly PromotionEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const log = this.#options.log(model);
+    if (log === undefined) {
+      this.#remarks.add(
+        `There is no promotion log, because this runs neither on GitHub nor in a git repository: ${alone}`,
+      );
+      return;
+    }
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const { head } = await this.#state(model);
+      this.#states.delete(model);
+      try {
+        if ((await log.append(events, { expectedHead: head })) === 'appended') return;
+      } catch (error) {
+        if (head !== undefined || !mayNotWrite(error)) throw error;
+        this.#remarks.add(
+          `There is no promotion log, because this token may not write one: ${alone} Give the job 'permissions: contents: write'.`,
+        );
+        return;
+      }
+    }
+    throw new PromotionError(
+      'REGISTRY_CONFLICT',
+      `The promotion log of '${model}' moved ${attempts} times while this run wrote to it.`,
+      {
+        cure: 'Other promotions of the model are running; run again when they have ended.',
+      },
+    );
+  }
+}
+
+function recorded(version: ModelVersion, events: readonly PromotionEvent[]): ModelVersion {
+  if (events.length === 0) return version;
+  const own = [...version.tags].filter(([key]) => !key.startsWith('promotion_'));
+  return { ...version, tags: new Map([...own, ...tagsOf(version.version, events, [])]) };
+}
+
+function mayNotWrite(error: unknown): boolean {
+  return (
+    error instanceof PromotionError &&
+    error.cause instanceof GitFailure &&
+    ['denied', 'protected', 'credentials'].includes(error.cause.kind)
+  );
+}

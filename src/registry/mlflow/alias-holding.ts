@@ -1,0 +1,59 @@
+import { PromotionError } from '../../errors.js';
+import type { MlflowApi, RawModel } from './api.js';
+import type { Holding } from './holding.js';
+
+/** Stage `production` is the alias `production`; the version it replaces gets `previous-production`. */
+export function aliasHolding(api: MlflowApi): Holding {
+  return {
+    plural: 'aliases',
+    oneStageAtATime: false,
+    refusesStage: refusesAlias,
+    holders: async (model, stages) => {
+      const registered = await api.getModel(model);
+      return new Map(
+        stages.flatMap((stage) => {
+          const held = aliased(registered, stage);
+          return held === undefined ? [] : [[stage, [held]] as const];
+        }),
+      );
+    },
+    move: async ({ model, version, stage, replaces }) => {
+      if (replaces !== undefined) await api.setAlias(model, `previous-${stage}`, replaces.version);
+      await api.setAlias(model, stage, version.version);
+    },
+    leave: async ({ model, stage }) => {
+      await api.deleteAlias(model, stage);
+    },
+    copies: () => Promise.resolve([]),
+  };
+}
+
+/** Why a stage cannot be an alias; undefined if it can. */
+export function refusesAlias(stage: string): string | undefined {
+  // https://mlflow.org/docs/latest/ml/model-registry/: reserved by the server
+  if (/^latest$/i.test(stage) || /^v\d+$/i.test(stage))
+    return `MLflow keeps the alias '${stage}' for itself: call the stage otherwise.`;
+  return /^[\w-]+$/.test(stage)
+    ? undefined
+    : `MLflow's aliases have letters, digits, - and _ only: '${stage}' cannot be one.`;
+}
+
+/**
+ * The version that has the stage's alias. Aliases differ by case on some of MLflow's databases and not on others.
+ * A policy that says `production` beside an alias `Production` would see no champion on the one, and judge a
+ * candidate as if it were the first.
+ * @throws PromotionError `REGISTRY_CONFLICT` for an alias that differs by case alone
+ */
+export function aliased({ name, aliases = [] }: RawModel, stage: string): string | undefined {
+  const held = aliases.find(({ alias }) => alias === stage);
+  if (held !== undefined) return held.version;
+  const other = aliases.find(({ alias }) => alias.toLowerCase() === stage.toLowerCase());
+  if (other === undefined) return undefined;
+  throw new PromotionError(
+    'REGISTRY_CONFLICT',
+    `Model '${name}' has the alias '${other.alias}', and the policy's stage is '${stage}'.`,
+    {
+      cure: `Call the stage '${other.alias}' in the policy, or delete that alias.`,
+    },
+  );
+}

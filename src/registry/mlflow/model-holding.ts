@@ -1,0 +1,130 @@
+import { PromotionError } from '../../errors.js';
+import type { ModelVersion } from '../registry.js';
+import { aliased, refusesAlias } from './alias-holding.js';
+import { isMissing, type MlflowApi, type RawModel, type RawVersion } from './api.js';
+import { onlyVersion, type Pause } from './creation.js';
+import type { Holding } from './holding.js';
+
+/** On a copy: the version it is of, as `churn/12`. */
+const copyOf = 'promotion_copy_of';
+
+/**
+ * Stage `production` of `churn` is the registered model `churn-production`: a promotion copies the version there,
+ * and the alias `production` says which copy holds the stage. The newest copy need not be the holder: an earlier
+ * version may have taken the stage back.
+ */
+export function modelHolding(api: MlflowApi, pause: Pause): Holding {
+  const stageModel = (model: string, stage: string): Promise<RawModel | undefined> =>
+    existing(api.getModel(nameOf(model, stage)));
+  return {
+    plural: 'registered models of their own',
+    oneStageAtATime: false,
+    refusesStage: refusesAlias,
+    holders: async (model, stages) => {
+      await api.getModel(model); // Without a stage's model, an unknown one would only seem to hold nothing.
+      const holders = new Map<string, readonly string[]>();
+      for (const stage of stages) {
+        const found = await stageModel(model, stage);
+        const copy = found === undefined ? undefined : aliased(found, stage);
+        if (found === undefined || copy === undefined) continue;
+        holders.set(stage, [await originalOf(api, await api.getVersion(found.name, copy), model)]);
+      }
+      return holders;
+    },
+    move: async ({ model, version, stage }) => {
+      const { version: copy } = await copied(api, version, nameOf(model, stage), pause);
+      const found = await stageModel(model, stage);
+      const replaced = found === undefined ? undefined : aliased(found, stage);
+      if (replaced !== undefined && replaced !== copy)
+        await api.setAlias(nameOf(model, stage), `previous-${stage}`, replaced);
+      await api.setAlias(nameOf(model, stage), stage, copy);
+    },
+    leave: async ({ model, stage }) => {
+      await api.deleteAlias(nameOf(model, stage), stage);
+    },
+    copies: async ({ model, version }) => {
+      const tagged = await api.taggedVersions(copyOf, `${model}/${version}`);
+      // Anybody can write the tag: it shall not make us write to models that are none of ours.
+      return tagged.filter(({ name }) => name.startsWith(nameOf(model, '')));
+    },
+  };
+}
+
+/** The version's one copy in the stage's model, with the version's tags: made unless it is there. */
+async function copied(api: MlflowApi, { model, version }: ModelVersion, to: string, pause: Pause): Promise<RawVersion> {
+  const original = await api.getVersion(model, version);
+  const { tags = [], run_link, description } = original;
+  const told = new Map(tags.map(({ key, value }) => [key, value ?? '']));
+  told.set(copyOf, `${model}/${version}`);
+  const wanted = {
+    name: to,
+    // The server carries over the run and the logged model by itself.
+    source: `models:/${model}/${version}`,
+    ...(run_link === undefined || run_link === '' ? {} : { run_link }),
+    ...(description === undefined || description === '' ? {} : { description }),
+    tags: [...told].map(([key, value]) => ({ key, value })),
+  };
+  const copy = await onlyVersion(api, wanted, (raw) => raw.source === wanted.source && !isOlder(raw, original), pause);
+  for (const [key, value] of told) {
+    if (copy.tags?.some((tag) => tag.key === key && (tag.value ?? '') === value) === true) continue;
+    await api.setTag(to, copy.version, key, value);
+  }
+  return copy;
+}
+
+/**
+ * The version of `model` that this is a copy of. A tag can be written by whoever may tag; where it and the source
+ * disagree, it is the source that would be served, so neither is believed. Versions of a model that was deleted
+ * and made again have the numbers of those before: a copy is never older than what it is of.
+ */
+async function originalOf(api: MlflowApi, copy: RawVersion, model: string): Promise<string> {
+  const [tag, source] = [tagOf(copy), sourceOf(copy)];
+  const told = tag ?? source;
+  const [, of, version] = /^(.*)\/([1-9]\d*)$/s.exec(told ?? '') ?? [];
+  if (version === undefined || of !== model) {
+    throw unlike(copy, `is no copy of a version of '${model}'${told === undefined ? '' : `, but of ${told}`}`);
+  }
+  if (source !== undefined && source !== told) {
+    throw unlike(copy, `is a copy of ${told} by its tag ${copyOf}, and of ${source} by its source`);
+  }
+  const original = await existing(api.getVersion(model, version));
+  if (original !== undefined && isOlder(copy, original)) {
+    throw unlike(copy, `is older than ${told}, which it is a copy of: '${model}' was deleted and made again since`);
+  }
+  return version;
+}
+
+function unlike(copy: RawVersion, what: string): PromotionError {
+  return new PromotionError(
+    'REGISTRY_CONFLICT',
+    `Version ${copy.version} of '${copy.name}', which has the stage's alias, ${what}.`,
+    {
+      cure: `Find out who put it there; delete the alias from it, and promote again.`,
+    },
+  );
+}
+
+function isOlder(copy: RawVersion, original: RawVersion): boolean {
+  return Number(copy.creation_timestamp) < Number(original.creation_timestamp);
+}
+
+function tagOf({ tags = [] }: RawVersion): string | undefined {
+  return tags.find(({ key }) => key === copyOf)?.value;
+}
+
+function sourceOf({ source = '' }: RawVersion): string | undefined {
+  return /^models:\/([^/]+\/[1-9]\d*)$/.exec(source)?.[1];
+}
+
+function nameOf(model: string, stage: string): string {
+  return `${model}-${stage}`;
+}
+
+async function existing<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import type { MlflowApi } from './api.js';
+import type { Holding } from './holding.js';
+
+/** MLflow's own stages, deprecated since 2.9 and still served. A version holds one of them at a time. */
+export function stageHolding(api: MlflowApi): Holding {
+  const names: Readonly<Record<string, string>> = { staging: 'Staging', production: 'Production' };
+  return {
+    plural: "MLflow's own stages",
+    oneStageAtATime: true,
+    refusesStage: (stage) =>
+      stage.toLowerCase() in names
+        ? undefined
+        : `MLflow's own stages are Staging and Production: '${stage}' needs 'stage_as: alias' or 'stage_as: model'.`,
+    holders: async (model, stages) => {
+      await api.getModel(model); // A search finds nothing for an unknown model, and does not say so.
+      const found = new Map<string, string[]>();
+      for await (const { current_stage: current, version } of api.searchVersions(model)) {
+        const stage = stages.find((name) => name.toLowerCase() === current?.toLowerCase());
+        if (stage !== undefined) found.set(stage, [...(found.get(stage) ?? []), version]);
+      }
+      return found;
+    },
+    move: async ({ model, version, stage, replaces, archive }) => {
+      const name = names[stage.toLowerCase()] ?? stage;
+      await api.transitionStage(model, version.version, name, archive);
+      if (replaces !== undefined && !archive) await api.transitionStage(model, replaces.version, 'None', false);
+    },
+    leave: async ({ model, version }) => {
+      await api.transitionStage(model, version.version, 'Archived', false);
+    },
+    copies: () => Promise.resolve([]),
+  };
+}

@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { consoleLog } from './console.js';
+import { PromotionError } from './errors.js';
+import type { RunApproval } from './github/approvals.js';
+import { askApproval } from './people.js';
+import type { Stage } from './policy/policy.js';
+import { resolveModel, resolveStage } from './promotion/resolve.js';
+import type { Undertaking } from './promotion/undertaking.js';
+import { authorOf, benchOf, openLedger, openRepository, openRulebook, type Session } from './session.js';
+import { sealEvidence } from './teller.js';
+import type { Report } from './verdict/verdict.js';
+
+/** Told what is known so far, so that whatever is thrown later has a report. */
+export type Progress = (known: Partial<Report>) => void;
+
+export interface Subject {
+  readonly model: string | undefined;
+  /** As the user named it. */
+  readonly stage: string | undefined;
+  /** Where the operation concerns versions as a whole: any stage will do, and none is reported. */
+  readonly stageless?: boolean;
+  /** Approvals that a plan found already given. */
+  readonly before?: readonly RunApproval[];
+}
+
+/** Opens all that an operation on a stage needs, runs it, and clears up behind it. */
+export async function undertake(
+  session: Session,
+  progress: Progress,
+  subject: Subject,
+  act: (undertaking: Undertaking) => Promise<void>,
+): Promise<void> {
+  const { inputs, context, folder } = session;
+  const repository = await openRepository(session);
+  const { policy, source } = await openRulebook(session, repository);
+  progress({ policy: source, stages: [...policy.stages.keys()] });
+  const stage = subject.stageless === true ? anyOf(policy.stages) : resolveStage(policy, subject.stage);
+  const model = resolveModel(policy, subject.model);
+  progress({ ...(subject.stageless === true ? {} : { stage: stage.name }), model });
+  const registry = await openLedger(session, { policy, source }, repository);
+  progress({ registry: registry.description });
+  const temporary = await mkdtemp(join(folder, 'commands-'));
+  try {
+    await act({
+      command: inputs.command,
+      dryRun: inputs.dryRun,
+      model,
+      stage,
+      policy,
+      source,
+      registry,
+      bench: benchOf(session, registry, temporary),
+      log: consoleLog,
+      now: () => new Date(),
+      author: authorOf(context),
+      ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
+      override: inputs.override,
+      approval: () => askApproval(session, stage, subject.before ?? []),
+      seal: (judged) => sealEvidence(judged, folder),
+      progress,
+    });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+function anyOf(stages: ReadonlyMap<string, Stage>): Stage {
+  const [first] = stages.values();
+  if (first === undefined) throw new PromotionError('POLICY_INVALID', 'The policy has no stages.');
+  return first;
+}
