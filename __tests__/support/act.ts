@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { cpSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { checkout, type Checkout } from './checkout.js';
@@ -10,6 +10,8 @@ const act = join(root, '.tools/bin/act');
 
 export interface WorkflowRun {
   readonly repository: Checkout;
+  /** One file of `.github/workflows`, where only that is to run. */
+  readonly workflow?: string;
   readonly event: 'workflow_dispatch' | 'pull_request' | 'push';
   /** Over what GitHub sends with every event. */
   readonly payload?: object;
@@ -17,6 +19,8 @@ export interface WorkflowRun {
   readonly vars?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What happens between the upload of an artifact and its download in a later job: a person approves, somebody tampers. */
+  readonly between?: (artifact: string, folder: string) => Promise<void> | void;
 }
 
 export interface WorkflowResult {
@@ -45,6 +49,8 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
   try {
     const action = join(folder, 'action');
     for (const part of ['action.yml', 'dist']) cpSync(join(root, part), join(action, part), { recursive: true });
+    const artifacts = join(folder, 'artifacts');
+    await mkdir(artifacts);
     const event = join(folder, 'event.json');
     await writeFile(
       event,
@@ -57,14 +63,17 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
     const environment = {
       GITHUB_REPOSITORY: 'acme/churn',
       GITHUB_API_URL: 'http://127.0.0.1:9', // Nothing listens there: no test talks to GitHub.
+      ARTIFACTS: artifacts,
       ...run.environment,
     };
     const pairs = (option: string, values: Readonly<Record<string, string>> = {}): string[] =>
       Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`]);
     const args = [
       run.event,
+      ...(run.workflow === undefined ? [] : ['--workflows', `.github/workflows/${run.workflow}`]),
       ...['--platform', 'ubuntu-latest=-self-hosted'],
       ...['--local-repository', `your-org/gated-model-promotion@v1=${action}`],
+      ...artifactActions(run.repository).flatMap(([used, local]) => ['--local-repository', `${used}=${local}`]),
       ...['--eventpath', event, '--action-cache-path', join(folder, 'cache')],
       ...['--no-cache-server', '--log-prefix-job-id', '--actor', 'octocat'],
       ...pairs('--input', run.inputs),
@@ -81,12 +90,40 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
     let log = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (data: string) => (log += data));
+    const waiting = setInterval(() => void letThrough(artifacts, run.between), 100);
     const code = await new Promise<number | null>((resolve, reject) =>
       child.once('close', resolve).once('error', reject),
-    );
+    ).finally(() => {
+      clearInterval(waiting);
+    });
     return { code, log, outputs: outputsOf(log) };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * GitHub keeps artifacts, and nothing here can: stand-ins for its two actions copy to and from a folder. The download
+ * waits until `between` is done.
+ */
+function artifactActions(repository: Checkout): readonly (readonly [used: string, local: string])[] {
+  const workflows = join(repository.folder, '.github/workflows');
+  const texts = readdirSync(workflows).map((name) => readFileSync(join(workflows, name), 'utf8'));
+  return ['upload', 'download'].flatMap((way) => {
+    const used = new RegExp(`actions/${way}-artifact@\\w+`).exec(texts.join('\n'))?.[0];
+    return used === undefined ? [] : [[used, join(root, '__tests__/support', `${way}-artifact`)] as const];
+  });
+}
+
+async function letThrough(artifacts: string, between: WorkflowRun['between']): Promise<void> {
+  for (const name of readdirSync(artifacts).filter((each) => each.startsWith('want-'))) {
+    const artifact = name.slice('want-'.length);
+    rmSync(join(artifacts, name));
+    try {
+      await between?.(artifact, join(artifacts, artifact));
+    } finally {
+      writeFileSync(join(artifacts, `go-${artifact}`), '');
+    }
   }
 }
 
