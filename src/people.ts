@@ -1,11 +1,11 @@
 import { issueAlarm } from './github/alert.js';
-import { approvedByEnvironment, runApprovals, type RunApproval } from './github/approvals.js';
+import { approvedByEnvironment, runApprovals } from './github/approvals.js';
 import { openGithub } from './github/client.js';
 import { pullRequestOf } from './github/pull-request.js';
 import { approvedByReviews } from './github/reviews.js';
 import type { Stage } from './policy/policy.js';
 import type { Alarm } from './promotion/monitor.js';
-import type { ApprovalVerdict } from './promotion/undertaking.js';
+import type { ApprovalVerdict, RunApproval } from './promotion/undertaking.js';
 import type { Session } from './session.js';
 
 /**

@@ -1,14 +1,6 @@
 import { whatExists } from '../nearest.js';
-import type { ApprovalVerdict } from '../promotion/undertaking.js';
+import type { ApprovalVerdict, RunApproval } from '../promotion/undertaking.js';
 import { statusOf, whyNot, type Github } from './client.js';
-
-/** One review of a run's waiting jobs, as a plan keeps it. `user` is empty where the account is gone. */
-export interface RunApproval {
-  readonly state: string;
-  readonly user: string;
-  readonly environments: readonly string[];
-  readonly comment: string;
-}
 
 /** How an environment is protected; for one that does not exist, what to say of it. */
 export type EnvironmentRules = { readonly exists: false; readonly reason: string } | Protection;

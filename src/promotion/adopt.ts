@@ -2,7 +2,7 @@ import { PromotionError } from '../errors.js';
 import type { Report } from '../verdict/verdict.js';
 import { done, draftReport } from './draft.js';
 import { recordBase, tagsOf } from './record.js';
-import { soleHolder } from './resolve.js';
+import { soleHolder } from './holder.js';
 import { standingOf } from './standing.js';
 import type { Undertaking } from './undertaking.js';
 

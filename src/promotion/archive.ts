@@ -1,7 +1,8 @@
 import type { Report } from '../verdict/verdict.js';
 import { done, draftReport, type Drafting } from './draft.js';
 import { recordBase, tagsOf } from './record.js';
-import { resolveVersion, soleHolder } from './resolve.js';
+import { soleHolder } from './holder.js';
+import { resolveVersion } from './resolve.js';
 import { stateTag } from './states.js';
 
 /**

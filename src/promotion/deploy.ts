@@ -2,10 +2,9 @@ import { CommandRunner, judgeCommand, skippedCommand } from '../evidence/step.js
 import type { Command } from '../policy/policy.js';
 import type { CommandResult } from '../verdict/verdict.js';
 import { commandEnvironment, type CommandEnvironment } from './command-environment.js';
-import type { Move } from './move.js';
 import { tagsOf } from './record.js';
 import { stateOf } from './states.js';
-import { moveBack, moveRecord, transit } from './transit.js';
+import { moveBack, moveRecord, transit, type Move } from './transit.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
 /** What became of a deployment. */

@@ -5,20 +5,8 @@ import { deploy } from './deploy.js';
 import { recordBase, tagsOf } from './record.js';
 import { changedSince } from './standing.js';
 import { recordTag, stateOf, stateTag } from './states.js';
-import { moveRecord, transit } from './transit.js';
+import { moveRecord, transit, type Move } from './transit.js';
 import type { Standing, Undertaking } from './undertaking.js';
-
-/** What a move is for, beyond who goes where. */
-export interface Move {
-  readonly judged: Report;
-  /** Digest of the evidence; a rollback has none, and is not approved. */
-  readonly evidence: string | undefined;
-  readonly approvers: readonly string[];
-  readonly metrics: Readonly<Record<string, string>>;
-  /** What becomes of the version that held the stage: archived, rolled back, or only replaced. */
-  readonly replaced: 'archived' | 'rolled_back' | undefined;
-  readonly reason?: string;
-}
 
 /**
  * Puts a version that may be there into its stage: reads everything again, records the approval, deploys and

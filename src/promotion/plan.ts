@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { PromotionError } from '../errors.js';
-import type { RunApproval } from '../github/approvals.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { CheckResult, Decision, Report } from '../verdict/verdict.js';
 import { identityOf } from './identity.js';
+import type { RunApproval } from './undertaking.js';
 
 /** A version as a plan pins it. */
 export interface Pinned {

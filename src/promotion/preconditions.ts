@@ -2,7 +2,7 @@ import type { Freeze } from '../policy/policy.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import type { PreconditionResult } from '../verdict/verdict.js';
 import { frozen, soaking } from './freeze.js';
-import { soleHolder } from './resolve.js';
+import { soleHolder } from './holder.js';
 import { hasPassed, readRecord, stateTag } from './states.js';
 import type { ApprovalVerdict, Standing, Undertaking } from './undertaking.js';
 

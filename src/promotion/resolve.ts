@@ -3,6 +3,7 @@ import { whatExists } from '../nearest.js';
 import type { Policy, Stage } from '../policy/policy.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import { best } from './choose.js';
+import { soleHolder } from './holder.js';
 import { isEligible } from './states.js';
 
 /**
@@ -109,22 +110,4 @@ async function latest(registry: Registry, model: string): Promise<ModelVersion> 
           : 'Register a new one, or name one of them as `version` to judge it again.',
     },
   );
-}
-
-/**
- * The version that holds a stage, or undefined.
- * @throws PromotionError `REGISTRY_CONFLICT` where several hold it
- */
-export async function soleHolder(registry: Registry, model: string, stage: string): Promise<string | undefined> {
-  const holders = (await registry.holders(model, [stage])).get(stage) ?? [];
-  if (holders.length > 1) {
-    throw new PromotionError(
-      'REGISTRY_CONFLICT',
-      `Several versions of '${model}' hold '${stage}' at once: ${holders.join(', ')}.`,
-      {
-        cure: 'Decide which one is right and take the stage from the others in the registry; then run again.',
-      },
-    );
-  }
-  return holders[0];
 }

@@ -3,7 +3,8 @@ import { whatExists } from '../nearest.js';
 import type { Report } from '../verdict/verdict.js';
 import { alreadyThere, done, draftReport } from './draft.js';
 import { move } from './move.js';
-import { resolveVersion, soleHolder } from './resolve.js';
+import { soleHolder } from './holder.js';
+import { resolveVersion } from './resolve.js';
 import { readHistory, standingOf } from './standing.js';
 import type { Undertaking } from './undertaking.js';
 

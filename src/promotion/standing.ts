@@ -1,7 +1,7 @@
 import { History } from '../log/history.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import { identityOf } from './identity.js';
-import { soleHolder } from './resolve.js';
+import { soleHolder } from './holder.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
 /** What the promotion log says of a model; undefined while it knows of no holder. */

@@ -1,8 +1,20 @@
 import type { ModelVersion } from '../registry/registry.js';
-import type { Move } from './move.js';
+import type { Report } from '../verdict/verdict.js';
 import { recordBase, tagsOf } from './record.js';
 import { readRecord, stateOf, type StageRecord } from './states.js';
 import type { Standing, Undertaking } from './undertaking.js';
+
+/** What a move is for, beyond who goes where. */
+export interface Move {
+  readonly judged: Report;
+  /** Digest of the evidence; a rollback has none, and is not approved. */
+  readonly evidence: string | undefined;
+  readonly approvers: readonly string[];
+  readonly metrics: Readonly<Record<string, string>>;
+  /** What becomes of the version that held the stage: archived, rolled back, or only replaced. */
+  readonly replaced: 'archived' | 'rolled_back' | undefined;
+  readonly reason?: string;
+}
 
 /** What the records of a move have in common. */
 export function moveRecord(

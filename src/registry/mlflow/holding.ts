@@ -1,12 +1,7 @@
-import type { StageAs } from '../../policy/policy.js';
 import type { Holders, ModelVersion, Transition, Vacancy } from '../registry.js';
-import { aliasHolding } from './alias-holding.js';
-import type { MlflowApi, RawVersion } from './api.js';
-import type { Pause } from './creation.js';
-import { modelHolding } from './model-holding.js';
-import { stageHolding } from './stage-holding.js';
+import type { RawVersion } from './api.js';
 
-/** How MLflow holds a stage. One object for each value of `stage_as`. */
+/** How MLflow holds a stage. One object for each value of `stage_as`: see `holdings.ts`. */
 export interface Holding {
   /** For reports: `aliases`. */
   readonly plural: string;
@@ -20,9 +15,4 @@ export interface Holding {
   leave(vacancy: Vacancy): Promise<void>;
   /** The version's copies in other registered models: what is recorded on it is recorded on them, too. */
   copies(version: ModelVersion): Promise<readonly RawVersion[]>;
-}
-
-export function holdingOf(stageAs: StageAs, api: MlflowApi, pause: Pause): Holding {
-  const holdings = { alias: aliasHolding, stage: stageHolding, model: modelHolding };
-  return holdings[stageAs](api, pause);
 }
