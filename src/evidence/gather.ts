@@ -1,20 +1,18 @@
 import pLimit from 'p-limit';
 import type { ConditionCheck, Metric, Policy, Role, Stage } from '../policy/policy.js';
 import type { MetricReading, ModelVersion, Registry } from '../registry/registry.js';
-import { judgeCondition, type Opponent } from '../verdict/judge.js';
+import { judgeCondition } from '../verdict/judge.js';
 import type { CheckResult, CommandResult, ConditionResult, PreconditionResult } from '../verdict/verdict.js';
 import type { Bench } from './command.js';
+import { opponentOf, type Opponents } from './opponent.js';
 import { MetricSources } from './sources.js';
 import { CommandRunner, judgeCommand, judgeEvaluation, skippedCommand, type GroupedLog } from './step.js';
 
 /** The models under judgement and what stands around them. */
-export interface Contest {
+export interface Contest extends Opponents {
   readonly policy: Policy;
   readonly stage: Stage;
   readonly candidate: ModelVersion;
-  readonly champion: ModelVersion | undefined;
-  /** What comparisons do where there is no champion. */
-  readonly noChampion: Exclude<Opponent, { kind: 'champion' }>;
   /** What the champion's own promotion recorded. */
   readonly recorded: ReadonlyMap<string, MetricReading>;
   /** Conditions of the gate itself, judged already. */
@@ -121,11 +119,6 @@ export async function gather(
   return [...contest.preconditions, ...inOrder, ...evaluations];
 }
 
-/** Whether a condition compares with the champion. */
-function compares(check: ConditionCheck): boolean {
-  return check.condition.operand.kind === 'champion';
-}
-
 function metricOf(policy: Policy, check: ConditionCheck): Metric {
   const metric = policy.metrics.get(check.condition.metric);
   if (metric === undefined) throw new TypeError(`'${check.condition.metric}' is not declared`); // compile() has seen to it
@@ -143,11 +136,7 @@ async function judgeOne(
   sources: MetricSources,
 ): Promise<ConditionResult> {
   const candidate = await sources.lookup(metric, 'candidate', contest.candidate);
-  const { champion } = contest;
-  const opponent: Opponent =
-    champion === undefined || !compares(check)
-      ? contest.noChampion
-      : { kind: 'champion', version: champion.version, lookup: await sources.lookup(metric, 'champion', champion) };
+  const opponent = await opponentOf(check, metric, contest, sources);
   return judgeCondition(check, metric, candidate, opponent, contest.vars);
 }
 

@@ -71,6 +71,7 @@ interface RawPolicy {
   readonly trusted_branches?: readonly string[];
   readonly pass_env?: readonly string[];
   readonly metrics?: Readonly<Record<string, RawMetric>>;
+  readonly anchors?: Readonly<Record<string, string | number>>;
   readonly best?: { readonly metric: string; readonly passed?: string; readonly tag?: string };
   readonly stages: Readonly<Record<string, RawStage | null>>;
 }
@@ -126,6 +127,7 @@ class Compiler {
       ),
       trustedBranches: raw.trusted_branches ?? [],
       ...(best === undefined ? {} : { best }),
+      anchors: this.anchors(),
     };
     return { policy, problems: this.problems };
   }
@@ -136,6 +138,20 @@ class Compiler {
 
   private unknownStage(given: string, path: Path, names: readonly string[]): void {
     this.add(`Stage '${given}' does not exist. ${whatExists('stages', given, names)}`, this.document.locate(path));
+  }
+
+  private anchors(): ReadonlyMap<string, string> {
+    return new Map(
+      Object.entries(this.raw.anchors ?? {}).map(([name, version]) => {
+        if (name === 'champion' || name === 'vars') {
+          this.add(
+            `'${name}' means something in a condition already: call the anchor otherwise.`,
+            this.document.locateKey(['anchors', name]),
+          );
+        }
+        return [name, String(version)];
+      }),
+    );
   }
 
   private archive(stage: string, champion: string): 'previous' | 'never' {
@@ -279,7 +295,7 @@ class Compiler {
     name: string | undefined,
     path: Path,
   ): ConditionCheck | undefined {
-    const condition = parseCondition(text);
+    const condition = parseCondition(text, Object.keys(this.raw.anchors ?? {}));
     if ('message' in condition) {
       this.add(condition.message, this.document.locateWithin(path, condition.index));
       return undefined;

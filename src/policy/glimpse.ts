@@ -15,6 +15,7 @@ export function glimpse(document: PolicyDocument): readonly Problem[] {
   const names = [...stages.keys()].every((name) => stageName.test(name)) ? [...stages.keys()] : [];
   const metrics = [...entries(policy.get('metrics')).keys()];
   const metricsCount = metrics.length > 0 && metrics.every((id) => metricId.test(id));
+  const anchors = [...entries(policy.get('anchors')).keys()];
   const problems: Problem[] = [];
 
   const stageAt = (given: unknown, path: Path): void => {
@@ -26,7 +27,7 @@ export function glimpse(document: PolicyDocument): readonly Problem[] {
   };
   const conditionAt = (text: unknown, path: Path): void => {
     if (typeof text !== 'string') return;
-    const condition = parseCondition(text);
+    const condition = parseCondition(text, anchors);
     if ('message' in condition) {
       problems.push({ message: condition.message, at: document.locateWithin(path, condition.index) });
     } else if (metricsCount && !metrics.includes(condition.metric)) {

@@ -1,4 +1,5 @@
-import type { Condition, Operand, Operator } from './condition.js';
+import { whatExists } from '../nearest.js';
+import type { Condition, Margin, Operand, Operator } from './condition.js';
 
 /** A condition that could not be read: why, and at which character (0-based) of the text. */
 export interface ConditionProblem {
@@ -20,9 +21,10 @@ interface Word {
 
 /**
  * Reads one condition: `id op value`, where value is a number, `vars.x`, `champion`, `champion ± number`
- * or `champion ± N%`. Never throws; a mistake says what was found, what is allowed and where.
+ * or `champion ± N%`, or the same of an anchor. Never throws; a mistake says what was found, what is allowed and where.
+ * @param anchors the names of the policy's anchors
  */
-export function parseCondition(text: string): Condition | ConditionProblem {
+export function parseCondition(text: string, anchors: readonly string[] = []): Condition | ConditionProblem {
   const words: Word[] = [...text.matchAll(/\S+/g)].map((match) => ({ text: match[0], index: match.index }));
   const [metric, operator, ...rest] = words;
   if (metric === undefined) return { message: `The condition is empty. ${form}`, index: 0 };
@@ -47,7 +49,7 @@ export function parseCondition(text: string): Condition | ConditionProblem {
       index: operator.index,
     };
   }
-  const operand = parseOperand(rest, operator);
+  const operand = parseOperand(rest, operator, anchors);
   if ('message' in operand) return operand;
   return {
     metric: metric.text,
@@ -57,33 +59,30 @@ export function parseCondition(text: string): Condition | ConditionProblem {
   };
 }
 
-function parseOperand(words: readonly Word[], operator: Word): Operand | ConditionProblem {
-  const [first, sign, amount, extra] = words;
+function parseOperand(words: readonly Word[], operator: Word, anchors: readonly string[]): Operand | ConditionProblem {
+  const [first, sign] = words;
   if (first === undefined) {
     return { message: `Nothing follows '${operator.text}'. ${form}`, index: operator.index };
   }
-  if (first.text === 'champion') {
-    if (sign === undefined) return { kind: 'champion', percent: false };
-    if ((sign.text !== '+' && sign.text !== '-') || amount === undefined) {
-      return {
-        message: `After 'champion' comes '+' or '-' and a number or per cent, each with blanks around, e.g. 'champion - 0.005'; found '${words
-          .slice(1)
-          .map((word) => word.text)
-          .join(' ')}'.`,
-        index: sign.index,
-      };
-    }
-    if (extra !== undefined) return trailing(extra);
-    const percent = amount.text.endsWith('%');
-    const digits = percent ? amount.text.slice(0, -1) : amount.text;
-    if (!number.test(digits) || /^[+-]/.test(digits)) return notANumber({ text: digits, index: amount.index });
-    return { kind: 'champion', offset: `${sign.text === '-' ? '-' : ''}${digits}`, percent };
+  if (first.text === 'champion' || anchors.includes(first.text)) {
+    const margin = parseMargin(first, words.slice(1));
+    if ('message' in margin) return margin;
+    return first.text === 'champion'
+      ? { kind: 'champion', ...margin }
+      : { kind: 'anchor', name: first.text, ...margin };
+  }
+  if (sign !== undefined && /^[+-]$/.test(sign.text) && /^[A-Za-z_]\w*$/.test(first.text)) {
+    const others = ['champion', ...anchors];
+    return {
+      message: `'${first.text}' is no version to compare with. ${whatExists('ones', first.text, others)}`,
+      index: first.index,
+    };
   }
   if (sign !== undefined) return trailing(sign);
-  const glued = /^champion([+-])(.+)$/.exec(first.text);
-  if (glued !== null) {
+  const glued = /^(\w+)([+-])(.+)$/.exec(first.text);
+  if (glued !== null && ['champion', ...anchors].includes(glued[1] ?? '')) {
     return {
-      message: `Write 'champion ${glued[1] ?? ''} ${glued[2] ?? ''}', with blanks around the sign.`,
+      message: `Write '${glued.slice(1).join(' ')}', with blanks around the sign.`,
       index: first.index,
     };
   }
@@ -97,6 +96,22 @@ function parseOperand(words: readonly Word[], operator: Word): Operand | Conditi
   }
   if (!number.test(first.text)) return notANumber(first);
   return { kind: 'number', value: first.text };
+}
+
+function parseMargin(other: Word, [sign, amount, extra]: readonly Word[]): Margin | ConditionProblem {
+  if (sign === undefined) return { percent: false };
+  if ((sign.text !== '+' && sign.text !== '-') || amount === undefined) {
+    const found = [sign, amount, extra].flatMap((word) => word?.text ?? []).join(' ');
+    return {
+      message: `After '${other.text}' comes '+' or '-' and a number or per cent, each with blanks around, e.g. '${other.text} - 0.005'; found '${found}'.`,
+      index: sign.index,
+    };
+  }
+  if (extra !== undefined) return trailing(extra);
+  const percent = amount.text.endsWith('%');
+  const digits = percent ? amount.text.slice(0, -1) : amount.text;
+  if (!number.test(digits) || /^[+-]/.test(digits)) return notANumber({ text: digits, index: amount.index });
+  return { offset: `${sign.text === '-' ? '-' : ''}${digits}`, percent };
 }
 
 function trailing(word: Word): ConditionProblem {

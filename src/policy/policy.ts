@@ -161,6 +161,8 @@ export interface Policy {
   readonly stages: ReadonlyMap<string, Stage>;
   readonly trustedBranches: readonly string[];
   readonly best?: Best;
+  /** Versions to compare with beside the champion, by the name that conditions use. */
+  readonly anchors: ReadonlyMap<string, string>;
 }
 
 /** The text of a policy and where it came from; what the evidence quotes. */

@@ -1,10 +1,12 @@
 import { PromotionError } from '../errors.js';
+import { opponentOf, type Opponents } from '../evidence/opponent.js';
 import { MetricSources } from '../evidence/sources.js';
 import type { ModelVersion } from '../registry/registry.js';
 import { decide } from '../verdict/decide.js';
-import { judgeCondition, type Opponent } from '../verdict/judge.js';
+import { judgeCondition } from '../verdict/judge.js';
 import type { CheckResult, Report } from '../verdict/verdict.js';
 import { alreadyThere, draftReport } from './draft.js';
+import { anchorsOf } from './examine.js';
 import { identityOf } from './identity.js';
 import { move } from './move.js';
 import type { Pinned, Plan } from './plan.js';
@@ -131,6 +133,11 @@ async function measureAgain(undertaking: Undertaking, standing: Standing, plan: 
     return metric?.source.from === 'run' ? [metric.key] : [];
   });
   const sources = new MetricSources(registry, bench.workspace, [...new Set(keys)], new Map());
+  const opponents: Opponents = {
+    champion: standing.champion,
+    noChampion: { kind: 'vanished', where: registry.description },
+    anchors: await anchorsOf(undertaking),
+  };
   return Promise.all(
     plan.checks
       .filter((check) => check.kind !== 'precondition')
@@ -139,16 +146,8 @@ async function measureAgain(undertaking: Undertaking, standing: Standing, plan: 
         const metric = check === undefined ? undefined : policy.metrics.get(check.condition.metric);
         if (check === undefined || metric?.source.from !== 'run' || sealed.outcome === 'skipped') return sealed;
         const candidate = await sources.lookup(metric, 'candidate', standing.candidate);
-        const { champion } = standing;
-        if (check.condition.operand.kind === 'champion' && champion === undefined) return sealed;
-        const opponent: Opponent =
-          champion === undefined
-            ? { kind: 'first', policy: 'hold', where: registry.description }
-            : {
-                kind: 'champion',
-                version: champion.version,
-                lookup: await sources.lookup(metric, 'champion', champion),
-              };
+        if (check.condition.operand.kind === 'champion' && standing.champion === undefined) return sealed;
+        const opponent = await opponentOf(check, metric, opponents, sources);
         return judgeCondition(check, metric, candidate, opponent, policy.models.get(model) ?? new Map());
       }),
   );

@@ -1,4 +1,5 @@
 import { gather, type Contest } from '../evidence/gather.js';
+import { anchorsUsed, type Anchor } from '../evidence/opponent.js';
 import type { MetricReading, ModelVersion } from '../registry/registry.js';
 import type { CheckResult, PreconditionResult } from '../verdict/verdict.js';
 import { commandEnvironment } from './command-environment.js';
@@ -25,11 +26,27 @@ export async function examine(
         : { kind: 'first', policy: 'hold', where: '' },
     recorded:
       standing.champion === undefined ? new Map() : recordedMetrics(standing.champion, stage.name, policy.champion),
+    anchors: await anchorsOf(undertaking),
     preconditions: met,
     vars: policy.models.get(model) ?? new Map(),
     environment: await commandEnvironment(undertaking, standing, runsCommands),
   };
   return gather(contest, registry, bench, undertaking.log);
+}
+
+/** The versions that the stage's conditions name beside the champion. Throws `VERSION_UNKNOWN` for one that does not exist. */
+export async function anchorsOf({
+  registry,
+  policy,
+  stage,
+  model,
+}: Pick<Undertaking, 'registry' | 'policy' | 'stage' | 'model'>): Promise<ReadonlyMap<string, Anchor>> {
+  const anchors = new Map<string, Anchor>();
+  for (const [name, given] of anchorsUsed(policy, stage)) {
+    const version = await registry.version(model, given);
+    anchors.set(name, { version, recorded: recordedMetrics(version, stage.name, policy.champion) });
+  }
+  return anchors;
 }
 
 async function noChampion(

@@ -4,6 +4,7 @@ import type { Report } from '../verdict/verdict.js';
 import { PromotionError } from '../errors.js';
 import { commandEnvironment } from './command-environment.js';
 import { draftReport } from './draft.js';
+import { anchorsOf } from './examine.js';
 import { soleHolder } from './holder.js';
 import { resolveVersion } from './resolve.js';
 import { rollback } from './rollback.js';
@@ -62,6 +63,7 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
       champion: standing.champion,
       noChampion: { kind: 'vanished', where: registry.description },
       recorded: new Map(),
+      anchors: await anchorsOf({ ...undertaking, stage: { ...stage, checks: plan.checks } }),
       preconditions: [],
       vars: policy.models.get(model) ?? new Map(),
       environment: await commandEnvironment(undertaking, standing, true),

@@ -44,7 +44,7 @@ export function measuredMetrics(
       const id = names.get(check.name);
       const from = id === undefined ? undefined : policy.metrics.get(id)?.source.from;
       if (id === undefined || check.kind !== 'condition' || check.candidate === undefined) return [];
-      return from === 'file' || from === 'command' ? [[id, check.candidate.value] as const] : [];
+      return from === 'file' || from === 'command' || from === 'evaluate' ? [[id, check.candidate.value] as const] : [];
     }),
   );
 }

@@ -11,6 +11,8 @@ export type Lookup = { readonly reading: MetricReading } | { readonly absent: st
 /** Whom a candidate is compared with. */
 export type Opponent =
   | { readonly kind: 'champion'; readonly version: string; readonly lookup: Lookup }
+  /** A version that the policy names: there is no doing without it. */
+  | { readonly kind: 'anchor'; readonly name: string; readonly version: string; readonly lookup: Lookup }
   /** No champion, and never one before: the policy's `first_promotion` says what that means. */
   | { readonly kind: 'first'; readonly policy: 'hold' | 'allow'; readonly where: string }
   /** No champion now, but there was one: somebody took it away. */
@@ -52,7 +54,7 @@ export function judgeCondition(
   if ('fault' in value) return end('error', `${metric.id} ${value.fault} (${candidate.reading.origin}).`);
 
   const operand = check.condition.operand;
-  if (operand.kind !== 'champion') {
+  if (operand.kind !== 'champion' && operand.kind !== 'anchor') {
     const limit = operand.kind === 'number' ? operand.value : vars.get(operand.name);
     if (limit === undefined) return end('error', `The model has no variable that '${check.condition.text}' names.`);
     return concluded(end, check, metric, value.number, decimal(limit), {});
@@ -81,23 +83,25 @@ export function judgeCondition(
       },
     );
   }
+  const other = opponent.kind === 'anchor' ? opponent.name : 'champion';
+  const who = opponent.kind === 'anchor' ? `anchor ${other} (version ${opponent.version})` : `champion`;
   if (!('reading' in opponent.lookup)) {
     return end(
       'error',
-      `The champion ${opponent.version} has no ${metric.id}: ${opponent.lookup.absent}.`,
+      `The ${opponent.kind === 'anchor' ? who : `champion ${opponent.version}`} has no ${metric.id}: ${opponent.lookup.absent}.`,
       cureOf(opponent.lookup),
     );
   }
-  const champion = { champion: measured(opponent.lookup.reading) };
+  const champion = opponent.kind === 'anchor' ? {} : { champion: measured(opponent.lookup.reading) };
   const baseline = numberOf(opponent.lookup.reading, metric);
   if ('fault' in baseline) {
-    return end('error', `The champion's ${metric.id} ${baseline.fault} (${opponent.lookup.reading.origin}).`, champion);
+    return end('error', `The ${who}'s ${metric.id} ${baseline.fault} (${opponent.lookup.reading.origin}).`, champion);
   }
   const difference = { ...champion, difference: signed(value.number.minus(baseline.number)) };
   if (operand.percent && baseline.number.eq(0)) {
-    return end('error', `A per cent of the champion's ${metric.id} means nothing while that is 0.`, {
+    return end('error', `A per cent of the ${who}'s ${metric.id} means nothing while that is 0.`, {
       ...difference,
-      cure: `Write an absolute margin instead, such as '${metric.id} ${check.condition.operator} champion ${operand.offset?.startsWith('-') === true ? '-' : '+'} 0.01'.`,
+      cure: `Write an absolute margin instead, such as '${metric.id} ${check.condition.operator} ${other} ${operand.offset?.startsWith('-') === true ? '-' : '+'} 0.01'.`,
     });
   }
   const offset = new Big(operand.offset ?? 0);

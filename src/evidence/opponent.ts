@@ -1,0 +1,58 @@
+import type { ConditionCheck, Metric, Policy, Stage } from '../policy/policy.js';
+import type { MetricReading, ModelVersion } from '../registry/registry.js';
+import type { Lookup, Opponent } from '../verdict/judge.js';
+import type { MetricSources } from './sources.js';
+
+/** A version that the policy names to be compared with, and what its own promotion recorded. */
+export interface Anchor {
+  readonly version: ModelVersion;
+  readonly recorded: ReadonlyMap<string, MetricReading>;
+}
+
+/** Whom a candidate may be compared with. */
+export interface Opponents {
+  readonly champion: ModelVersion | undefined;
+  /** What comparisons do where there is no champion. */
+  readonly noChampion: Extract<Opponent, { kind: 'first' | 'vanished' }>;
+  readonly anchors: ReadonlyMap<string, Anchor>;
+}
+
+/** The anchors that the stage's conditions use: name and version. */
+export function anchorsUsed(policy: Policy, stage: Stage): readonly (readonly [name: string, version: string])[] {
+  const used = new Set(
+    stage.checks.map((check) =>
+      check.kind === 'condition' && check.condition.operand.kind === 'anchor'
+        ? check.condition.operand.name
+        : undefined,
+    ),
+  );
+  return [...policy.anchors].filter(([name]) => used.has(name));
+}
+
+/** Whom the condition compares the candidate with, and what that one is worth. Throws what the registry throws. */
+export async function opponentOf(
+  { condition: { operand } }: ConditionCheck,
+  metric: Metric,
+  { champion, noChampion, anchors }: Opponents,
+  sources: MetricSources,
+): Promise<Opponent> {
+  if (operand.kind === 'anchor') {
+    const anchor = anchors.get(operand.name);
+    if (anchor === undefined) throw new TypeError(`The anchor '${operand.name}' was not looked up.`);
+    const lookup = await anchored(metric, anchor, sources);
+    return { kind: 'anchor', name: operand.name, version: anchor.version.version, lookup };
+  }
+  if (champion === undefined || operand.kind !== 'champion') return noChampion;
+  return { kind: 'champion', version: champion.version, lookup: await sources.lookup(metric, 'champion', champion) };
+}
+
+async function anchored(metric: Metric, { version, recorded }: Anchor, sources: MetricSources): Promise<Lookup> {
+  if (metric.source.from === 'run') return sources.lookup(metric, 'champion', version);
+  const reading = recorded.get(metric.id);
+  return reading === undefined
+    ? {
+        absent: 'it is measured by jobs, and its own promotion recorded no value',
+        cure: "Compare a metric that is logged with the versions, or write the anchor's value as a number.",
+      }
+    : { reading };
+}
