@@ -677,6 +677,16 @@ class GitRegistry {
         });
         return Promise.reject(error);
     }
+    async unregistered(model, given) {
+        if (given !== 'head') {
+            throw new errors/* PromotionError */.g('INPUT_INVALID', "A git registry has no runs: 'run:' names nothing here.", {
+                cure: "Write 'head' for the commit checked out.",
+            });
+        }
+        const commit = await this.#commit({ model, tags: new Map() });
+        const createdAt = await this.#repository.commitTime(commit);
+        return { model, version: 'head', createdAt, source: commit, commit, uri: commit, tags: new Map() };
+    }
     async holders(model, stages) {
         return readHolders((await this.#known(model)).artifact, stages, this.#now());
     }

@@ -10,7 +10,7 @@ import { archive } from './promotion/archive.js';
 import { monitor } from './promotion/monitor.js';
 import { gate, promote } from './promotion/promote.js';
 import { register } from './promotion/register.js';
-import { resolveModel } from './promotion/resolve.js';
+import { resolveModel, unregisteredOf } from './promotion/resolve.js';
 import { rollback } from './promotion/rollback.js';
 import { readStatus } from './promotion/status.js';
 import type { Undertaking } from './promotion/undertaking.js';
@@ -75,9 +75,13 @@ async function onModel(
 async function judgeOnly(session: Session, progress: Progress): Promise<void> {
   const { inputs } = session;
   await undertake(session, progress, { model: inputs.model, stage: inputs.stage }, async (undertaking) => {
-    const { report, evidence } = await gate(undertaking, inputs.version ?? 'latest');
-    const plan = await sealPlan(session, undertaking, report, evidence);
-    await tellReport(report, { ...session, outputs: { plan: plan.path, 'plan-digest': plan.digest } }, true);
+    const version = inputs.version ?? 'latest';
+    const { report, evidence } = await gate(undertaking, version);
+    // What is not registered yet cannot be moved, so there is nothing to plan.
+    const plan =
+      unregisteredOf(version) === undefined ? await sealPlan(session, undertaking, report, evidence) : undefined;
+    const outputs = plan === undefined ? {} : { plan: plan.path, 'plan-digest': plan.digest };
+    await tellReport(report, { ...session, outputs }, true);
   });
 }
 

@@ -150,3 +150,18 @@ test('a tag dated 2099 is an error that names it', async () => {
   expect(result.code).toBe(1);
   expect(result.annotations[0]?.message).toMatch(/churn#staging#1/);
 });
+
+test('what a pull request has just made is judged before it is registered, also as the first of its model', async () => {
+  const { repository, register, promote } = scene(true);
+  repository.commit({ 'metrics.json': '{"auc": 0.9}', 'model.txt': 'new' });
+  const judge = (): Promise<ActionResult> => promote('staging', { command: 'gate', version: 'head' });
+  // The policy's own command wants a version's address, which a commit has not.
+  expect((await judge()).outputs).toMatchObject({ decision: 'reject', version: 'head' });
+  register('v1.0.0', 0.9);
+  await promote('staging');
+  await promote('production');
+  repository.commit({ 'metrics.json': '{"auc": 0.5}' });
+  const worse = await promote('production', { command: 'gate', version: 'head' });
+  expect(worse.outputs).toMatchObject({ decision: 'reject', 'champion-version': 'v1.0.0', promoted: 'false' });
+  expect(worse.outputs['reason']).toContain('auc is 0.5');
+});

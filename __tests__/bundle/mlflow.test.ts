@@ -400,3 +400,23 @@ test('status shows who holds what, lint every mistake', async () => {
     ],
   );
 });
+
+test('a run is judged before anything of it is registered', async () => {
+  const { model, promote } = await scene();
+  await server.setAlias(model, 'production', await server.createVersion(model, { auc: 0.9 }));
+  const run = await server.createRun({ auc: 0.95 });
+  const judged = await promote({ command: 'gate', version: `run:${run}` });
+  expect(judged.outputs).toMatchObject({
+    decision: 'promote',
+    version: `run:${run}`,
+    'model-uri': `runs:/${run}`,
+    'champion-version': '1',
+  });
+  const worse = await promote({ command: 'gate', version: `run:${await server.createRun({ auc: 0.5 })}` });
+  expect(worse.outputs).toMatchObject({ decision: 'reject' });
+  const unknown = await promote({ command: 'gate', version: 'run:nosuchrun' });
+  expect([unknown.code, unknown.outputs['reason']]).toEqual([
+    1,
+    expect.stringContaining("Run 'nosuchrun' does not exist"),
+  ]);
+});

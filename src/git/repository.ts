@@ -112,6 +112,13 @@ export class GitRepository {
     throw this.#failed(`resolve '${oneLine(name)}'`, output);
   }
 
+  /** When the commit was made, ISO 8601 in UTC. */
+  async commitTime(commit: string): Promise<string> {
+    refuseOption(commit);
+    const seconds = await this.#text('look at a commit', ['show', '--no-patch', '--format=%ct', commit]);
+    return new Date(Number(seconds) * 1000).toISOString();
+  }
+
   /** A file's text at a commit; undefined when the commit has no such file. */
   async show(commit: string, path: string): Promise<string | undefined> {
     return (await this.showBytes(commit, path))?.toString('utf8');

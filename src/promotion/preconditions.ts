@@ -1,3 +1,4 @@
+import { PromotionError } from '../errors.js';
 import type { Freeze } from '../policy/policy.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import type { PreconditionResult } from '../verdict/verdict.js';
@@ -132,8 +133,16 @@ function notFrozen({ now, override, reason }: Undertaking, freeze: Freeze): Prec
 
 /** Whether any version's own tags say that it was deployed to one of the stages. */
 export async function hasHistory(registry: Registry, model: string, stages: readonly string[]): Promise<boolean> {
-  for await (const version of registry.versions(model)) {
-    if (stages.some((stage) => hasPassed(version, stage))) return true;
+  try {
+    for await (const version of registry.versions(model)) {
+      if (stages.some((stage) => hasPassed(version, stage))) return true;
+    }
+  } catch (thrown) {
+    if (!isUnknownModel(thrown)) throw thrown; // What does not exist yet has no history.
   }
   return false;
+}
+
+export function isUnknownModel(thrown: unknown): boolean {
+  return thrown instanceof PromotionError && thrown.code === 'MODEL_UNKNOWN';
 }

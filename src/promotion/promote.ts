@@ -1,12 +1,13 @@
 import { asPromotionError } from '../errors.js';
+import type { Unregistered } from '../registry/registry.js';
 import { decide } from '../verdict/decide.js';
 import type { PreconditionResult, Report } from '../verdict/verdict.js';
 import { alreadyThere, draftReport } from './draft.js';
 import { examine } from './examine.js';
 import { move } from './move.js';
-import { approvalGiven, preconditions } from './preconditions.js';
+import { approvalGiven, isUnknownModel, preconditions } from './preconditions.js';
 import { measuredMetrics, recordBase, tagsOf } from './record.js';
-import { resolveVersion } from './resolve.js';
+import { resolveVersion, unregisteredOf } from './resolve.js';
 import { isThere, standingOf } from './standing.js';
 import { stateOf } from './states.js';
 import type { Standing, Undertaking } from './undertaking.js';
@@ -52,6 +53,8 @@ export async function promote(undertaking: Undertaking, version: string): Promis
  * and it answers what only a person can decide.
  */
 export async function gate(undertaking: Undertaking, version: string): Promise<Judgement> {
+  const given = unregisteredOf(version);
+  if (given !== undefined) return judgeUnregistered(undertaking, given);
   const judgement = await judge(undertaking, version);
   const { report } = judgement;
   const answerable =
@@ -60,6 +63,23 @@ export async function gate(undertaking: Undertaking, version: string): Promise<J
   const approvalRequired =
     undertaking.stage.approval !== undefined && !report.alreadyThere && (report.decision === 'promote' || answerable);
   return { ...judgement, report: { ...report, approvalRequired } };
+}
+
+/** What has no version yet is judged by the checks alone: it cannot be moved, so nothing stands in its way. */
+async function judgeUnregistered(undertaking: Undertaking, given: Unregistered): Promise<Judgement> {
+  const { registry, model } = undertaking;
+  const candidate = await registry.unregistered(model, given);
+  const standing = await standingOf(undertaking, candidate).catch((thrown: unknown): Standing => {
+    if (!isUnknownModel(thrown)) throw thrown;
+    return { candidate, champion: undefined, previous: undefined, history: undefined };
+  });
+  const draft = draftReport(undertaking, standing);
+  const begun: Report = {
+    ...draft,
+    notes: [...draft.notes, "It is not registered yet: 'command: register' makes a version of it."],
+  };
+  undertaking.progress(begun);
+  return concluded(undertaking, standing, begun, []);
 }
 
 /** Judges and seals the evidence. */
@@ -78,7 +98,16 @@ async function judge(
     const report = alreadyThere(begun, now);
     return { report, standing, evidence: await undertaking.seal(report) };
   }
-  const met = [...(await preconditions(undertaking, standing)), ...more];
+  return concluded(undertaking, standing, begun, [...(await preconditions(undertaking, standing)), ...more]);
+}
+
+async function concluded(
+  undertaking: Undertaking,
+  standing: Standing,
+  begun: Report,
+  met: readonly PreconditionResult[],
+): Promise<Judgement> {
+  const { now } = undertaking;
   const checks = await examine(undertaking, standing, met);
   const report: Report = { ...begun, ...decide(checks), checks, endedAt: now().toISOString() };
   undertaking.progress(report);

@@ -1,7 +1,7 @@
 import { PromotionError } from '../errors.js';
 import { whatExists } from '../nearest.js';
 import type { Policy, Stage } from '../policy/policy.js';
-import type { ModelVersion, Registry } from '../registry/registry.js';
+import type { ModelVersion, Registry, Unregistered } from '../registry/registry.js';
 import { best } from './choose.js';
 import { soleHolder } from './holder.js';
 import { isEligible } from './states.js';
@@ -62,9 +62,16 @@ export interface Resolved {
   readonly remarks: readonly string[];
 }
 
+/** `run:<id>` or `head`, which name what is not registered yet. */
+export function unregisteredOf(given: string): Unregistered | undefined {
+  const run = /^run:(.+)$/i.exec(given)?.[1];
+  return run === undefined ? (given.toLowerCase() === 'head' ? 'head' : undefined) : { run: run.trim() };
+}
+
 /**
  * The version that `12`, `v1.2.0`, `latest`, `best`, `@alias` or `stage:staging` names.
- * @throws PromotionError `VERSION_UNKNOWN`, `STAGE_UNKNOWN`, and what the registry throws
+ * @throws PromotionError `VERSION_UNKNOWN`, `STAGE_UNKNOWN`, and what the registry throws; `INPUT_INVALID` for what
+ *   is not registered yet
  */
 export async function resolveVersion(
   registry: Registry,
@@ -72,6 +79,11 @@ export async function resolveVersion(
   model: string,
   given: string,
 ): Promise<Resolved> {
+  if (unregisteredOf(given) !== undefined) {
+    throw new PromotionError('INPUT_INVALID', `'${given}' is not registered yet, so it can only be judged.`, {
+      cure: "Use 'command: gate' for it, or make a version of it with 'command: register'.",
+    });
+  }
   if (given.toLowerCase() === 'best') return best(registry, policy, model);
   return { version: await byName(registry, policy, model, given), remarks: [] };
 }

@@ -3,7 +3,16 @@ import { GitFailure } from '../git/failure.js';
 import type { PromotionEvent } from '../log/event.js';
 import type { LogState, PromotionLog } from '../log/promotion-log.js';
 import { eventsOf, tagsOf } from './git/record.js';
-import type { Holders, MetricReading, ModelVersion, Registration, Registry, Transition, Vacancy } from './registry.js';
+import type {
+  Holders,
+  MetricReading,
+  ModelVersion,
+  Registration,
+  Registry,
+  Transition,
+  Unregistered,
+  Vacancy,
+} from './registry.js';
 
 /** What it means that there is no log. */
 const alone =
@@ -81,6 +90,10 @@ export class LoggedRegistry implements Registry {
   async byAlias(model: string, alias: string): Promise<ModelVersion> {
     const found = await this.#inner.byAlias(model, alias);
     return recorded(found, (await this.#state(model)).events);
+  }
+
+  unregistered(model: string, given: Unregistered): Promise<ModelVersion> {
+    return this.#inner.unregistered(model, given);
   }
 
   holders(model: string, stages: readonly string[]): Promise<Holders> {

@@ -48,6 +48,9 @@ export interface Transition {
   readonly replacedTags: ReadonlyMap<string, string>;
 }
 
+/** What a run made, or what the commit checked out holds. */
+export type Unregistered = { readonly run: string } | 'head';
+
 /** A version to be made: MLflow makes it from a run or a source, git from a commit. */
 export interface Registration {
   readonly model: string;
@@ -110,6 +113,13 @@ export interface Registry {
 
   /** The version that an alias of the registry's own names, for `@alias`. */
   byAlias(model: string, alias: string): Promise<ModelVersion>;
+
+  /**
+   * What was just made and is not registered yet, as if it were a version: `run:<id>` (MLflow), `head` (git). It
+   * can be judged, and nothing else. Throws `INPUT_INVALID` for what the registry has no such thing of,
+   * `VERSION_UNKNOWN` for a run or commit that does not exist.
+   */
+  unregistered(model: string, given: Unregistered): Promise<ModelVersion>;
 
   /** Who holds each of `stages` now. Stages without a holder are absent from the map. */
   holders(model: string, stages: readonly string[]): Promise<Holders>;

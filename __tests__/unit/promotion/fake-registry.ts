@@ -7,6 +7,7 @@ import type {
   Registration,
   Registry,
   Transition,
+  Unregistered,
   Vacancy,
 } from '../../../src/registry/registry.js';
 
@@ -112,6 +113,10 @@ export class FakeRegistry implements Registry {
   byAlias(model: string, alias: string): Promise<ModelVersion> {
     const [holder] = this.stages.get(alias) ?? [];
     return this.version(model, holder ?? `@${alias}`);
+  }
+
+  unregistered(model: string, given: Unregistered): Promise<ModelVersion> {
+    return this.version(model, given === 'head' ? 'head' : `run:${given.run}`);
   }
 
   holders(model: string, stages: readonly string[]): Promise<Holders> {

@@ -8,7 +8,16 @@ import { oneLine, type Identity } from '../../git/tag.js';
 import type { PromotionEvent } from '../../log/event.js';
 import type { PromotionLog } from '../../log/promotion-log.js';
 import type { RegistrySettings } from '../../policy/policy.js';
-import type { Holders, MetricReading, ModelVersion, Registration, Registry, Transition, Vacancy } from '../registry.js';
+import type {
+  Holders,
+  MetricReading,
+  ModelVersion,
+  Registration,
+  Registry,
+  Transition,
+  Unregistered,
+  Vacancy,
+} from '../registry.js';
 import type { Registration as Registered } from './artifact.js';
 import { commitOf, findVersion } from './find-version.js';
 import { isStageName, registrationTag } from './gto-tag.js';
@@ -104,6 +113,17 @@ class GitRegistry implements Registry {
       },
     );
     return Promise.reject(error);
+  }
+
+  async unregistered(model: string, given: Unregistered): Promise<ModelVersion> {
+    if (given !== 'head') {
+      throw new PromotionError('INPUT_INVALID', "A git registry has no runs: 'run:' names nothing here.", {
+        cure: "Write 'head' for the commit checked out.",
+      });
+    }
+    const commit = await this.#commit({ model, tags: new Map() });
+    const createdAt = await this.#repository.commitTime(commit);
+    return { model, version: 'head', createdAt, source: commit, commit, uri: commit, tags: new Map() };
   }
 
   async holders(model: string, stages: readonly string[]): Promise<Holders> {

@@ -46,6 +46,7 @@ export interface RawRun {
     readonly experiment_id?: string;
     readonly artifact_uri?: string;
     readonly lifecycle_stage?: string;
+    readonly start_time?: number | string;
   };
   readonly data?: {
     readonly metrics?: readonly RawMetric[];

@@ -63,7 +63,8 @@ async function fromModels(api: MlflowApi, source: string, run: string | undefine
   return { source, loggedModel, ...(by === undefined ? {} : { run: by }) };
 }
 
-async function runOf(api: MlflowApi, run: string): Promise<RawRun> {
+/** Throws `VERSION_UNKNOWN` for a run that does not exist, or was deleted. */
+export async function runOf(api: MlflowApi, run: string): Promise<RawRun> {
   const unknown = (what: string): PromotionError =>
     new PromotionError('VERSION_UNKNOWN', `Run '${run}' ${what}.`, {
       cure: "Give the id of a run, as MLflow's page of it shows, and set MLFLOW_TRACKING_URI to the server that has it.",

@@ -4,7 +4,16 @@ import type { Environment } from '../../environment.js';
 import { whatExists } from '../../nearest.js';
 import type { RegistrySettings } from '../../policy/policy.js';
 import { HttpClient, HttpError } from '../http.js';
-import type { Holders, MetricReading, ModelVersion, Registration, Registry, Transition, Vacancy } from '../registry.js';
+import type {
+  Holders,
+  MetricReading,
+  ModelVersion,
+  Registration,
+  Registry,
+  Transition,
+  Unregistered,
+  Vacancy,
+} from '../registry.js';
 import { isMissing, MlflowApi, type RawVersion } from './api.js';
 import { lineageOf } from './lineage.js';
 import { readMetrics } from './metrics.js';
@@ -14,6 +23,7 @@ import type { Holding } from './holding.js';
 import { holdingOf } from './holdings.js';
 import { mayBeDone } from './lost.js';
 import { registered } from './registering.js';
+import { unregistered } from './unregistered.js';
 import type { Pause } from './creation.js';
 
 export interface MlflowOptions {
@@ -149,6 +159,14 @@ class MlflowRegistry implements Registry {
         cure: whatExists('aliases', alias, known),
       });
     }
+  }
+
+  unregistered(model: string, given: Unregistered): Promise<ModelVersion> {
+    if (given !== 'head') return unregistered(this.api, model, given.run, this.trackingBase);
+    const error = new PromotionError('INPUT_INVALID', "'head' is a commit, and MLflow's versions are made by runs.", {
+      cure: "Write 'run:' and the id of the run.",
+    });
+    return Promise.reject(error);
   }
 
   async holders(model: string, stages: readonly string[]): Promise<Holders> {
