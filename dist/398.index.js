@@ -287,6 +287,26 @@ var json = __webpack_require__(8301);
  * Throws `METRIC_UNREADABLE`, naming `where`, for a file that is not a JSON object.
  */
 function readMetrics(text, keys, where) {
+    const found = parsed(text, where);
+    const values = new Map();
+    for (const key of keys) {
+        const value = lookUp(found, key);
+        if (value === undefined || (typeof value === 'object' && value !== null))
+            continue;
+        values.set(key, (0,json/* scalar */.d)(value));
+    }
+    return values;
+}
+/** The names of all values in a metrics file, nested ones by their dotted path. Throws as `readMetrics`. */
+function metricKeys(text, where) {
+    return namesIn(parsed(text, where), '');
+}
+function namesIn(object, prefix) {
+    return Object.entries(object).flatMap(([key, value]) => typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? namesIn(value, `${prefix}${key}.`)
+        : [`${prefix}${key}`]);
+}
+function parsed(text, where) {
     const unreadable = (what) => new errors/* PromotionError */.g('METRIC_UNREADABLE', `The metrics file ${where} ${what}.`, {
         cure: 'Write it as one JSON object, e.g. {"auc": 0.91}; set registry.metrics_file when another file holds the metrics.',
     });
@@ -301,14 +321,7 @@ function readMetrics(text, keys, where) {
     }
     if (typeof found !== 'object' || found === null || Array.isArray(found))
         throw unreadable('is not a JSON object');
-    const values = new Map();
-    for (const key of keys) {
-        const value = lookUp(found, key);
-        if (value === undefined || (typeof value === 'object' && value !== null))
-            continue;
-        values.set(key, (0,json/* scalar */.d)(value));
-    }
-    return values;
+    return found;
 }
 function lookUp(object, key) {
     if (Object.hasOwn(object, key))
@@ -689,6 +702,12 @@ class GitRegistry {
     }
     async holders(model, stages) {
         return readHolders((await this.#known(model)).artifact, stages, this.#now());
+    }
+    async metricKeys(version) {
+        const commit = commitOf(version);
+        const path = this.#settings.metricsFile ?? DEFAULT_METRICS_FILE;
+        const text = await this.#repository.show(commit, path);
+        return text === undefined ? [] : metricKeys(text, `${path} at ${commit.slice(0, 8)}`);
     }
     async metrics(version, keys) {
         const commit = commitOf(version);

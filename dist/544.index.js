@@ -1347,6 +1347,13 @@ class MlflowRegistry {
             throw error;
         }
     }
+    async metricKeys(version) {
+        const lineage = await lineageOf(this.api, version);
+        if (lineage === undefined)
+            return [];
+        const { data } = await this.api.getRun(lineage.run);
+        return (data?.metrics ?? []).map(({ key }) => key);
+    }
     async metrics(version, keys) {
         if (keys.length === 0)
             return new Map();

@@ -5,6 +5,7 @@ import { judgeCondition } from '../verdict/judge.js';
 import type { CheckResult, CommandResult, ConditionResult, PreconditionResult } from '../verdict/verdict.js';
 import type { Bench } from './command.js';
 import { opponentOf, type Opponents } from './opponent.js';
+import { judgeFamily } from './slices.js';
 import { MetricSources } from './sources.js';
 import { CommandRunner, judgeCommand, judgeEvaluation, skippedCommand, type GroupedLog } from './step.js';
 
@@ -40,7 +41,7 @@ export async function gather(
     ...new Set(
       conditions
         .map((check) => metricOf(policy, check))
-        .filter((metric) => metric.source.from === 'run')
+        .filter((metric) => metric.source.from === 'run' && metric.slices === undefined)
         .map((metric) => metric.key),
     ),
   ];
@@ -51,7 +52,7 @@ export async function gather(
     for (const check of conditions) {
       const metric = metricOf(policy, check);
       if (!from.includes(metric.source.from)) continue;
-      const result = await judgeOne(check, metric, contest, sources);
+      const result = await judgeOne(check, metric, contest, sources, registry);
       const why = metric.source.from === 'command' && result.candidate === undefined ? notWritten() : undefined;
       results.set(check.name, why === undefined ? result : skippedCondition(check, why));
     }
@@ -134,7 +135,10 @@ async function judgeOne(
   metric: Metric,
   contest: Contest,
   sources: MetricSources,
+  registry: Registry,
 ): Promise<ConditionResult> {
+  if (metric.slices !== undefined)
+    return judgeFamily(check, metric, contest.candidate, contest, registry, contest.vars);
   const candidate = await sources.lookup(metric, 'candidate', contest.candidate);
   const opponent = await opponentOf(check, metric, contest, sources);
   return judgeCondition(check, metric, candidate, opponent, contest.vars);

@@ -3,6 +3,7 @@ import { nearest, whatExists } from '../nearest.js';
 import type { Path, PolicyDocument } from './document.js';
 import { parseDuration } from './duration.js';
 import { compileLife, type RawLife } from './life.js';
+import { dimensionsOf, type Slices } from './slices.js';
 import { parseCondition } from './parse-condition.js';
 import type {
   Best,
@@ -46,6 +47,8 @@ interface RawMetric {
   readonly from?: 'run' | 'file' | 'command' | 'evaluate';
   readonly path?: string;
   readonly pointer?: string;
+  readonly count?: string;
+  readonly min_count?: number;
 }
 interface RawStage extends RawLife<RawCheck> {
   readonly after?: string;
@@ -196,6 +199,8 @@ class Compiler {
     const at = this.document.locate(['best', 'metric']);
     if (metric === undefined) {
       this.add(`Metric '${raw.metric}' is not declared. ${whatExists('metrics', raw.metric, [...metrics.keys()])}`, at);
+    } else if (metric.slices !== undefined) {
+      this.add(`'best' compares one value of each version; '${raw.metric}' has one for each slice.`, at);
     } else if (metric.source.from !== 'run') {
       this.add(
         `'best' compares what is logged with the versions; '${raw.metric}' has 'from: ${metric.source.from}'.`,
@@ -231,6 +236,7 @@ class Compiler {
       );
     }
     const key = raw.key ?? id;
+    const slices = this.slices(id, key, raw);
     const pointer = raw.pointer ?? `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     const source: MetricSource = from === 'file' ? { from, path: raw.path ?? '', pointer } : { from };
     return {
@@ -240,7 +246,46 @@ class Compiler {
       ...(raw.min === undefined ? {} : { min: raw.min }),
       ...(raw.max === undefined ? {} : { max: raw.max }),
       source,
+      ...(slices === undefined ? {} : { slices }),
       at: this.document.locateKey(path),
+    };
+  }
+
+  private slices(id: string, key: string, raw: RawMetric): Slices | undefined {
+    const path: Path = ['metrics', id];
+    const dimensions = dimensionsOf(key);
+    const { count, min_count: minCount } = raw;
+    for (const name of ['count', 'min_count'] as const) {
+      if (raw[name] !== undefined && dimensions.length === 0) {
+        this.add(
+          `'${name}' is for a metric that is logged for each slice, with a key such as 'auc/{country}'; '${key}' has no braces.`,
+          this.document.locateKey([...path, name]),
+        );
+      }
+    }
+    if (dimensions.length === 0) return undefined;
+    if ((raw.from ?? 'run') !== 'run') {
+      this.add(
+        `Slices are read from what is logged with the version; '${id}' has 'from: ${raw.from ?? ''}'.`,
+        this.document.locate([...path, 'from']),
+      );
+    }
+    if ((count === undefined) !== (minCount === undefined)) {
+      this.add(
+        `'count' says under what key a slice's size is logged, and 'min_count' how large it must be: '${id}' needs both, or neither.`,
+        this.document.locateKey([...path, count === undefined ? 'min_count' : 'count']),
+      );
+    }
+    if (count !== undefined && [...dimensionsOf(count)].sort().join() !== [...dimensions].sort().join()) {
+      this.add(
+        `'count' must have the same braces as the key: ${dimensions.map((name) => `{${name}}`).join(', ')}.`,
+        this.document.locate([...path, 'count']),
+      );
+    }
+    return {
+      dimensions,
+      ...(count === undefined ? {} : { count }),
+      ...(minCount === undefined ? {} : { minCount }),
     };
   }
 

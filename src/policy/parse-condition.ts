@@ -8,7 +8,7 @@ export interface ConditionProblem {
 }
 
 /** What can name a metric in a condition. */
-export const metricId = /^[A-Za-z_][A-Za-z0-9_./@]*$/;
+export const metricId = /^[A-Za-z_](?:[A-Za-z0-9_./@]|\{[A-Za-z_][A-Za-z0-9_]*\})*$/;
 const number = /^[+-]?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d{1,3})?$/;
 const operators: readonly string[] = ['>=', '>', '<=', '<', '=='];
 const form =

@@ -1,5 +1,6 @@
 import type { Position } from '../errors.js';
 import type { Condition } from './condition.js';
+import type { Slices } from './slices.js';
 
 /** How MLflow holds a stage: an alias, its own (deprecated) stages, or one registered model per environment. */
 export type StageAs = 'alias' | 'stage' | 'model';
@@ -34,6 +35,8 @@ export interface Metric {
   readonly min?: number;
   readonly max?: number;
   readonly source: MetricSource;
+  /** Where it is a family of metrics, one for each slice of the data. */
+  readonly slices?: Slices;
   readonly at: Position;
 }
 

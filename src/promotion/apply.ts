@@ -1,5 +1,6 @@
 import { PromotionError } from '../errors.js';
 import { opponentOf, type Opponents } from '../evidence/opponent.js';
+import { judgeFamily } from '../evidence/slices.js';
 import { MetricSources } from '../evidence/sources.js';
 import type { ModelVersion } from '../registry/registry.js';
 import { decide } from '../verdict/decide.js';
@@ -130,9 +131,10 @@ async function measureAgain(undertaking: Undertaking, standing: Standing, plan: 
   const conditions = stage.checks.filter((check) => check.kind === 'condition');
   const keys = conditions.flatMap(({ condition }) => {
     const metric = policy.metrics.get(condition.metric);
-    return metric?.source.from === 'run' ? [metric.key] : [];
+    return metric?.source.from === 'run' && metric.slices === undefined ? [metric.key] : [];
   });
   const sources = new MetricSources(registry, bench.workspace, [...new Set(keys)], new Map());
+  const vars = policy.models.get(model) ?? new Map<string, number>();
   const opponents: Opponents = {
     champion: standing.champion,
     noChampion: { kind: 'vanished', where: registry.description },
@@ -145,10 +147,12 @@ async function measureAgain(undertaking: Undertaking, standing: Standing, plan: 
         const check = conditions.find(({ name }) => name === sealed.name);
         const metric = check === undefined ? undefined : policy.metrics.get(check.condition.metric);
         if (check === undefined || metric?.source.from !== 'run' || sealed.outcome === 'skipped') return sealed;
-        const candidate = await sources.lookup(metric, 'candidate', standing.candidate);
         if (check.condition.operand.kind === 'champion' && standing.champion === undefined) return sealed;
+        if (metric.slices !== undefined)
+          return judgeFamily(check, metric, standing.candidate, opponents, registry, vars);
+        const candidate = await sources.lookup(metric, 'candidate', standing.candidate);
         const opponent = await opponentOf(check, metric, opponents, sources);
-        return judgeCondition(check, metric, candidate, opponent, policy.models.get(model) ?? new Map());
+        return judgeCondition(check, metric, candidate, opponent, vars);
       }),
   );
 }

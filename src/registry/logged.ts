@@ -100,6 +100,10 @@ export class LoggedRegistry implements Registry {
     return this.#inner.holders(model, stages);
   }
 
+  metricKeys(version: ModelVersion): Promise<readonly string[]> {
+    return this.#inner.metricKeys(version);
+  }
+
   metrics(version: ModelVersion, keys: readonly string[]): Promise<ReadonlyMap<string, MetricReading>> {
     return this.#inner.metrics(version, keys);
   }

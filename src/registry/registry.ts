@@ -124,6 +124,9 @@ export interface Registry {
   /** Who holds each of `stages` now. Stages without a holder are absent from the map. */
   holders(model: string, stages: readonly string[]): Promise<Holders>;
 
+  /** The names of all metrics that are logged with the version. */
+  metricKeys(version: ModelVersion): Promise<readonly string[]>;
+
   /** The latest value of each of `keys` for the version; keys it has no value for are absent. */
   metrics(version: ModelVersion, keys: readonly string[]): Promise<ReadonlyMap<string, MetricReading>>;
 

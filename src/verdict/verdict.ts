@@ -32,6 +32,17 @@ interface ResultBase {
   readonly at?: Position;
 }
 
+/** One slice of a family of metrics, as it was judged by itself. */
+export interface SliceResult {
+  /** `country=DE`. */
+  readonly slice: string;
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly value?: string;
+  readonly count?: string;
+  readonly margin?: string;
+}
+
 export interface ConditionResult extends ResultBase {
   readonly kind: 'condition';
   readonly severity: Severity;
@@ -45,6 +56,8 @@ export interface ConditionResult extends ResultBase {
   readonly difference?: string;
   /** How far on the good side of the threshold (negative: short of it): `0.007`. */
   readonly margin?: string;
+  /** Where the metric is logged for each slice of the data: the worst of them first. */
+  readonly slices?: readonly SliceResult[];
 }
 
 export interface CommandResult extends ResultBase {

@@ -130,6 +130,10 @@ export class FakeRegistry implements Registry {
     });
   }
 
+  metricKeys({ version }: ModelVersion): Promise<readonly string[]> {
+    return Promise.resolve(Object.keys(this.held.get(version)?.metrics ?? {}));
+  }
+
   metrics({ version }: ModelVersion, keys: readonly string[]): Promise<ReadonlyMap<string, MetricReading>> {
     this.metricCalls.push(`${version}: ${keys.join(',')}`);
     const known = this.held.get(version)?.metrics ?? {};

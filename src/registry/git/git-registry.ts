@@ -22,7 +22,7 @@ import type { Registration as Registered } from './artifact.js';
 import { commitOf, findVersion } from './find-version.js';
 import { isStageName, registrationTag } from './gto-tag.js';
 import { expectHolder, readHolders } from './holders.js';
-import { readMetrics } from './metrics-file.js';
+import { metricKeys, readMetrics } from './metrics-file.js';
 import { promoting, vacating, type Addition, type Hand } from './moves.js';
 import { eventsOf, tagsOf } from './record.js';
 import { refuseRegistration, registering } from './registering.js';
@@ -128,6 +128,13 @@ class GitRegistry implements Registry {
 
   async holders(model: string, stages: readonly string[]): Promise<Holders> {
     return readHolders((await this.#known(model)).artifact, stages, this.#now());
+  }
+
+  async metricKeys(version: ModelVersion): Promise<readonly string[]> {
+    const commit = commitOf(version);
+    const path = this.#settings.metricsFile ?? DEFAULT_METRICS_FILE;
+    const text = await this.#repository.show(commit, path);
+    return text === undefined ? [] : metricKeys(text, `${path} at ${commit.slice(0, 8)}`);
   }
 
   async metrics(version: ModelVersion, keys: readonly string[]): Promise<ReadonlyMap<string, MetricReading>> {

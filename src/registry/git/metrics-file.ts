@@ -13,6 +13,30 @@ export function readMetrics(
   keys: readonly string[],
   where: string,
 ): ReadonlyMap<string, number | string> {
+  const found = parsed(text, where);
+  const values = new Map<string, number | string>();
+  for (const key of keys) {
+    const value = lookUp(found, key);
+    if (value === undefined || (typeof value === 'object' && value !== null)) continue;
+    values.set(key, scalar(value));
+  }
+  return values;
+}
+
+/** The names of all values in a metrics file, nested ones by their dotted path. Throws as `readMetrics`. */
+export function metricKeys(text: string, where: string): readonly string[] {
+  return namesIn(parsed(text, where), '');
+}
+
+function namesIn(object: Readonly<Record<string, unknown>>, prefix: string): readonly string[] {
+  return Object.entries(object).flatMap(([key, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? namesIn(value as Record<string, unknown>, `${prefix}${key}.`)
+      : [`${prefix}${key}`],
+  );
+}
+
+function parsed(text: string, where: string): Readonly<Record<string, unknown>> {
   const unreadable = (what: string): PromotionError =>
     new PromotionError('METRIC_UNREADABLE', `The metrics file ${where} ${what}.`, {
       cure: 'Write it as one JSON object, e.g. {"auc": 0.91}; set registry.metrics_file when another file holds the metrics.',
@@ -25,13 +49,7 @@ export function readMetrics(
     throw unreadable(`is not JSON (${cause instanceof Error ? cause.message : String(cause)})`);
   }
   if (typeof found !== 'object' || found === null || Array.isArray(found)) throw unreadable('is not a JSON object');
-  const values = new Map<string, number | string>();
-  for (const key of keys) {
-    const value = lookUp(found as Record<string, unknown>, key);
-    if (value === undefined || (typeof value === 'object' && value !== null)) continue;
-    values.set(key, scalar(value));
-  }
-  return values;
+  return found as Record<string, unknown>;
 }
 
 function lookUp(object: Readonly<Record<string, unknown>>, key: string): unknown {

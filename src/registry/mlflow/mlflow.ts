@@ -178,6 +178,13 @@ class MlflowRegistry implements Registry {
     }
   }
 
+  async metricKeys(version: ModelVersion): Promise<readonly string[]> {
+    const lineage = await lineageOf(this.api, version);
+    if (lineage === undefined) return [];
+    const { data } = await this.api.getRun(lineage.run);
+    return (data?.metrics ?? []).map(({ key }) => key);
+  }
+
   async metrics(version: ModelVersion, keys: readonly string[]): Promise<ReadonlyMap<string, MetricReading>> {
     if (keys.length === 0) return new Map();
     const lineage = await lineageOf(this.api, version);

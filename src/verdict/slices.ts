@@ -1,0 +1,80 @@
+import type { ConditionCheck, Metric } from '../policy/policy.js';
+import { numberOf, plain } from './number.js';
+import type { Lookup } from './judge.js';
+import type { ConditionResult, Outcome, SliceResult } from './verdict.js';
+
+/** One slice, judged by itself. */
+export interface JudgedSlice {
+  readonly slice: string;
+  readonly result: ConditionResult;
+  /** Its size, where the policy says under what key it is logged. */
+  readonly count?: Lookup;
+}
+
+/** How many slices a sentence names, and how many the evidence keeps. */
+const named = 3;
+const kept = 50;
+
+const worst: readonly Outcome[] = ['error', 'failed', 'inconclusive', 'warned', 'passed', 'skipped'];
+
+/**
+ * Judges a family of slices: the condition must hold in each. One that is too small to tell is inconclusive, whatever
+ * its value; it never passes by default. Pure.
+ */
+export function judgeSlices(check: ConditionCheck, metric: Metric, judged: readonly JudgedSlice[]): ConditionResult {
+  const base = {
+    kind: 'condition',
+    name: check.name,
+    severity: check.severity,
+    required: check.condition.text,
+    at: check.at,
+  } as const;
+  if (judged.length === 0) {
+    return {
+      ...base,
+      outcome: 'error',
+      reason: `${metric.id} has no slices: no metric of the version is called as '${metric.key}'.`,
+      cure: `Log one metric for each slice, or correct 'key' of '${metric.id}'.`,
+    };
+  }
+  const results = judged.map((each) => sized(each, metric)).sort(byUrgency);
+  const [first] = results;
+  const outcome = first?.outcome ?? 'error';
+  const telling = results.filter((each) => each.outcome === outcome);
+  const others = telling.length > named ? `, and ${telling.length - named} more` : '';
+  const what = telling.slice(0, named).map(({ slice, reason }) => `${slice}: ${reason.replace(/\.$/, '')}`);
+  const count = `${judged.length} ${judged.length === 1 ? 'slice' : 'slices'}`;
+  return {
+    ...base,
+    outcome,
+    reason:
+      outcome === 'passed'
+        ? `${metric.id} holds in all ${count}; nearest is ${what[0] ?? ''}.`
+        : `${telling.length} of ${count}: ${what.join('; ')}${others}.`,
+    slices: results.slice(0, kept),
+  };
+}
+
+function sized({ slice, result, count }: JudgedSlice, metric: Metric): SliceResult {
+  const { outcome, reason, margin } = result;
+  const told = { slice, ...(result.candidate === undefined ? {} : { value: result.candidate.value }) };
+  const judged = { ...told, outcome, reason, ...(margin === undefined ? {} : { margin }) };
+  const least = metric.slices?.minCount;
+  // What could not be judged at all is no matter of size.
+  if (count === undefined || least === undefined || outcome === 'error') return judged;
+  if (!('reading' in count)) return { ...told, outcome: 'error', reason: `its size is not known: ${count.absent}` };
+  const size = numberOf(count.reading, { ...metric, min: 0, max: Number.MAX_VALUE });
+  if ('fault' in size) return { ...told, outcome: 'error', reason: `its size ${size.fault}` };
+  const sizedSlice = { ...judged, count: plain(size.number) };
+  if (size.number.gte(least)) return sizedSlice;
+  return {
+    ...sizedSlice,
+    outcome: 'inconclusive',
+    reason: `too small to tell (${plain(size.number)} of at least ${least})`,
+  };
+}
+
+/** The worst outcome first; within one the smallest margin. */
+function byUrgency(a: SliceResult, b: SliceResult): number {
+  return worst.indexOf(a.outcome) - worst.indexOf(b.outcome) || Number(a.margin ?? 0) - Number(b.margin ?? 0);
+}
