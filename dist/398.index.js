@@ -721,7 +721,12 @@ class GitRegistry {
             });
         }
         const origin = `${path} at ${commit.slice(0, 8)}`;
-        return new Map([...readMetrics(text, keys, origin)].map(([key, value]) => [key, { value, origin }]));
+        const values = readMetrics(text, keys, origin);
+        if (values.size === 0)
+            return new Map();
+        // The file was written before it was committed: no later than that was it measured.
+        const at = await this.#repository.commitTime(commit);
+        return new Map([...values].map(([key, value]) => [key, { value, origin, at, commit }]));
     }
     async transition(transition) {
         const { model, stage, version } = transition;

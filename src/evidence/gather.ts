@@ -1,24 +1,20 @@
 import pLimit from 'p-limit';
 import type { ConditionCheck, Metric, Policy, Role, Stage } from '../policy/policy.js';
-import type { MetricReading, ModelVersion, Registry } from '../registry/registry.js';
-import { judgeCondition } from '../verdict/judge.js';
+import type { MetricReading, Registry } from '../registry/registry.js';
 import type { CheckResult, CommandResult, ConditionResult, PreconditionResult } from '../verdict/verdict.js';
 import type { Bench } from './command.js';
-import { opponentOf, type Opponents } from './opponent.js';
-import { judgeFamily } from './slices.js';
+import { judgeOne, type Judging } from './condition.js';
 import { MetricSources } from './sources.js';
 import { CommandRunner, judgeCommand, judgeEvaluation, skippedCommand, type GroupedLog } from './step.js';
 
 /** The models under judgement and what stands around them. */
-export interface Contest extends Opponents {
+export interface Contest extends Judging {
   readonly policy: Policy;
   readonly stage: Stage;
-  readonly candidate: ModelVersion;
   /** What the champion's own promotion recorded. */
   readonly recorded: ReadonlyMap<string, MetricReading>;
   /** Conditions of the gate itself, judged already. */
   readonly preconditions: readonly PreconditionResult[];
-  readonly vars: ReadonlyMap<string, number>;
   /** `MODEL_*` and the like, for a role. */
   readonly environment: (role: Role) => Readonly<Record<string, string>>;
 }
@@ -128,20 +124,6 @@ function metricOf(policy: Policy, check: ConditionCheck): Metric {
 
 function noOpponent(role: Role, contest: Contest): string | undefined {
   return role === 'champion' && contest.champion === undefined ? 'there is no champion' : undefined;
-}
-
-async function judgeOne(
-  check: ConditionCheck,
-  metric: Metric,
-  contest: Contest,
-  sources: MetricSources,
-  registry: Registry,
-): Promise<ConditionResult> {
-  if (metric.slices !== undefined)
-    return judgeFamily(check, metric, contest.candidate, contest, registry, contest.vars);
-  const candidate = await sources.lookup(metric, 'candidate', contest.candidate);
-  const opponent = await opponentOf(check, metric, contest, sources);
-  return judgeCondition(check, metric, candidate, opponent, contest.vars);
 }
 
 function skippedCondition(check: ConditionCheck, why: string): ConditionResult {

@@ -14,14 +14,21 @@ interface Sliced {
 /**
  * Judges a condition on a metric that is logged once for each slice: the candidate's slices, and where the condition
  * compares, each with the same slice of the other version. Throws what the registry throws.
+ * @param fit what becomes of a reading that does not count
  */
 export async function judgeFamily(
   check: ConditionCheck,
   metric: Metric,
-  candidate: ModelVersion,
-  opponents: Opponents,
+  {
+    candidate,
+    vars,
+    ...opponents
+  }: Opponents & {
+    readonly candidate: ModelVersion;
+    readonly vars: ReadonlyMap<string, number>;
+  },
   registry: Registry,
-  vars: ReadonlyMap<string, number>,
+  fit: (found: Lookup, other?: Lookup) => Lookup,
 ): Promise<ConditionResult> {
   const own = await read(metric, candidate, registry);
   const rival = rivalOf(check, opponents);
@@ -37,7 +44,7 @@ export async function judgeFamily(
     const result = judgeCondition(
       check,
       { ...metric, key },
-      lookup(own, key),
+      fit(lookup(own, key), other === undefined ? undefined : lookup(other, key)),
       opponentIn(key, rival, other, opponents),
       vars,
     );

@@ -11,6 +11,7 @@ import type {
   Command,
   ConditionCheck,
   Evaluate,
+  EvidenceRule,
   Goal,
   Metric,
   MetricSource,
@@ -51,6 +52,7 @@ interface RawMetric {
   readonly min_count?: number;
 }
 interface RawStage extends RawLife<RawCheck> {
+  readonly evidence?: RawEvidence;
   readonly after?: string;
   readonly environment?: string;
   readonly evaluate?: RawCommand & { readonly for?: readonly Role[] };
@@ -74,9 +76,15 @@ interface RawPolicy {
   readonly trusted_branches?: readonly string[];
   readonly pass_env?: readonly string[];
   readonly metrics?: Readonly<Record<string, RawMetric>>;
+  readonly evidence?: RawEvidence;
   readonly anchors?: Readonly<Record<string, string | number>>;
   readonly best?: { readonly metric: string; readonly passed?: string; readonly tag?: string };
   readonly stages: Readonly<Record<string, RawStage | null>>;
+}
+
+interface RawEvidence {
+  readonly match?: EvidenceRule['match'];
+  readonly max_age?: string;
 }
 
 /** Long enough for a training job's validation, short enough that a hung command does not hold a runner for six hours. */
@@ -299,6 +307,7 @@ class Compiler {
       ...(raw.environment === undefined ? {} : { environment: raw.environment }),
       ...(raw.evaluate === undefined ? {} : { evaluate: this.evaluate(raw.evaluate, [...path, 'evaluate']) }),
       checks,
+      ...this.evidence(raw.evidence ?? this.raw.evidence),
       parallel: raw.parallel ?? 1,
       archive: 'never',
       ...compileLife(raw, path, {
@@ -309,6 +318,12 @@ class Compiler {
       }),
       at: this.document.locateKey(path),
     };
+  }
+
+  private evidence(raw: RawEvidence | undefined): { readonly evidence?: EvidenceRule } {
+    if (raw === undefined) return {};
+    const { match = [], max_age: maxAge } = raw;
+    return { evidence: { match, ...(maxAge === undefined ? {} : { maxAgeMs: parseDuration(maxAge) }) } };
   }
 
   private evaluate(raw: NonNullable<RawStage['evaluate']>, path: Path): Evaluate {

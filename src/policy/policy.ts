@@ -129,6 +129,13 @@ export interface Best {
   readonly among: { readonly passed: string } | { readonly tag: string; readonly value?: string };
 }
 
+/** Which measurements count. */
+export interface EvidenceRule {
+  /** What they must have in common with the candidate; for `dataset`, with what it is compared with. */
+  readonly match: readonly ('version' | 'commit' | 'dataset')[];
+  readonly maxAgeMs?: number;
+}
+
 export interface Stage {
   readonly name: string;
   /** The stage a version must have passed before this one. */
@@ -142,6 +149,7 @@ export interface Stage {
   readonly approval?: Approval;
   readonly deploy?: Deploy;
   readonly monitor?: Monitor;
+  readonly evidence?: EvidenceRule;
   /** How long ago the record of the stage before must be. */
   readonly soakMs?: number;
   readonly freeze?: Freeze;

@@ -1,13 +1,11 @@
 import { PromotionError } from '../errors.js';
-import { opponentOf, type Opponents } from '../evidence/opponent.js';
-import { judgeFamily } from '../evidence/slices.js';
+import { judgeOne, type Judging } from '../evidence/condition.js';
 import { MetricSources } from '../evidence/sources.js';
 import type { ModelVersion } from '../registry/registry.js';
 import { decide } from '../verdict/decide.js';
-import { judgeCondition } from '../verdict/judge.js';
 import type { CheckResult, Report } from '../verdict/verdict.js';
 import { alreadyThere, draftReport } from './draft.js';
-import { anchorsOf } from './examine.js';
+import { anchorsOf, subjectOf } from './examine.js';
 import { identityOf } from './identity.js';
 import { move } from './move.js';
 import type { Pinned, Plan } from './plan.js';
@@ -134,11 +132,14 @@ async function measureAgain(undertaking: Undertaking, standing: Standing, plan: 
     return metric?.source.from === 'run' && metric.slices === undefined ? [metric.key] : [];
   });
   const sources = new MetricSources(registry, bench.workspace, [...new Set(keys)], new Map());
-  const vars = policy.models.get(model) ?? new Map<string, number>();
-  const opponents: Opponents = {
+  const judging: Judging = {
+    stage,
+    candidate: standing.candidate,
     champion: standing.champion,
     noChampion: { kind: 'vanished', where: registry.description },
     anchors: await anchorsOf(undertaking),
+    vars: policy.models.get(model) ?? new Map(),
+    subject: subjectOf(undertaking, standing.candidate),
   };
   return Promise.all(
     plan.checks
@@ -148,11 +149,7 @@ async function measureAgain(undertaking: Undertaking, standing: Standing, plan: 
         const metric = check === undefined ? undefined : policy.metrics.get(check.condition.metric);
         if (check === undefined || metric?.source.from !== 'run' || sealed.outcome === 'skipped') return sealed;
         if (check.condition.operand.kind === 'champion' && standing.champion === undefined) return sealed;
-        if (metric.slices !== undefined)
-          return judgeFamily(check, metric, standing.candidate, opponents, registry, vars);
-        const candidate = await sources.lookup(metric, 'candidate', standing.candidate);
-        const opponent = await opponentOf(check, metric, opponents, sources);
-        return judgeCondition(check, metric, candidate, opponent, vars);
+        return judgeOne(check, metric, judging, sources, registry);
       }),
   );
 }

@@ -1,6 +1,7 @@
 import { gather, type Contest } from '../evidence/gather.js';
 import { anchorsUsed, type Anchor } from '../evidence/opponent.js';
 import type { MetricReading, ModelVersion } from '../registry/registry.js';
+import type { Subject } from '../verdict/belonging.js';
 import type { CheckResult, PreconditionResult } from '../verdict/verdict.js';
 import { commandEnvironment } from './command-environment.js';
 import { hasHistory } from './preconditions.js';
@@ -29,9 +30,15 @@ export async function examine(
     anchors: await anchorsOf(undertaking),
     preconditions: met,
     vars: policy.models.get(model) ?? new Map(),
+    subject: subjectOf(undertaking, standing.candidate),
     environment: await commandEnvironment(undertaking, standing, runsCommands),
   };
   return gather(contest, registry, bench, undertaking.log);
+}
+
+/** What evidence must belong to, where the policy asks for it. */
+export function subjectOf({ author, now }: Pick<Undertaking, 'author' | 'now'>, candidate: ModelVersion): Subject {
+  return { candidate, commit: author.commit, now: now() };
 }
 
 /** The versions that the stage's conditions name beside the champion. Throws `VERSION_UNKNOWN` for one that does not exist. */

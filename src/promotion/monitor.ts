@@ -4,7 +4,7 @@ import type { Report } from '../verdict/verdict.js';
 import { PromotionError } from '../errors.js';
 import { commandEnvironment } from './command-environment.js';
 import { draftReport } from './draft.js';
-import { anchorsOf } from './examine.js';
+import { anchorsOf, subjectOf } from './examine.js';
 import { soleHolder } from './holder.js';
 import { resolveVersion } from './resolve.js';
 import { rollback } from './rollback.js';
@@ -66,6 +66,7 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
       anchors: await anchorsOf({ ...undertaking, stage: { ...stage, checks: plan.checks } }),
       preconditions: [],
       vars: policy.models.get(model) ?? new Map(),
+      subject: subjectOf(undertaking, candidate),
       environment: await commandEnvironment(undertaking, standing, true),
     },
     registry,

@@ -29,6 +29,10 @@ export interface MetricReading {
   /** When it was measured, ISO 8601, when the registry knows. */
   readonly at?: string;
   readonly page?: string;
+  /** What it was measured on, where the source says: the version's name, the commit, the data set's digest or name. */
+  readonly version?: string;
+  readonly commit?: string;
+  readonly dataset?: string;
 }
 
 /** Who holds which stage. A stage with more than one holder is a registry in disorder, and shown as such. */

@@ -109,6 +109,10 @@ describe('good forms', () => {
     ],
     ['monitor: { checks: [{ require: auc >= 0.4 }] }', { monitor: { then: 'alert', checks: [{ kind: 'condition' }] } }],
     ['archive: never', { archive: 'never' }],
+    [
+      'evidence: { match: [version, commit], max_age: 7d }',
+      { evidence: { match: ['version', 'commit'], maxAgeMs: 604_800_000 } },
+    ],
   ])('%s', (text, expected) => {
     expect(stage(text)).toMatchObject(expected);
   });
@@ -171,6 +175,11 @@ describe('mistakes', () => {
       'monitor: { checks: [{ run: x }], then: rolback }',
       "9:44 'stages.production.monitor.then' is 'rolback'; allowed: 'rollback', 'alert'. Did you mean 'rollback'?",
     ],
+    [
+      'evidence: { match: [model] }',
+      "9:25 'stages.production.evidence.match.0' is 'model'; allowed: 'version', 'commit', 'dataset'.",
+    ],
+    ['evidence: {}', "9:15 'stages.production.evidence' is empty."],
     ['archive: always', "9:14 'stages.production.archive' is 'always'; allowed: 'previous', 'never'."],
   ])('%s', (text, message) => {
     expect(problems(policy(text))).toEqual([message]);

@@ -1,0 +1,47 @@
+import type { ConditionCheck, Metric, Stage } from '../policy/policy.js';
+import type { ModelVersion, Registry } from '../registry/registry.js';
+import { belonging, type Subject } from '../verdict/belonging.js';
+import { judgeCondition, type Lookup } from '../verdict/judge.js';
+import type { ConditionResult } from '../verdict/verdict.js';
+import { opponentOf, type Opponents } from './opponent.js';
+import { judgeFamily } from './slices.js';
+import type { MetricSources } from './sources.js';
+
+/** What a condition is judged with. */
+export interface Judging extends Opponents {
+  readonly stage: Pick<Stage, 'evidence'>;
+  readonly candidate: ModelVersion;
+  readonly vars: ReadonlyMap<string, number>;
+  /** What evidence must belong to. */
+  readonly subject: Subject;
+}
+
+/** Judges one condition by what its metric's source says now. Throws what the registry throws. */
+export async function judgeOne(
+  check: ConditionCheck,
+  metric: Metric,
+  judging: Judging,
+  sources: MetricSources,
+  registry: Registry,
+): Promise<ConditionResult> {
+  const { candidate, stage, subject, vars } = judging;
+  if (metric.slices !== undefined) {
+    const fit = (found: Lookup, other?: Lookup): Lookup =>
+      belonging(placed(found, metric, subject), stage.evidence, subject, other);
+    return judgeFamily(check, metric, judging, registry, fit);
+  }
+  const found = placed(await sources.lookup(metric, 'candidate', candidate), metric, subject);
+  const opponent = await opponentOf(check, metric, judging, sources);
+  const other = 'lookup' in opponent ? opponent.lookup : undefined;
+  return judgeCondition(check, metric, belonging(found, stage.evidence, subject, other), opponent, vars);
+}
+
+/** With what is known by where it was found: a run is the version's own, a command's measurement this job's. */
+function placed(found: Lookup, { source }: Metric, { candidate, commit, now }: Subject): Lookup {
+  if (!('reading' in found) || source.from === 'file') return found;
+  const { reading } = found;
+  const { version } = candidate;
+  if (source.from === 'run') return { reading: { version, ...reading } };
+  const by = candidate.commit ?? commit;
+  return { reading: { version, at: now.toISOString(), ...(by === undefined ? {} : { commit: by }), ...reading } };
+}
