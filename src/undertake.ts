@@ -33,7 +33,7 @@ export async function undertake(
   const { inputs, context, folder } = session;
   const repository = await openRepository(session);
   const { policy, source } = await openRulebook(session, repository);
-  progress({ policy: source, stages: [...policy.stages.keys()] });
+  progress({ policy: source, stages: [...policy.stages.keys()], models: policy.models.size });
   const stage = subject.stageless === true ? anyOf(policy.stages) : resolveStage(policy, subject.stage);
   const model = resolveModel(policy, subject.model);
   progress({ ...(subject.stageless === true ? {} : { stage: stage.name }), model });

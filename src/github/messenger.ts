@@ -3,9 +3,10 @@ import type { Inputs } from '../inputs.js';
 import { fitted } from '../report/markdown.js';
 import type { Report } from '../verdict/verdict.js';
 import { openGithub, whyNot, type Github } from './client.js';
-import { commentLimit, earlierMarkers, putComment } from './comment.js';
+import { commentLimit, earlierMarkers, marker, putComment } from './comment.js';
 import type { GithubContext } from './context.js';
 import { tellEnvironment } from './deployment.js';
+import { putSection } from './shared-comment.js';
 import { pullRequestOf } from './pull-request.js';
 
 /**
@@ -54,9 +55,17 @@ async function comment(github: Github, report: Report, inputs: Inputs, context: 
       context.runPage === undefined
         ? 'The whole report is in the job summary.'
         : `The whole report is in the [job summary](${context.runPage}).`;
+    const onlyUpdate = inputs.comment === 'on-failure' && report.decision === 'promote';
+    if (report.models > 1 && report.policy !== undefined) {
+      const shared = marker(`models of ${report.policy.path}`, '');
+      const key = JSON.stringify([report.model, report.stage]);
+      const text = (limit: number): string => fitted(report, limit, pointer);
+      const run = context.runId ?? '';
+      await putSection(github, number, shared, { key, run, text, onlyUpdate });
+      return;
+    }
     const body = fitted(report, commentLimit - (marks[0]?.length ?? 0) - 1, pointer);
-    const failed = report.decision !== 'promote';
-    await putComment(github, number, marks, body, inputs.comment === 'on-failure' && !failed);
+    await putComment(github, number, marks, body, onlyUpdate);
   } catch (thrown) {
     throw whyNot('The pull request was not told', thrown, 'pull-requests: write');
   }

@@ -26,6 +26,7 @@ export function draftReport(
     alreadyThere: false,
     approvalRequired: false,
     model,
+    models: policy.models.size,
     ...(stage === undefined ? {} : { stage: stage.name }),
     stages: [...policy.stages.keys()],
     ...(standing.candidate === undefined ? {} : { candidate: standing.candidate }),

@@ -9,6 +9,7 @@ export function failureReport(error: PromotionError, known: Partial<Report>): Re
     dryRun: false,
     alreadyThere: false,
     approvalRequired: false,
+    models: 1,
     model: '',
     stages: [],
     archived: false,

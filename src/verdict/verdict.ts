@@ -95,6 +95,8 @@ export interface Report {
   /** `gate`: whether the stage's approval is still to come, and all that is. */
   readonly approvalRequired: boolean;
   readonly model: string;
+  /** How many models the policy is for. */
+  readonly models: number;
   /** Undefined when the run failed before it was known. */
   readonly stage?: string;
   readonly stages: readonly string[];

@@ -55,6 +55,7 @@ export function report(more: Partial<Report> = {}): Report {
     alreadyThere: false,
     approvalRequired: false,
     model: 'churn',
+    models: 1,
     stage: 'production',
     stages: ['staging', 'production'],
     candidate: version('12'),

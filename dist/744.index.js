@@ -1,0 +1,259 @@
+export const id = 744;
+export const ids = [744];
+export const modules = {
+
+/***/ 2744:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  tellGithub: () => (/* binding */ tellGithub)
+});
+
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __webpack_require__(3916);
+// EXTERNAL MODULE: ./src/report/markdown.ts + 3 modules
+var markdown = __webpack_require__(6186);
+// EXTERNAL MODULE: ./src/github/client.ts
+var client = __webpack_require__(6584);
+// EXTERNAL MODULE: ./src/github/comment.ts
+var comment = __webpack_require__(7318);
+;// CONCATENATED MODULE: ./src/github/deployment.ts
+const task = 'model-promotion';
+/**
+ * Tells an environment what was promoted to it. Where the job has `environment:`, GitHub has made a deployment
+ * for this very run and will end it itself; then nothing is written.
+ * @returns whether a deployment was written
+ */
+async function tellEnvironment(github, news) {
+    const { octokit, owner, repo } = github;
+    const { environment, sha, key } = news;
+    const existing = await octokit.paginate(octokit.rest.repos.listDeployments, {
+        owner,
+        repo,
+        environment,
+        sha,
+        per_page: 100,
+    });
+    const ours = existing.find((deployment) => deployment.task === task && payloadKey(deployment.payload) === key);
+    if (ours === undefined) {
+        for (const deployment of existing.slice(0, 10)) {
+            if (deployment.task !== task && (await isOfThisRun(github, deployment.id, news.runId)))
+                return false;
+        }
+    }
+    const id = ours?.id ?? (await create(github, news));
+    await octokit.rest.repos.createDeploymentStatus({
+        owner,
+        repo,
+        deployment_id: id,
+        state: news.state,
+        description: shortened(news.description),
+        auto_inactive: true,
+        ...(news.runPage === undefined ? {} : { log_url: news.runPage }),
+        ...(news.page === undefined ? {} : { environment_url: news.page }),
+    });
+    return true;
+}
+async function create({ octokit, owner, repo }, news) {
+    const { data } = await octokit.rest.repos.createDeployment({
+        owner,
+        repo,
+        ref: news.sha,
+        task,
+        environment: news.environment,
+        // The default would merge the default branch into the ref, and wait for every status of the commit.
+        auto_merge: false,
+        required_contexts: [],
+        payload: { key: news.key },
+        description: shortened(news.description),
+    });
+    if (!('id' in data))
+        throw new Error('GitHub accepted the deployment without making one.');
+    return data.id;
+}
+async function isOfThisRun({ octokit, owner, repo }, id, runId) {
+    const { data } = await octokit.rest.repos.listDeploymentStatuses({ owner, repo, deployment_id: id, per_page: 100 });
+    const pages = data.flatMap((status) => [status.log_url ?? '', status.target_url]);
+    return pages.some((page) => page.includes(`/actions/runs/${runId}/`) || page.endsWith(`/actions/runs/${runId}`));
+}
+function payloadKey(payload) {
+    const data = typeof payload === 'string' && payload !== '' ? safeParse(payload) : payload;
+    return data?.key;
+}
+function safeParse(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined; // Somebody else's payload.
+    }
+}
+/** GitHub's limit for a description. */
+function shortened(text) {
+    const line = text.replaceAll(/\s+/g, ' ').trim();
+    return line.length <= 140 ? line : `${line.slice(0, 139)}…`;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(7598);
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __webpack_require__(8500);
+;// CONCATENATED MODULE: ./src/github/shared-comment.ts
+
+
+
+/** Enough for a matrix whose jobs end together. */
+const attempts = 10;
+const pauseMs = 500;
+const opening = /<!-- section:([0-9a-f]{24}) -->\n/;
+/**
+ * Puts a section into the one comment that all models of a policy share: a pull request that touches ten models is
+ * told by one comment, not by ten. GitHub has no compare-and-swap for comments, so what was written is read back, and
+ * written again where a job that ended at the same time has overwritten it.
+ */
+async function putSection(github, number, mark, section) {
+    const key = hashed(section.key);
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+        const [existing] = await (0,comment/* findComments */.Su)(github, number, [mark]);
+        const before = sectionsOf(existing?.body ?? '', section.run);
+        if (section.onlyUpdate && !before.has(key))
+            return;
+        const limit = Math.floor((comment/* commentLimit */.j9 - 200) / (before.size + (before.has(key) ? 0 : 1))) - 60;
+        const mine = section.text(limit).trim();
+        if (before.get(key) === mine)
+            return;
+        const all = new Map([...before].map(([each, text]) => [each, text.length > limit ? shared_comment_shortened(text) : text]));
+        all.set(key, mine);
+        await (0,comment/* putComment */.jW)(github, number, [mark], written(all, section.run), false);
+        // Whoever read before this was written may write after it: that is over in a moment.
+        await (0,promises_.setTimeout)(pauseMs * (1 + Math.random()));
+        const [after] = await (0,comment/* findComments */.Su)(github, number, [mark]);
+        if (sectionsOf(after?.body ?? '', section.run).get(key) === mine)
+            return;
+    }
+}
+/** The sections of a comment by their keys; none where an earlier run wrote it. */
+function sectionsOf(body, run) {
+    if (!body.includes(runMark(run)))
+        return new Map();
+    const [, ...parts] = body.split(opening);
+    const pairs = Array.from({ length: parts.length / 2 }, (_, index) => [parts[2 * index], parts[2 * index + 1]]);
+    return new Map(pairs.map(([key = '', text = '']) => [key, text.trim()]));
+}
+function written(sections, run) {
+    const texts = [...sections]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, text]) => `<!-- section:${key} -->\n${text}`);
+    return `${runMark(run)}\n\n${texts.join('\n\n')}\n`;
+}
+function runMark(run) {
+    return `<!-- run:${hashed(run)} -->`;
+}
+/** Names come from outside, and must not end a comment of HTML. */
+function hashed(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 24);
+}
+/** A section that no longer fits beside the others keeps its headline. */
+function shared_comment_shortened(text) {
+    return `${text.split('\n', 1)[0] ?? ''}\n\nShortened: the job summary has it all.`;
+}
+
+// EXTERNAL MODULE: ./src/github/pull-request.ts
+var pull_request = __webpack_require__(2524);
+;// CONCATENATED MODULE: ./src/github/messenger.ts
+
+
+
+
+
+
+
+/**
+ * Tells the pull request and the environment. Each is tried whatever became of the other, and what fails is a
+ * note: a read-only token costs the comment, never the verdict.
+ * @param environment the stage's GitHub environment
+ * @returns what could not be told, in words
+ */
+async function tellGithub(report, inputs, context, environment) {
+    const github = await (0,client/* openGithub */.K5)(context, inputs.githubToken);
+    if (github === undefined) {
+        const why = context.repository === undefined ? 'this does not run on GitHub' : "the input 'github-token' is empty";
+        const wanted = inputs.comment !== 'never' || (inputs.deployment !== 'never' && environment !== undefined);
+        return wanted && context.repository !== undefined ? [`Neither pull request nor environment was told: ${why}.`] : [];
+    }
+    const notes = [];
+    const attempts = [
+        () => messenger_comment(github, report, inputs, context),
+        () => deployment(github, report, inputs, context, environment),
+    ];
+    for (const attempt of attempts) {
+        try {
+            await attempt();
+        }
+        catch (thrown) {
+            notes.push((0,errors/* asPromotionError */.o)(thrown).sentence);
+        }
+    }
+    return notes;
+}
+async function messenger_comment(github, report, inputs, context) {
+    if (inputs.comment === 'never')
+        return;
+    try {
+        const number = inputs.prNumber ??
+            context.pullRequest?.number ??
+            (context.sha === undefined ? undefined : await (0,pull_request/* pullRequestOf */._)(github, context.sha));
+        if (number === undefined)
+            return;
+        const marks = (0,comment/* earlierMarkers */.iZ)(report.model, report.stage ?? '');
+        const pointer = context.runPage === undefined
+            ? 'The whole report is in the job summary.'
+            : `The whole report is in the [job summary](${context.runPage}).`;
+        const onlyUpdate = inputs.comment === 'on-failure' && report.decision === 'promote';
+        if (report.models > 1 && report.policy !== undefined) {
+            const shared = (0,comment/* marker */.xL)(`models of ${report.policy.path}`, '');
+            const key = JSON.stringify([report.model, report.stage]);
+            const text = (limit) => (0,markdown/* fitted */.$)(report, limit, pointer);
+            const run = context.runId ?? '';
+            await putSection(github, number, shared, { key, run, text, onlyUpdate });
+            return;
+        }
+        const body = (0,markdown/* fitted */.$)(report, comment/* commentLimit */.j9 - (marks[0]?.length ?? 0) - 1, pointer);
+        await (0,comment/* putComment */.jW)(github, number, marks, body, onlyUpdate);
+    }
+    catch (thrown) {
+        throw (0,client/* whyNot */.OB)('The pull request was not told', thrown, 'pull-requests: write');
+    }
+}
+async function deployment(github, report, inputs, context, environment) {
+    const { sha, runId } = context;
+    const concerns = inputs.deployment === 'auto' &&
+        !report.dryRun &&
+        !report.alreadyThere &&
+        (['promote', 'apply', 'rollback'].includes(report.command) || report.promoted);
+    if (!concerns || environment === undefined || sha === undefined || runId === undefined)
+        return;
+    const states = { promote: 'success', reject: 'failure', hold: 'failure', error: 'error' };
+    try {
+        await tellEnvironment(github, {
+            environment,
+            sha,
+            runId,
+            runPage: context.runPage,
+            page: report.candidate?.page,
+            state: states[report.decision],
+            description: `${report.model} ${report.candidate?.version ?? ''}: ${report.reason}`,
+            key: `${runId}/${report.model}/${report.stage ?? ''}`,
+        });
+    }
+    catch (thrown) {
+        throw (0,client/* whyNot */.OB)(`The environment '${environment}' was not told`, thrown, 'deployments: write');
+    }
+}
+
+
+/***/ })
+
+};

@@ -1,0 +1,41 @@
+/** The formats that a metric can be read from. */
+export type FileFormat = 'json' | 'yaml' | 'toml' | 'csv' | 'junit';
+
+/** Which data row of a CSV file: by place, or the only one that has these texts in these columns. */
+export type Row = 'first' | 'last' | number | Readonly<Record<string, string | number>>;
+
+/** Where in a file the value is. Each format looks at its own members. */
+export interface FileAddress {
+  /** The metric's key: where the value is when nothing else says so. */
+  readonly key: string;
+  /** JSON, YAML, TOML: a JSON pointer, https://www.rfc-editor.org/rfc/rfc6901. Default: the key at the top. */
+  readonly pointer?: string;
+  /** CSV: a column's name. Default: the key. */
+  readonly column?: string;
+  /** CSV. Default: `last`. */
+  readonly row?: Row;
+  /** JUnit: `tests`, `failures`, `errors`, `skipped` or `passed`. Default: the key. */
+  readonly count?: string;
+}
+
+/** A metric's value in a file: unjudged, and the place it has there, as a report says it. */
+export interface FoundInFile {
+  readonly value: number | string;
+  /** `at /p99`; `column auc, row 12`. */
+  readonly place: string;
+}
+
+const extensions: Readonly<Record<string, FileFormat>> = {
+  json: 'json',
+  yaml: 'yaml',
+  yml: 'yaml',
+  toml: 'toml',
+  csv: 'csv',
+  xml: 'junit',
+};
+
+/** The format that a path's extension stands for. */
+export function formatOf(path: string): FileFormat | undefined {
+  const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
+  return Object.hasOwn(extensions, extension) ? extensions[extension] : undefined;
+}

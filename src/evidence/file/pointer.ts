@@ -1,0 +1,54 @@
+import { scalar } from '../../json.js';
+import { whatExists } from '../../nearest.js';
+import type { FileAddress, FoundInFile } from './address.js';
+import { unreadable } from './unreadable.js';
+
+/**
+ * The value that a JSON pointer leads to. https://www.rfc-editor.org/rfc/rfc6901
+ * @throws PromotionError `METRIC_UNREADABLE`, naming the keys where the way ends
+ */
+export function atPointer(data: unknown, address: FileAddress, where: string): FoundInFile {
+  const pointer = address.pointer ?? `/${escaped(address.key)}`;
+  if (pointer !== '' && !pointer.startsWith('/')) {
+    throw unreadable(where, `cannot be searched for '${pointer}': a JSON pointer begins with '/'`, {
+      cure: `Write '/${pointer}'.`,
+    });
+  }
+  let here = data;
+  let way = '';
+  for (const part of pointer === '' ? [] : pointer.slice(1).split('/')) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    const next = member(here, key);
+    if (next === undefined) {
+      throw unreadable(where, `has nothing at ${pointer}`, { cure: whatIsAt(here, way, key) });
+    }
+    here = next;
+    way += `/${part}`;
+  }
+  const place = pointer === '' ? 'at its root' : `at ${pointer}`;
+  if (here !== null && typeof here === 'object' && !(here instanceof Date)) {
+    throw unreadable(where, `has ${kindOf(here)}, not a value, ${place}`, { cure: whatIsAt(here, way, '') });
+  }
+  return { value: scalar(here), place };
+}
+
+function member(parent: unknown, key: string): unknown {
+  if (parent === null || typeof parent !== 'object') return undefined;
+  if (Array.isArray(parent)) return /^(0|[1-9]\d*)$/.test(key) ? (parent as unknown[])[Number(key)] : undefined;
+  return Object.hasOwn(parent, key) ? (parent as Record<string, unknown>)[key] : undefined;
+}
+
+function whatIsAt(here: unknown, way: string, key: string): string {
+  const place = way === '' ? 'at its top' : `at ${way}`;
+  if (Array.isArray(here)) return `There is a list of ${here.length} ${place}, counted from 0.`;
+  if (here === null || typeof here !== 'object') return `There is no more than ${JSON.stringify(here)} ${place}.`;
+  return whatExists(`keys ${place}`, key, Object.keys(here));
+}
+
+function kindOf(value: object): string {
+  return Array.isArray(value) ? 'a list' : 'an object';
+}
+
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
