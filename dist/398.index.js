@@ -23,6 +23,8 @@ var external_node_timers_promises_ = __webpack_require__(8500);
 var errors = __webpack_require__(3916);
 // EXTERNAL MODULE: ./src/git/tag.ts
 var tag = __webpack_require__(3972);
+// EXTERNAL MODULE: ./src/policy/file-format.ts
+var file_format = __webpack_require__(772);
 // EXTERNAL MODULE: ./src/nearest.ts
 var nearest = __webpack_require__(7909);
 ;// CONCATENATED MODULE: ./src/registry/git/find-version.ts
@@ -274,20 +276,31 @@ function expectHolder(artifact, stage, expected, now) {
     throw new errors/* PromotionError */.g('REGISTRY_CONFLICT', `Stage '${stage}' of '${artifact.model}' was expected with ${expected === undefined ? 'no holder' : `'${expected}'`}, and now ${current}.`, { cure: 'Someone else moved the stage meanwhile; run the gate again.' });
 }
 
+// EXTERNAL MODULE: ./src/evidence/file/toml.ts + 9 modules
+var toml = __webpack_require__(4839);
+// EXTERNAL MODULE: ./src/evidence/file/yaml.ts
+var yaml = __webpack_require__(3238);
 // EXTERNAL MODULE: ./src/json.ts
 var json = __webpack_require__(8301);
 ;// CONCATENATED MODULE: ./src/registry/git/metrics-file.ts
 
 
+
+
+const parsers = {
+    json: json/* parseNumbers */.M,
+    yaml: yaml/* parseYaml */.h,
+    toml: toml/* parseToml */.M,
+};
 /**
  * A metrics file's values by key. Nested objects are read by dotted path (`train.auc`), as DVC names them; an
  * exact key goes before a path. Numbers and texts are handed on unjudged; what is no number at all (`true`,
  * `null`) becomes its JSON text, so that a judge refuses it instead of not finding it.
  *
- * Throws `METRIC_UNREADABLE`, naming `where`, for a file that is not a JSON object.
+ * Throws `METRIC_UNREADABLE`, naming `where`, for a file that is not an object.
  */
-function readMetrics(text, keys, where) {
-    const found = parsed(text, where);
+function readMetrics(text, keys, where, format = 'json') {
+    const found = parsed(text, where, format);
     const values = new Map();
     for (const key of keys) {
         const value = lookUp(found, key);
@@ -298,29 +311,31 @@ function readMetrics(text, keys, where) {
     return values;
 }
 /** The names of all values in a metrics file, nested ones by their dotted path. Throws as `readMetrics`. */
-function metricKeys(text, where) {
-    return namesIn(parsed(text, where), '');
+function metricKeys(text, where, format = 'json') {
+    return namesIn(parsed(text, where, format), '');
 }
 function namesIn(object, prefix) {
     return Object.entries(object).flatMap(([key, value]) => typeof value === 'object' && value !== null && !Array.isArray(value)
         ? namesIn(value, `${prefix}${key}.`)
         : [`${prefix}${key}`]);
 }
-function parsed(text, where) {
+function parsed(text, where, format) {
     const unreadable = (what) => new errors/* PromotionError */.g('METRIC_UNREADABLE', `The metrics file ${where} ${what}.`, {
-        cure: 'Write it as one JSON object, e.g. {"auc": 0.91}; set registry.metrics_file when another file holds the metrics.',
+        cure: 'Write it as one object of keys and values, e.g. {"auc": 0.91}; set registry.metrics_file when another file holds the metrics.',
     });
+    if (text.startsWith('version https://git-lfs'))
+        throw unreadable('is a Git LFS pointer, not the file itself');
     let found;
     try {
-        found = (0,json/* parseNumbers */.M)(text);
+        found = parsers[format](text, where);
     }
     catch (cause) {
-        if (text.startsWith('version https://git-lfs'))
-            throw unreadable('is a Git LFS pointer, not the file itself');
+        if (cause instanceof errors/* PromotionError */.g)
+            throw unreadable(cause.message.slice(where.length + 1, -1));
         throw unreadable(`is not JSON (${cause instanceof Error ? cause.message : String(cause)})`);
     }
     if (typeof found !== 'object' || found === null || Array.isArray(found))
-        throw unreadable('is not a JSON object');
+        throw unreadable(format === 'json' ? 'is not a JSON object' : 'is not one table of keys and values');
     return found;
 }
 function lookUp(object, key) {
@@ -627,6 +642,7 @@ function whyAbsent(model, { models, lightweightOnly }, where) {
 
 
 
+
 const DEFAULT_METRICS_FILE = 'metrics.json';
 /** Enough for some ten writers at once; each lost round means that another one got through. */
 const ATTEMPTS = 12;
@@ -703,11 +719,17 @@ class GitRegistry {
     async holders(model, stages) {
         return readHolders((await this.#known(model)).artifact, stages, this.#now());
     }
+    loggedModelMetric() {
+        const error = new errors/* PromotionError */.g('METRIC_UNREADABLE', 'The git registry has no logged models.', {
+            cure: "Read it with 'from: run'.",
+        });
+        return Promise.reject(error);
+    }
     async metricKeys(version) {
         const commit = commitOf(version);
         const path = this.#settings.metricsFile ?? DEFAULT_METRICS_FILE;
         const text = await this.#repository.show(commit, path);
-        return text === undefined ? [] : metricKeys(text, `${path} at ${commit.slice(0, 8)}`);
+        return text === undefined ? [] : metricKeys(text, `${path} at ${commit.slice(0, 8)}`, formatOfMetrics(path));
     }
     async metrics(version, keys) {
         const commit = commitOf(version);
@@ -721,7 +743,7 @@ class GitRegistry {
             });
         }
         const origin = `${path} at ${commit.slice(0, 8)}`;
-        const values = readMetrics(text, keys, origin);
+        const values = readMetrics(text, keys, origin, formatOfMetrics(path));
         if (values.size === 0)
             return new Map();
         // The file was written before it was committed: no later than that was it measured.
@@ -879,6 +901,11 @@ class GitRegistry {
             tags: (0,git_record/* tagsOf */.Fg)(version, log.events, artifact.assignments),
         };
     }
+}
+/** DVC writes YAML and TOML as well. */
+function formatOfMetrics(path) {
+    const format = (0,file_format/* formatOf */.b)(path);
+    return format === 'yaml' || format === 'toml' ? format : 'json';
 }
 
 

@@ -463,6 +463,21 @@ function list(data) {
 const deepestCopy = 5;
 /** Follows copies back to the run, and to the logged model, that made the version; undefined where no run did. */
 async function lineageOf(api, version) {
+    const { run: known, source } = await originOf(api, version);
+    const loggedModel = /^models:\/(m-[\w-]+)$/.exec(source ?? '')?.[1];
+    const run = known ??
+        (loggedModel === undefined
+            ? undefined
+            : named((await existing(api.getLoggedModel(loggedModel)))?.info?.source_run_id));
+    return run === undefined ? undefined : { run, ...(loggedModel === undefined ? {} : { loggedModel }) };
+}
+/** The logged model that the version was made from, also where no run is known; copies are followed back. */
+async function loggedModelOf(api, version) {
+    const { source = '' } = await originOf(api, version);
+    // The second is where MLflow keeps its files: https://mlflow.org/docs/latest/ml/mlflow-3/
+    return /^models:\/(m-[\w-]+)$/.exec(source)?.[1] ?? /\/models\/(m-[0-9a-f]{32})\/artifacts\/?$/.exec(source)?.[1];
+}
+async function originOf(api, version) {
     let { run, source } = version;
     for (let depth = 0; depth < deepestCopy; depth += 1) {
         const copied = /^models:\/([^/]+)\/([1-9]\d*)$/.exec(source ?? '');
@@ -474,11 +489,7 @@ async function lineageOf(api, version) {
         run ??= named(original.run_id);
         source = original.source;
     }
-    const loggedModel = /^models:\/(m-[\w-]+)$/.exec(source ?? '')?.[1];
-    if (run === undefined && loggedModel !== undefined) {
-        run = named((await existing(api.getLoggedModel(loggedModel)))?.info?.source_run_id);
-    }
-    return run === undefined ? undefined : { run, ...(loggedModel === undefined ? {} : { loggedModel }) };
+    return { run, source };
 }
 /** The original of a copy may have been deleted since. */
 async function existing(asked) {
@@ -512,6 +523,10 @@ function isoTime(milliseconds) {
 
 ;// CONCATENATED MODULE: ./src/registry/mlflow/metrics.ts
 
+
+
+
+
 /** What MLflow stores for an infinity. */
 const storedInfinity = 1.797e308;
 /**
@@ -524,19 +539,119 @@ const storedInfinity = 1.797e308;
 async function readMetrics(api, { run, loggedModel }, keys, page) {
     const { data, info } = await api.getRun(run);
     const logged = loggedModel === undefined ? [] : ((await api.getLoggedModel(loggedModel)).data?.metrics ?? []);
-    const own = logged.filter((point) => point.run_id === undefined || point.run_id === run);
     const latest = new Map((data?.metrics ?? []).map((metric) => [metric.key, metric]));
     const readings = new Map();
+    const commit = data?.tags?.find((tag) => tag.key === 'mlflow.source.git.commit')?.value;
     for (const key of keys) {
         const last = latest.get(key);
         if (last === undefined)
             continue;
-        const { value, point } = judged(last, await api.metricHistory(run, key), own.filter((each) => each.key === key));
-        const origin = `run ${run.slice(0, 8)}, step ${stepOf(point)}`;
-        const at = point.timestamp === undefined ? {} : { at: isoTime(point.timestamp) };
-        readings.set(key, { value, origin, page: page(info?.experiment_id ?? '0'), ...at });
+        const ofKey = logged.filter((point) => point.key === key);
+        const own = ofKey.filter((point) => point.run_id === undefined || point.run_id === run);
+        const points = await api.metricHistory(run, key);
+        const { value, point } = judged(last, points, own);
+        const elsewhere = ofKey.filter((each) => !own.includes(each));
+        const remark = loggedModel === undefined
+            ? undefined
+            : (remarkOnRun(value, points, `is what its logged model ${loggedModel} has`) ??
+                remarkOnModel(value, elsewhere, loggedModel));
+        readings.set(key, {
+            value,
+            origin: `run ${run.slice(0, 8)}, step ${stepOf(point)}`,
+            page: page(info?.experiment_id ?? '0'),
+            ...timeOf(point),
+            ...(commit === undefined ? {} : { commit }),
+            ...(remark === undefined ? {} : { remark }),
+        });
     }
     return readings;
+}
+/**
+ * The latest value that a version's logged model has for a metric, of whichever run logged it: evaluations are runs
+ * of their own. https://mlflow.org/docs/latest/ml/mlflow-3/
+ * @param dataset name or digest of the data set that it must have been measured on
+ * @param page the logged model's page
+ * @throws PromotionError `METRIC_UNREADABLE` where there is no logged model, no such metric, or where several data
+ *   sets have one and none is named
+ */
+async function readLoggedModelMetric(api, version, key, dataset, page) {
+    const { id, model } = await loggedModelFor(api, version);
+    const metrics = model.data?.metrics ?? [];
+    const measured = ofDataset(metrics.filter((point) => point.key === key), dataset);
+    if (measured.length === 0)
+        throw noSuchMetric(id, metrics, key, dataset);
+    refuseSeveralDatasets(id, key, measured);
+    const claims = newest(measured);
+    const values = await Promise.all(claims.map(async ({ run, points: [last = { key }, ...tied] }) => judged(last, await historyOf(api, run, key), [last, ...tied]).value));
+    const [point = { key }] = claims.flatMap(({ points }) => points);
+    const value = agreed(values, stepOf(point));
+    const remark = await remarkOnRunOf(api, version, key, value);
+    return {
+        value,
+        origin: metrics_originOf(id, point),
+        page: page(model.info?.experiment_id ?? '0', id),
+        ...timeOf(point),
+        ...datasetOf(point),
+        ...(remark === undefined ? {} : { remark }),
+    };
+}
+async function loggedModelFor(api, version) {
+    const id = await loggedModelOf(api, version);
+    if (id === undefined) {
+        const source = version.source === undefined ? '' : `: its source is ${version.source}`;
+        throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `Version ${version.version} of '${version.model}' was made from no logged model${source}.`, { cure: "Register it by its logged model, models:/m-… (MLflow 3), or read the metric with 'from: run'." });
+    }
+    try {
+        return { id, model: await api.getLoggedModel(id) };
+    }
+    catch (error) {
+        if (!isMissing(error))
+            throw error;
+        throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id}, which version ${version.version} of '${version.model}' was made from, is not in the tracking server.`, { cure: 'Set MLFLOW_TRACKING_URI to the server that has it.', cause: error });
+    }
+}
+function ofDataset(points, dataset) {
+    if (dataset === undefined)
+        return points;
+    return points.filter((point) => point.dataset_name === dataset || point.dataset_digest === dataset);
+}
+function noSuchMetric(id, metrics, key, dataset) {
+    const ofKey = metrics.filter((point) => point.key === key);
+    if (ofKey.length === 0 || dataset === undefined) {
+        return new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id} has no metric '${key}'.`, {
+            cure: (0,nearest/* whatExists */.L)('metrics of it', key, [...new Set(metrics.map((point) => point.key))]),
+        });
+    }
+    const known = ofKey.flatMap(({ dataset_name: name = '', dataset_digest: digest = '' }) => [name, digest]);
+    return new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id} has no '${key}' of a data set '${dataset}'.`, {
+        cure: (0,nearest/* whatExists */.L)('data sets', dataset, [...new Set(known.filter((name) => name !== ''))]),
+    });
+}
+function refuseSeveralDatasets(id, key, points) {
+    const sets = [...new Set(points.map((point) => datasetName(point) ?? 'none'))];
+    if (sets.length < 2)
+        return;
+    throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id} has '${key}' of ${sets.length} data sets: ${sets.slice(0, 10).join(', ')}${sets.length > 10 ? ' …' : ''}.`, { cure: "Say which one counts with 'dataset': its name, or its digest where names are the same." });
+}
+/** The last step's points of the run that measured last; of several runs where their last points are of one time. */
+function newest(measured) {
+    const runs = grouped(measured, ({ run_id: run = '' }) => run);
+    const last = [...runs].map(([run, points]) => {
+        const claimed = atLastStep(points);
+        return { run, points: claimed, time: claimed.reduce((latest, point) => Math.max(latest, timestampOf(point)), 0) };
+    });
+    const time = last.reduce((latest, each) => Math.max(latest, each.time), 0);
+    return last.filter((each) => each.time === time);
+}
+async function historyOf(api, run, key) {
+    try {
+        return await api.metricHistory(run, key);
+    }
+    catch (error) {
+        if (isMissing(error))
+            return [];
+        throw error;
+    }
 }
 /** The one value, or why there is none, and a point that it was read from. */
 function judged(last, points, own) {
@@ -552,17 +667,31 @@ function ofLoggedModel(points, own) {
     const claimed = atLastStep(own);
     const [first = { key: '' }] = claimed;
     const step = stepOf(first);
-    const times = new Set(claimed.map(({ timestamp }) => Number(timestamp ?? 0)));
-    const inRun = points
-        .filter((point) => stepOf(point) === step && times.has(Number(point.timestamp ?? 0)))
-        .map(metrics_valueOf);
-    const said = claimed.map(metrics_valueOf);
-    const isNan = inRun.length > 0 && inRun.every((value) => value === 'NaN') && said.every((value) => value === 0);
-    if (isNan)
-        return { value: 'NaN', point: first };
+    const atStep = points.filter((point) => stepOf(point) === step);
+    return {
+        value: agreed(claimed.flatMap((point) => confirmed(point, atStep)), step),
+        point: first,
+    };
+}
+/** What a claimed point is in its run, where points of other models may be of the same time. */
+function confirmed(claimed, points) {
+    const said = metrics_valueOf(claimed);
+    const inRun = points.filter((point) => timestampOf(point) === timestampOf(claimed)).map(metrics_valueOf);
     if (inRun.length === 0)
-        return { value: `unknown: its run has no such point at step ${step}`, point: first };
-    return { value: agreed([...inRun, ...said], step), point: first };
+        return [`unknown: its run has no such point at step ${stepOf(claimed)}`];
+    const meant = inRun.filter((value) => value === said || (said === 0 && value === 'NaN'));
+    return meant.length === 0 ? [said, ...inRun] : meant;
+}
+function grouped(all, by) {
+    const groups = new Map();
+    for (const each of all) {
+        const group = groups.get(by(each));
+        if (group === undefined)
+            groups.set(by(each), [each]);
+        else
+            group.push(each);
+    }
+    return groups;
 }
 function agreed(values, step) {
     const [only, ...others] = new Set(values);
@@ -570,8 +699,63 @@ function agreed(values, step) {
         ? `ambiguous: ${[...new Set(values)].join(', ')} at step ${step}`
         : only;
 }
+/** The value that a run shows may be another model's. */
+function remarkOnRun(value, points, counts) {
+    const shown = atLastStep(points ?? []);
+    const [point] = shown;
+    if (point === undefined)
+        return undefined;
+    const other = agreed(shown.map(metrics_valueOf), stepOf(point));
+    return other === value ? undefined : `The run itself shows ${other} at step ${stepOf(point)}; ${value} ${counts}.`;
+}
+async function remarkOnRunOf(api, version, key, value) {
+    const lineage = await lineageOf(api, version);
+    if (lineage === undefined)
+        return undefined;
+    return remarkOnRun(value, await historyOf(api, lineage.run, key), 'is what the logged model has, which counts');
+}
+/** What other runs measured for the logged model does not count as the run's. */
+function remarkOnModel(value, elsewhere, loggedModel) {
+    const sets = grouped(elsewhere, (point) => datasetName(point) ?? '');
+    const others = [...sets.values()]
+        .flatMap((points) => newest(points).flatMap((claim) => claim.points))
+        .filter((point) => metrics_valueOf(point) !== value);
+    if (others.length === 0)
+        return undefined;
+    // MLflow tells a logged model's NaN as 0.
+    const shown = others
+        .slice(0, 5)
+        .map((point) => `${metrics_valueOf(point) === 0 ? '0 or NaN' : metrics_valueOf(point)} (${metrics_originOf(loggedModel, point)})`);
+    return `Other runs logged other values for the same model: ${shown.join(', ')}${others.length > 5 ? ' …' : ''}; the version's own run counts.`;
+}
+function metrics_originOf(loggedModel, point) {
+    const dataset = datasetName(point);
+    const parts = [
+        `logged model ${loggedModel.slice(0, 10)}`,
+        ...(point.run_id === undefined ? [] : [`run ${point.run_id.slice(0, 8)}`]),
+        `step ${stepOf(point)}`,
+        ...(dataset === undefined ? [] : [`data set ${dataset}`]),
+    ];
+    return parts.join(', ');
+}
+function datasetName({ dataset_name: name = '', dataset_digest: digest = '' }) {
+    if (name === '' && digest === '')
+        return undefined;
+    return digest === '' ? `'${name}'` : `'${name}' (${digest})`;
+}
+/** Its digest, which is another when the data is: two data sets may have one name. */
+function datasetOf({ dataset_name: name = '', dataset_digest: digest = '' }) {
+    const dataset = digest === '' ? name : digest;
+    return dataset === '' ? {} : { dataset };
+}
+function timeOf({ timestamp }) {
+    return timestamp === undefined ? {} : { at: isoTime(timestamp) };
+}
+function timestampOf({ timestamp }) {
+    return Number(timestamp ?? 0);
+}
 function atLastStep(points) {
-    // Not Math.max(...): a history may have more points than a call has room for arguments.
+    // Not Math.max(...), here as above: a history may have more points than a call has room for arguments.
     const last = points.reduce((highest, point) => Math.max(highest, stepOf(point)), -Infinity);
     return points.filter((point) => stepOf(point) === last);
 }
@@ -1351,7 +1535,9 @@ class MlflowRegistry {
         const lineage = await lineageOf(this.api, version);
         if (lineage === undefined)
             return [];
-        const { data } = await this.api.getRun(lineage.run);
+        const { data } = await this.api.getRun(lineage.run).catch((error) => {
+            throw isMissing(error) ? this.lost(version, lineage.run) : error;
+        });
         return (data?.metrics ?? []).map(({ key }) => key);
     }
     async metrics(version, keys) {
@@ -1366,12 +1552,12 @@ class MlflowRegistry {
             return await readMetrics(this.api, lineage, keys, page);
         }
         catch (error) {
-            if (!isMissing(error))
-                throw error;
-            throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `Run ${run}, or the logged model it made for ${version.uri}, is not in the tracking server ${this.trackingBase}.`, {
-                cure: 'Set MLFLOW_TRACKING_URI to the server that has them.',
-            });
+            throw isMissing(error) ? this.lost(version, run) : error;
         }
+    }
+    loggedModelMetric(version, key, dataset) {
+        const page = (experiment, id) => `${this.trackingBase}/#/experiments/${encodeURIComponent(experiment)}/models/${encodeURIComponent(id)}`;
+        return readLoggedModelMetric(this.api, version, key, dataset, page);
     }
     /**
      * MLflow has no compare-and-swap: who holds the stage is read just before the move and again after it. The
@@ -1424,6 +1610,9 @@ class MlflowRegistry {
     /** MLflow keeps files where only its own client can read them: commands load by MODEL_URI. */
     materialise() {
         return Promise.resolve(undefined);
+    }
+    lost({ uri }, run) {
+        return new errors/* PromotionError */.g('METRIC_UNREADABLE', `Run ${run}, or the logged model it made for ${uri}, is not in the tracking server ${this.trackingBase}.`, { cure: 'Set MLFLOW_TRACKING_URI to the server that has them.' });
     }
     async heldBy(model, stage) {
         return (await this.holding.holders(model, [stage])).get(stage) ?? [];

@@ -9,6 +9,7 @@ export const commandNames = [
   'archive',
   'adopt',
   'status',
+  'backtest',
   'lint',
 ] as const;
 

@@ -1,4 +1,5 @@
 import { notice } from '@actions/core';
+import { consoleLog } from './console.js';
 import { changesHolders } from './command-names.js';
 import { PromotionError } from './errors.js';
 import type { Inputs } from './inputs.js';
@@ -6,6 +7,7 @@ import { openAlarm } from './people.js';
 import { readPlanFile, sealPlan } from './plan-file.js';
 import { adopt } from './promotion/adopt.js';
 import { apply } from './promotion/apply.js';
+import { backtest } from './promotion/backtest.js';
 import { archive } from './promotion/archive.js';
 import { monitor } from './promotion/monitor.js';
 import { gate, promote } from './promotion/promote.js';
@@ -14,8 +16,10 @@ import { resolveModel, unregisteredOf } from './promotion/resolve.js';
 import { rollback } from './promotion/rollback.js';
 import { readStatus } from './promotion/status.js';
 import type { Undertaking } from './promotion/undertaking.js';
+import { backtestLines, backtestMarkdown } from './report/backtest.js';
+import { statusLines, statusMarkdown } from './report/status.js';
 import { openLedger, openRepository, openRulebook, type Session } from './session.js';
-import { tellReport, tellStatus } from './teller.js';
+import { tellPage, tellReport } from './teller.js';
 import { undertake, type Progress } from './undertake.js';
 import type { Report } from './verdict/verdict.js';
 
@@ -38,6 +42,7 @@ export const commands: Readonly<Record<Inputs['command'], Command>> = {
   archive: (session, progress) => onModel(session, progress, (work) => archive(work, session.inputs.version ?? '')),
   adopt: (session, progress) => onStage(session, progress, adopt),
   status,
+  backtest: replay,
   lint,
 };
 
@@ -102,7 +107,17 @@ async function status(session: Session, progress: Progress): Promise<void> {
   const model = resolveModel(rulebook.policy, session.inputs.model);
   progress({ policy: rulebook.source, model, stages: [...rulebook.policy.stages.keys()] });
   const registry = await openLedger(session, rulebook, repository);
-  await tellStatus(await readStatus(registry, rulebook.policy, model, session.inputs.on), session.folder);
+  const told = await readStatus(registry, rulebook.policy, model, session.inputs.on);
+  await tellPage({ model, lines: statusLines(told), markdown: statusMarkdown(told) }, session.folder);
+}
+
+async function replay(session: Session, progress: Progress): Promise<void> {
+  const { inputs, folder } = session;
+  await undertake(session, progress, { model: inputs.model, stage: inputs.stage }, async (undertaking) => {
+    const told = await backtest(undertaking, {}, (done, of) => consoleLog.line(`backtest: ${done} of ${of}`));
+    const page = { model: told.model, lines: backtestLines(told), markdown: backtestMarkdown(told) };
+    await tellPage(page, folder);
+  });
 }
 
 async function lint(session: Session, progress: Progress): Promise<void> {

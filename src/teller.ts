@@ -6,12 +6,10 @@ import { consoleLog } from './console.js';
 import { asPromotionError } from './errors.js';
 import type { GithubContext } from './github/context.js';
 import type { Inputs } from './inputs.js';
-import type { Status } from './promotion/status.js';
 import { annotations, type Annotation } from './report/annotations.js';
 import { digest, evidence } from './report/evidence.js';
 import { fitted, markdown } from './report/markdown.js';
 import { outputs } from './report/outputs.js';
-import { statusLines, statusMarkdown } from './report/status.js';
 import { terminal } from './report/terminal.js';
 import type { Report } from './verdict/verdict.js';
 
@@ -76,14 +74,19 @@ function isWell({ decision, approvalRequired }: Report): boolean {
   return decision === 'promote' || (decision === 'hold' && approvalRequired);
 }
 
-/** Tells who holds what: summary and log. */
-export async function tellStatus(status: Status, folder: string): Promise<void> {
-  statusLines(status).forEach(consoleLog.line);
-  const text = statusMarkdown(status);
+/** What is told and not decided: a page for the summary, and the same for the log. */
+export interface Page {
+  readonly model: string;
+  readonly lines: readonly string[];
+  readonly markdown: string;
+}
+
+export async function tellPage({ model, lines, markdown: text }: Page, folder: string): Promise<void> {
+  lines.forEach(consoleLog.line);
   await writeSummary(text);
   await writeFile(join(folder, 'report.md'), text);
   setOutput('report', join(folder, 'report.md'));
-  setOutput('model', status.model);
+  setOutput('model', model);
 }
 
 async function tellPeople(

@@ -41,7 +41,7 @@ function placed(found: Lookup, { source }: Metric, { candidate, commit, now }: S
   if (!('reading' in found) || source.from === 'file') return found;
   const { reading } = found;
   const { version } = candidate;
-  if (source.from === 'run') return { reading: { version, ...reading } };
+  if (source.from === 'run' || source.from === 'logged_model') return { reading: { version, ...reading } };
   const by = candidate.commit ?? commit;
   return { reading: { version, at: now.toISOString(), ...(by === undefined ? {} : { commit: by }), ...reading } };
 }

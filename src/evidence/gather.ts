@@ -60,7 +60,7 @@ export async function gather(
     return stuck === undefined ? undefined : `'${stuck.name}' did not pass`;
   };
 
-  await judge(['run']);
+  await judge(['run', 'logged_model']);
   const limit = pLimit(stage.parallel);
   const runner = new CommandRunner(
     { ...bench, passEnv: [...bench.passEnv, ...policy.passEnv] },

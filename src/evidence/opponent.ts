@@ -47,7 +47,8 @@ export async function opponentOf(
 }
 
 async function anchored(metric: Metric, { version, recorded }: Anchor, sources: MetricSources): Promise<Lookup> {
-  if (metric.source.from === 'run') return sources.lookup(metric, 'champion', version);
+  if (metric.source.from === 'run' || metric.source.from === 'logged_model')
+    return sources.lookup(metric, 'champion', version);
   const reading = recorded.get(metric.id);
   return reading === undefined
     ? {

@@ -1,9 +1,8 @@
-import { realpath, readFile, stat } from 'node:fs/promises';
-import { relative, resolve, isAbsolute } from 'node:path';
-import { parseNumbers, scalar } from '../json.js';
+import { PromotionError } from '../errors.js';
 import type { Metric, Role } from '../policy/policy.js';
 import type { MetricReading, ModelVersion, Registry } from '../registry/registry.js';
 import type { Lookup } from '../verdict/judge.js';
+import { readMetricInFile } from './file/read.js';
 import type { MetricsFile } from './metrics-file.js';
 
 /** METRICS_FILE of a command that ran: which command, and what it wrote. */
@@ -11,8 +10,6 @@ interface Written {
   readonly by: string;
   readonly file: MetricsFile | undefined;
 }
-
-const largest = 20 * 1024 * 1024;
 
 /** Where the metrics of the two models are looked up: for each metric the one source that its declaration names. */
 export class MetricSources {
@@ -41,9 +38,12 @@ export class MetricSources {
 
   /** Looks one metric up. Throws what the registry throws; everything else is an absence with its reason. */
   async lookup(metric: Metric, role: Role, version: ModelVersion): Promise<Lookup> {
-    switch (metric.source.from) {
+    const { source } = metric;
+    switch (source.from) {
       case 'run':
         return this.fromRun(metric, version);
+      case 'logged_model':
+        return this.fromLoggedModel(metric, version, source.dataset);
       case 'evaluate':
         return written(
           metric,
@@ -55,7 +55,7 @@ export class MetricSources {
         return written(metric, this.commands, 'no command of this stage ran');
       case 'file':
         if (role === 'champion') return this.fromRecord(metric);
-        return this.fromFile(metric, metric.source.path, metric.source.pointer);
+        return readable(readMetricInFile(this.workspace, { ...source, key: metric.key }));
     }
   }
 
@@ -72,6 +72,10 @@ export class MetricSources {
     };
   }
 
+  private async fromLoggedModel(metric: Metric, version: ModelVersion, dataset?: string): Promise<Lookup> {
+    return readable(this.registry.loggedModelMetric(version, metric.key, dataset));
+  }
+
   private fromRecord(metric: Metric): Lookup {
     const reading = this.recorded.get(metric.id);
     if (reading !== undefined) return { reading };
@@ -80,25 +84,19 @@ export class MetricSources {
       cure: `Measure both in one job: 'from: evaluate', with 'evaluate: { for: [candidate, champion] }'.`,
     };
   }
+}
 
-  private async fromFile(metric: Metric, path: string, pointer: string): Promise<Lookup> {
-    const cure = `Write it before this step, or correct 'path' of metric '${metric.id}'.`;
-    const full = resolve(this.workspace, path);
-    const real = await realpath(full).catch(() => undefined);
-    if (real === undefined) return { absent: `the file ${path} does not exist in the workspace`, cure };
-    const inside = relative(await realpath(this.workspace), real);
-    if (inside.startsWith('..') || isAbsolute(inside)) return { absent: `${path} leads out of the workspace`, cure };
-    const { size } = await stat(real);
-    if (size > largest) return { absent: `${path} is larger than 20 MiB`, cure };
-    let data: unknown;
-    try {
-      data = parseNumbers(await readFile(real, 'utf8'));
-    } catch (error) {
-      return { absent: `${path} is not JSON (${error instanceof Error ? error.message : String(error)})`, cure };
-    }
-    const value = resolvePointer(data, pointer);
-    if (value === undefined) return { absent: `${path} has nothing at ${pointer === '' ? 'its root' : pointer}`, cure };
-    return { reading: { value: scalar(value), origin: `${path} at ${pointer}` } };
+/** A source that cannot be read leaves one metric without a value, and the rest of the evidence as it is. */
+async function readable(reading: Promise<MetricReading>): Promise<Lookup> {
+  try {
+    return { reading: await reading };
+  } catch (error) {
+    if (!(error instanceof PromotionError) || !['METRIC_UNREADABLE', 'FILE_UNSAFE'].includes(error.code)) throw error;
+    const said = error.message.replace(/\.$/, '');
+    return {
+      absent: `${said.startsWith('The ') ? 't' : said.charAt(0)}${said.slice(1)}`,
+      ...(error.cure === undefined ? {} : { cure: error.cure }),
+    };
   }
 }
 
@@ -126,15 +124,4 @@ function written(metric: Metric, all: readonly Written[], none: string): Lookup 
     };
   }
   return { reading: { value: first.value, origin: `METRICS_FILE of '${first.by}'` } };
-}
-
-/** RFC 6901. */
-function resolvePointer(data: unknown, pointer: string): unknown {
-  let here = data;
-  for (const part of pointer === '' ? [] : pointer.slice(1).split('/')) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (here === null || typeof here !== 'object' || !Object.hasOwn(here, key)) return undefined;
-    here = (here as Record<string, unknown>)[key];
-  }
-  return here;
 }

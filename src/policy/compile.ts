@@ -3,6 +3,7 @@ import { nearest, whatExists } from '../nearest.js';
 import type { Path, PolicyDocument } from './document.js';
 import { parseDuration } from './duration.js';
 import { compileLife, type RawLife } from './life.js';
+import { compileSource, type RawSource } from './metric-source.js';
 import { dimensionsOf, type Slices } from './slices.js';
 import { parseCondition } from './parse-condition.js';
 import type {
@@ -14,7 +15,6 @@ import type {
   EvidenceRule,
   Goal,
   Metric,
-  MetricSource,
   Policy,
   RegistrySettings,
   Role,
@@ -40,15 +40,11 @@ interface RawCheck extends Partial<RawCommand> {
   readonly warn?: string | readonly string[];
   readonly hold_if?: string | readonly string[];
 }
-interface RawMetric {
+interface RawMetric extends RawSource {
   readonly goal: Goal;
   readonly key?: string;
   readonly min?: number;
   readonly max?: number;
-  readonly from?: 'run' | 'file' | 'command' | 'evaluate';
-  readonly path?: string;
-  readonly pointer?: string;
-  readonly count?: string;
   readonly min_count?: number;
 }
 interface RawStage extends RawLife<RawCheck> {
@@ -225,18 +221,6 @@ class Compiler {
 
   private metric(id: string, raw: RawMetric): Metric {
     const path: Path = ['metrics', id];
-    const from = raw.from ?? 'run';
-    if (from === 'file' && raw.path === undefined) {
-      this.add(`Metric '${id}' is read from a file and does not say which: add 'path'.`, this.document.locateKey(path));
-    }
-    for (const key of ['path', 'pointer'] as const) {
-      if (from !== 'file' && raw[key] !== undefined) {
-        this.add(
-          `'${key}' is for metrics with 'from: file'; '${id}' has 'from: ${from}'.`,
-          this.document.locateKey([...path, key]),
-        );
-      }
-    }
     if (raw.min !== undefined && raw.max !== undefined && raw.min > raw.max) {
       this.add(
         `Metric '${id}' has a min (${raw.min}) above its max (${raw.max}): no value is sane.`,
@@ -245,8 +229,11 @@ class Compiler {
     }
     const key = raw.key ?? id;
     const slices = this.slices(id, key, raw);
-    const pointer = raw.pointer ?? `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    const source: MetricSource = from === 'file' ? { from, path: raw.path ?? '', pointer } : { from };
+    const source = compileSource(id, key, raw, {
+      document: this.document,
+      add: (message, at) => this.add(message, at),
+      registry: this.raw.registry.type,
+    });
     return {
       id,
       key,
@@ -264,7 +251,8 @@ class Compiler {
     const dimensions = dimensionsOf(key);
     const { count, min_count: minCount } = raw;
     for (const name of ['count', 'min_count'] as const) {
-      if (raw[name] !== undefined && dimensions.length === 0) {
+      const isJunit = name === 'count' && raw.from === 'file';
+      if (raw[name] !== undefined && dimensions.length === 0 && !isJunit) {
         this.add(
           `'${name}' is for a metric that is logged for each slice, with a key such as 'auc/{country}'; '${key}' has no braces.`,
           this.document.locateKey([...path, name]),

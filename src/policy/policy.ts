@@ -21,9 +21,25 @@ export type Goal = 'maximize' | 'minimize';
 /** Where a metric's value comes from: exactly one source counts. */
 export type MetricSource =
   | { readonly from: 'run' }
+  /** MLflow 3's logged model that the version is; by data set where it was evaluated on several. */
+  | { readonly from: 'logged_model'; readonly dataset?: string }
   | { readonly from: 'command' }
   | { readonly from: 'evaluate' }
-  | { readonly from: 'file'; readonly path: string; readonly pointer: string };
+  | {
+      readonly from: 'file';
+      readonly path: string;
+      readonly format: FileFormat;
+      /** Where in the file; each format has its own, and the metric's key where none is given. */
+      readonly pointer?: string;
+      readonly column?: string;
+      readonly row?: Row;
+      readonly count?: string;
+    };
+
+export type FileFormat = 'json' | 'yaml' | 'toml' | 'csv' | 'junit';
+
+/** Which data row of a CSV file: by place, or the only one that has these texts in these columns. */
+export type Row = 'first' | 'last' | number | Readonly<Record<string, string | number>>;
 
 export interface Metric {
   /** The name conditions use. */

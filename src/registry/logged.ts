@@ -100,6 +100,10 @@ export class LoggedRegistry implements Registry {
     return this.#inner.holders(model, stages);
   }
 
+  loggedModelMetric(version: ModelVersion, key: string, dataset?: string): Promise<MetricReading> {
+    return this.#inner.loggedModelMetric(version, key, dataset);
+  }
+
   metricKeys(version: ModelVersion): Promise<readonly string[]> {
     return this.#inner.metricKeys(version);
   }

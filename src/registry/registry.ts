@@ -33,6 +33,8 @@ export interface MetricReading {
   readonly version?: string;
   readonly commit?: string;
   readonly dataset?: string;
+  /** What a reader should know of it: that another source tells another value. */
+  readonly remark?: string;
 }
 
 /** Who holds which stage. A stage with more than one holder is a registry in disorder, and shown as such. */
@@ -130,6 +132,12 @@ export interface Registry {
 
   /** The names of all metrics that are logged with the version. */
   metricKeys(version: ModelVersion): Promise<readonly string[]>;
+
+  /**
+   * The latest value of `key` that the version's own logged model has (MLflow 3), on the data set of that name or
+   * digest. Throws `METRIC_UNREADABLE`, also where the registry has no such models.
+   */
+  loggedModelMetric(version: ModelVersion, key: string, dataset?: string): Promise<MetricReading>;
 
   /** The latest value of each of `keys` for the version; keys it has no value for are absent. */
   metrics(version: ModelVersion, keys: readonly string[]): Promise<ReadonlyMap<string, MetricReading>>;

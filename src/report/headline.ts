@@ -61,6 +61,7 @@ function failedEarly({ command, model, stage, problems }: Report): string {
   if (command === 'lint') return 'The policy is not valid';
   if (command === 'status')
     return `The status of ${model === '' ? 'the model' : escaped(model, 100)} could not be read`;
+  if (command === 'backtest') return `The backtest of ${model === '' ? 'the model' : escaped(model, 100)} did not end`;
   const what = model === '' ? 'The promotion' : escaped(model, 100);
   return `${what} could not be judged${stage === undefined ? '' : ` for ${escaped(stage, 100)}`}`;
 }

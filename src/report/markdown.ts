@@ -86,6 +86,10 @@ function explanations(report: Report, { rows, text }: Detail): string {
     const cure = check.cure === undefined ? '' : ` *${escaped(check.cure, text)}*`;
     return `- ${marks[check.outcome]} **${escaped(check.name, 120)}**: ${escaped(check.reason, text)}${cure}${origin(check)}`;
   });
+  for (const check of report.checks.slice(0, rows)) {
+    const remark = check.kind === 'condition' ? check.candidate?.remark : undefined;
+    if (remark !== undefined) lines.push(`- ℹ️ **${escaped(check.name, 120)}**: ${escaped(remark, text)}`);
+  }
   const why = new Map<string, string[]>();
   for (const { outcome, reason, name } of report.checks) {
     if (outcome === 'skipped') why.set(reason, [...(why.get(reason) ?? []), name]);

@@ -66,6 +66,8 @@ function checkCell(check: CheckResult): string {
 
 function candidateCell(check: CheckResult): string {
   if (check.kind === 'condition') {
+    const [worst] = check.slices ?? [];
+    if (worst !== undefined) return `${value(worst.value)}<br><sub>${escaped(worst.slice, 40)}</sub>`;
     const difference = value(check.difference);
     return `${value(check.candidate?.value)}${difference === '' ? '' : `<br><sub>${difference}</sub>`}`;
   }

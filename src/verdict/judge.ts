@@ -172,12 +172,13 @@ function marginOf(value: Big, operator: Operator, threshold: Big): Big {
 }
 
 function measured(reading: MetricReading): Measured {
-  const { value, origin, at, page } = reading;
+  const { value, origin, at, page, remark } = reading;
   return {
     value: typeof value === 'number' && Number.isFinite(value) ? plain(decimal(value)) : String(value),
     origin,
     ...(at === undefined ? {} : { at }),
     ...(page === undefined ? {} : { page }),
+    ...(remark === undefined ? {} : { remark }),
   };
 }
 

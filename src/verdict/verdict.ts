@@ -19,6 +19,8 @@ export interface Measured {
   readonly origin: string;
   readonly at?: string;
   readonly page?: string;
+  /** What a reader should know of it. */
+  readonly remark?: string;
 }
 
 interface ResultBase {

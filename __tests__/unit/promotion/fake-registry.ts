@@ -130,6 +130,13 @@ export class FakeRegistry implements Registry {
     });
   }
 
+  loggedModelMetric(): Promise<never> {
+    const error = new PromotionError('METRIC_UNREADABLE', 'The fake registry has no logged models.', {
+      cure: "Read it with 'from: run'.",
+    });
+    return Promise.reject(error);
+  }
+
   metricKeys({ version }: ModelVersion): Promise<readonly string[]> {
     return Promise.resolve(Object.keys(this.held.get(version)?.metrics ?? {}));
   }

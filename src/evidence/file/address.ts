@@ -1,8 +1,4 @@
-/** The formats that a metric can be read from. */
-export type FileFormat = 'json' | 'yaml' | 'toml' | 'csv' | 'junit';
-
-/** Which data row of a CSV file: by place, or the only one that has these texts in these columns. */
-export type Row = 'first' | 'last' | number | Readonly<Record<string, string | number>>;
+import type { Row } from '../../policy/policy.js';
 
 /** Where in a file the value is. Each format looks at its own members. */
 export interface FileAddress {
@@ -23,19 +19,4 @@ export interface FoundInFile {
   readonly value: number | string;
   /** `at /p99`; `column auc, row 12`. */
   readonly place: string;
-}
-
-const extensions: Readonly<Record<string, FileFormat>> = {
-  json: 'json',
-  yaml: 'yaml',
-  yml: 'yaml',
-  toml: 'toml',
-  csv: 'csv',
-  xml: 'junit',
-};
-
-/** The format that a path's extension stands for. */
-export function formatOf(path: string): FileFormat | undefined {
-  const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
-  return Object.hasOwn(extensions, extension) ? extensions[extension] : undefined;
 }

@@ -26,10 +26,7 @@ export function atPointer(data: unknown, address: FileAddress, where: string): F
     way += `/${part}`;
   }
   const place = pointer === '' ? 'at its root' : `at ${pointer}`;
-  if (here !== null && typeof here === 'object' && !(here instanceof Date)) {
-    throw unreadable(where, `has ${kindOf(here)}, not a value, ${place}`, { cure: whatIsAt(here, way, '') });
-  }
-  return { value: scalar(here), place };
+  return { value: written(here), place };
 }
 
 function member(parent: unknown, key: string): unknown {
@@ -41,12 +38,16 @@ function member(parent: unknown, key: string): unknown {
 function whatIsAt(here: unknown, way: string, key: string): string {
   const place = way === '' ? 'at its top' : `at ${way}`;
   if (Array.isArray(here)) return `There is a list of ${here.length} ${place}, counted from 0.`;
-  if (here === null || typeof here !== 'object') return `There is no more than ${JSON.stringify(here)} ${place}.`;
+  if (here === null || typeof here !== 'object') return `There is ${scalar(here)} ${place}, and nothing below it.`;
   return whatExists(`keys ${place}`, key, Object.keys(here));
 }
 
-function kindOf(value: object): string {
-  return Array.isArray(value) ? 'a list' : 'an object';
+function written(value: unknown): number | string {
+  try {
+    return scalar(value);
+  } catch {
+    return '{…}'; // By its aliases YAML can put an object into itself.
+  }
 }
 
 function escaped(key: string): string {

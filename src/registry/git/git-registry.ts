@@ -7,6 +7,7 @@ import type { GitRepository } from '../../git/repository.js';
 import { oneLine, type Identity } from '../../git/tag.js';
 import type { PromotionEvent } from '../../log/event.js';
 import type { PromotionLog } from '../../log/promotion-log.js';
+import { formatOf } from '../../policy/file-format.js';
 import type { RegistrySettings } from '../../policy/policy.js';
 import type {
   Holders,
@@ -130,11 +131,18 @@ class GitRegistry implements Registry {
     return readHolders((await this.#known(model)).artifact, stages, this.#now());
   }
 
+  loggedModelMetric(): Promise<never> {
+    const error = new PromotionError('METRIC_UNREADABLE', 'The git registry has no logged models.', {
+      cure: "Read it with 'from: run'.",
+    });
+    return Promise.reject(error);
+  }
+
   async metricKeys(version: ModelVersion): Promise<readonly string[]> {
     const commit = commitOf(version);
     const path = this.#settings.metricsFile ?? DEFAULT_METRICS_FILE;
     const text = await this.#repository.show(commit, path);
-    return text === undefined ? [] : metricKeys(text, `${path} at ${commit.slice(0, 8)}`);
+    return text === undefined ? [] : metricKeys(text, `${path} at ${commit.slice(0, 8)}`, formatOfMetrics(path));
   }
 
   async metrics(version: ModelVersion, keys: readonly string[]): Promise<ReadonlyMap<string, MetricReading>> {
@@ -152,7 +160,7 @@ class GitRegistry implements Registry {
       );
     }
     const origin = `${path} at ${commit.slice(0, 8)}`;
-    const values = readMetrics(text, keys, origin);
+    const values = readMetrics(text, keys, origin, formatOfMetrics(path));
     if (values.size === 0) return new Map();
     // The file was written before it was committed: no later than that was it measured.
     const at = await this.#repository.commitTime(commit);
@@ -342,4 +350,10 @@ class GitRegistry implements Registry {
       tags: tagsOf(version, log.events, artifact.assignments),
     };
   }
+}
+
+/** DVC writes YAML and TOML as well. */
+function formatOfMetrics(path: string): 'json' | 'yaml' | 'toml' {
+  const format = formatOf(path);
+  return format === 'yaml' || format === 'toml' ? format : 'json';
 }

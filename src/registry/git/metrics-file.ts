@@ -1,19 +1,31 @@
 import { PromotionError } from '../../errors.js';
+import { parseToml } from '../../evidence/file/toml.js';
+import { parseYaml } from '../../evidence/file/yaml.js';
 import { parseNumbers, scalar } from '../../json.js';
+
+/** What DVC reads metrics from. https://dvc.org/doc/command-reference/metrics */
+export type MetricsFormat = 'json' | 'yaml' | 'toml';
+
+const parsers: Readonly<Record<MetricsFormat, (text: string, where: string) => unknown>> = {
+  json: parseNumbers,
+  yaml: parseYaml,
+  toml: parseToml,
+};
 
 /**
  * A metrics file's values by key. Nested objects are read by dotted path (`train.auc`), as DVC names them; an
  * exact key goes before a path. Numbers and texts are handed on unjudged; what is no number at all (`true`,
  * `null`) becomes its JSON text, so that a judge refuses it instead of not finding it.
  *
- * Throws `METRIC_UNREADABLE`, naming `where`, for a file that is not a JSON object.
+ * Throws `METRIC_UNREADABLE`, naming `where`, for a file that is not an object.
  */
 export function readMetrics(
   text: string,
   keys: readonly string[],
   where: string,
+  format: MetricsFormat = 'json',
 ): ReadonlyMap<string, number | string> {
-  const found = parsed(text, where);
+  const found = parsed(text, where, format);
   const values = new Map<string, number | string>();
   for (const key of keys) {
     const value = lookUp(found, key);
@@ -24,8 +36,8 @@ export function readMetrics(
 }
 
 /** The names of all values in a metrics file, nested ones by their dotted path. Throws as `readMetrics`. */
-export function metricKeys(text: string, where: string): readonly string[] {
-  return namesIn(parsed(text, where), '');
+export function metricKeys(text: string, where: string, format: MetricsFormat = 'json'): readonly string[] {
+  return namesIn(parsed(text, where, format), '');
 }
 
 function namesIn(object: Readonly<Record<string, unknown>>, prefix: string): readonly string[] {
@@ -36,19 +48,21 @@ function namesIn(object: Readonly<Record<string, unknown>>, prefix: string): rea
   );
 }
 
-function parsed(text: string, where: string): Readonly<Record<string, unknown>> {
+function parsed(text: string, where: string, format: MetricsFormat): Readonly<Record<string, unknown>> {
   const unreadable = (what: string): PromotionError =>
     new PromotionError('METRIC_UNREADABLE', `The metrics file ${where} ${what}.`, {
-      cure: 'Write it as one JSON object, e.g. {"auc": 0.91}; set registry.metrics_file when another file holds the metrics.',
+      cure: 'Write it as one object of keys and values, e.g. {"auc": 0.91}; set registry.metrics_file when another file holds the metrics.',
     });
+  if (text.startsWith('version https://git-lfs')) throw unreadable('is a Git LFS pointer, not the file itself');
   let found: unknown;
   try {
-    found = parseNumbers(text);
+    found = parsers[format](text, where);
   } catch (cause) {
-    if (text.startsWith('version https://git-lfs')) throw unreadable('is a Git LFS pointer, not the file itself');
+    if (cause instanceof PromotionError) throw unreadable(cause.message.slice(where.length + 1, -1));
     throw unreadable(`is not JSON (${cause instanceof Error ? cause.message : String(cause)})`);
   }
-  if (typeof found !== 'object' || found === null || Array.isArray(found)) throw unreadable('is not a JSON object');
+  if (typeof found !== 'object' || found === null || Array.isArray(found))
+    throw unreadable(format === 'json' ? 'is not a JSON object' : 'is not one table of keys and values');
   return found as Record<string, unknown>;
 }
 

@@ -55,9 +55,20 @@ export interface RawRun {
   readonly outputs?: { readonly model_outputs?: readonly { readonly model_id?: string }[] };
 }
 
+/** A logged model's metrics say where, and on what, they were measured. */
+export interface RawModelMetric extends RawMetric {
+  readonly run_id?: string;
+  readonly dataset_name?: string;
+  readonly dataset_digest?: string;
+}
+
 export interface RawLoggedModel {
-  readonly info?: { readonly model_id?: string; readonly source_run_id?: string };
-  readonly data?: { readonly metrics?: readonly (RawMetric & { readonly run_id?: string })[] };
+  readonly info?: {
+    readonly model_id?: string;
+    readonly source_run_id?: string;
+    readonly experiment_id?: string;
+  };
+  readonly data?: { readonly metrics?: readonly RawModelMetric[] };
 }
 
 export interface RawFile {

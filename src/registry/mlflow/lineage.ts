@@ -13,6 +13,27 @@ const deepestCopy = 5;
 
 /** Follows copies back to the run, and to the logged model, that made the version; undefined where no run did. */
 export async function lineageOf(api: MlflowApi, version: ModelVersion): Promise<Lineage | undefined> {
+  const { run: known, source } = await originOf(api, version);
+  const loggedModel = /^models:\/(m-[\w-]+)$/.exec(source ?? '')?.[1];
+  const run =
+    known ??
+    (loggedModel === undefined
+      ? undefined
+      : named((await existing(api.getLoggedModel(loggedModel)))?.info?.source_run_id));
+  return run === undefined ? undefined : { run, ...(loggedModel === undefined ? {} : { loggedModel }) };
+}
+
+/** The logged model that the version was made from, also where no run is known; copies are followed back. */
+export async function loggedModelOf(api: MlflowApi, version: ModelVersion): Promise<string | undefined> {
+  const { source = '' } = await originOf(api, version);
+  // The second is where MLflow keeps its files: https://mlflow.org/docs/latest/ml/mlflow-3/
+  return /^models:\/(m-[\w-]+)$/.exec(source)?.[1] ?? /\/models\/(m-[0-9a-f]{32})\/artifacts\/?$/.exec(source)?.[1];
+}
+
+async function originOf(
+  api: MlflowApi,
+  version: ModelVersion,
+): Promise<{ readonly run: string | undefined; readonly source: string | undefined }> {
   let { run, source } = version;
   for (let depth = 0; depth < deepestCopy; depth += 1) {
     const copied = /^models:\/([^/]+)\/([1-9]\d*)$/.exec(source ?? '');
@@ -22,11 +43,7 @@ export async function lineageOf(api: MlflowApi, version: ModelVersion): Promise<
     run ??= named(original.run_id);
     source = original.source;
   }
-  const loggedModel = /^models:\/(m-[\w-]+)$/.exec(source ?? '')?.[1];
-  if (run === undefined && loggedModel !== undefined) {
-    run = named((await existing(api.getLoggedModel(loggedModel)))?.info?.source_run_id);
-  }
-  return run === undefined ? undefined : { run, ...(loggedModel === undefined ? {} : { loggedModel }) };
+  return { run, source };
 }
 
 /** The original of a copy may have been deleted since. */

@@ -16,7 +16,7 @@ import type {
 } from '../registry.js';
 import { isMissing, MlflowApi, type RawVersion } from './api.js';
 import { lineageOf } from './lineage.js';
-import { readMetrics } from './metrics.js';
+import { readLoggedModelMetric, readMetrics } from './metrics.js';
 import { isoTime } from './time.js';
 import { credentialNames, serverAt, type Server } from './server.js';
 import type { Holding } from './holding.js';
@@ -181,7 +181,9 @@ class MlflowRegistry implements Registry {
   async metricKeys(version: ModelVersion): Promise<readonly string[]> {
     const lineage = await lineageOf(this.api, version);
     if (lineage === undefined) return [];
-    const { data } = await this.api.getRun(lineage.run);
+    const { data } = await this.api.getRun(lineage.run).catch((error: unknown) => {
+      throw isMissing(error) ? this.lost(version, lineage.run) : error;
+    });
     return (data?.metrics ?? []).map(({ key }) => key);
   }
 
@@ -195,15 +197,14 @@ class MlflowRegistry implements Registry {
     try {
       return await readMetrics(this.api, lineage, keys, page);
     } catch (error) {
-      if (!isMissing(error)) throw error;
-      throw new PromotionError(
-        'METRIC_UNREADABLE',
-        `Run ${run}, or the logged model it made for ${version.uri}, is not in the tracking server ${this.trackingBase}.`,
-        {
-          cure: 'Set MLFLOW_TRACKING_URI to the server that has them.',
-        },
-      );
+      throw isMissing(error) ? this.lost(version, run) : error;
     }
+  }
+
+  loggedModelMetric(version: ModelVersion, key: string, dataset?: string): Promise<MetricReading> {
+    const page = (experiment: string, id: string): string =>
+      `${this.trackingBase}/#/experiments/${encodeURIComponent(experiment)}/models/${encodeURIComponent(id)}`;
+    return readLoggedModelMetric(this.api, version, key, dataset, page);
   }
 
   /**
@@ -264,6 +265,14 @@ class MlflowRegistry implements Registry {
   /** MLflow keeps files where only its own client can read them: commands load by MODEL_URI. */
   materialise(): Promise<undefined> {
     return Promise.resolve(undefined);
+  }
+
+  private lost({ uri }: ModelVersion, run: string): PromotionError {
+    return new PromotionError(
+      'METRIC_UNREADABLE',
+      `Run ${run}, or the logged model it made for ${uri}, is not in the tracking server ${this.trackingBase}.`,
+      { cure: 'Set MLFLOW_TRACKING_URI to the server that has them.' },
+    );
   }
 
   private async heldBy(model: string, stage: string): Promise<readonly string[]> {
