@@ -1,9 +1,10 @@
-import { notice } from '@actions/core';
+import { notice, warning } from '@actions/core';
 import { consoleLog } from './console.js';
 import { changesHolders } from './command-names.js';
 import { PromotionError } from './errors.js';
 import type { Inputs } from './inputs.js';
 import { openAlarm } from './people.js';
+import { lintRemarks } from './policy/lint.js';
 import { readPlanFile, sealPlan } from './plan-file.js';
 import { adopt } from './promotion/adopt.js';
 import { apply } from './promotion/apply.js';
@@ -16,6 +17,7 @@ import { resolveModel, unregisteredOf } from './promotion/resolve.js';
 import { rollback } from './promotion/rollback.js';
 import { readStatus } from './promotion/status.js';
 import type { Undertaking } from './promotion/undertaking.js';
+import { plain } from './report/escape.js';
 import { backtestLines, backtestMarkdown } from './report/backtest.js';
 import { statusLines, statusMarkdown } from './report/status.js';
 import { openLedger, openRepository, openRulebook, type Session } from './session.js';
@@ -123,9 +125,14 @@ async function replay(session: Session, progress: Progress): Promise<void> {
 async function lint(session: Session, progress: Progress): Promise<void> {
   const { policy, source } = await openRulebook(session, undefined);
   progress({ policy: source });
+  const remarks = lintRemarks(policy);
+  for (const { message, at } of remarks) {
+    warning(plain(message), at === undefined ? {} : { file: at.file, startLine: at.line, startColumn: at.column });
+  }
   const checks = [...policy.stages.values()].reduce((sum, stage) => sum + stage.checks.length, 0);
+  const what = `${policy.stages.size} stages, ${checks} checks, ${policy.models.size} models`;
   notice(
-    `${source.path} is a valid policy: ${policy.stages.size} stages, ${checks} checks, ${policy.models.size} models.`,
+    `${source.path} is a valid policy: ${what}${remarks.length === 0 ? '' : `; ${remarks.length} to think about`}.`,
   );
 }
 

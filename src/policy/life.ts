@@ -101,9 +101,11 @@ function readFreeze(raw: Part<'freeze'>, path: Path, { document, add }: Lent): F
   return { timeZone, days: raw.days ?? [], windows };
 }
 
-function readDeploy(raw: Part<'deploy'>, path: Path, { command }: Lent): Deploy {
+function readDeploy(raw: Part<'deploy'>, path: Path, { document, command }: Lent): Deploy {
   const step = (given: RawStep, key: string): Command =>
-    typeof given === 'string' ? command({ run: given }, path) : command(given, [...path, key]);
+    typeof given === 'string'
+      ? { ...command({ run: given }, path), at: document.locate([...path, key]) }
+      : command(given, [...path, key]);
   return {
     run: step(raw.run, 'run'),
     ...(raw.smoke_test === undefined ? {} : { smokeTest: step(raw.smoke_test, 'smoke_test') }),
