@@ -216,6 +216,9 @@ class Compiler {
       return { metric: raw.metric, among: { passed: raw.passed } };
     }
     const [tag = '', ...value] = (raw.tag ?? '').split('=');
+    if (tag === '') {
+      this.add(`'${raw.tag ?? ''}' names no tag: write NAME, or NAME=VALUE.`, this.document.locate(['best', 'tag']));
+    }
     return { metric: raw.metric, among: { tag, ...(value.length === 0 ? {} : { value: value.join('=') }) } };
   }
 

@@ -38,22 +38,27 @@ export function glimpse(document: PolicyDocument): readonly Problem[] {
     }
   };
 
-  stageAt(policy.get('champion'), ['champion']);
-  for (const [name, stage] of stages) {
-    stageAt(entries(stage).get('after'), ['stages', name, 'after']);
-    const checks = entries(stage).get('checks');
-    if (!Array.isArray(checks)) continue;
+  const checksAt = (checks: unknown, path: Path): void => {
+    if (!Array.isArray(checks)) return;
     checks.forEach((check, index) => {
       for (const severity of ['require', 'warn', 'hold_if']) {
-        const path: Path = ['stages', name, 'checks', index, severity];
+        const at: Path = [...path, index, severity];
         const given = entries(check).get(severity);
         if (Array.isArray(given))
           given.forEach((text, place) => {
-            conditionAt(text, [...path, place]);
+            conditionAt(text, [...at, place]);
           });
-        else conditionAt(given, path);
+        else conditionAt(given, at);
       }
     });
+  };
+
+  stageAt(policy.get('champion'), ['champion']);
+  stageAt(entries(policy.get('best')).get('passed'), ['best', 'passed']);
+  for (const [name, stage] of stages) {
+    stageAt(entries(stage).get('after'), ['stages', name, 'after']);
+    checksAt(entries(stage).get('checks'), ['stages', name, 'checks']);
+    checksAt(entries(entries(stage).get('monitor')).get('checks'), ['stages', name, 'monitor', 'checks']);
   }
   return problems;
 }

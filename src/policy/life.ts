@@ -1,4 +1,5 @@
 import type { Position } from '../errors.js';
+import { nearest } from '../nearest.js';
 import type { Path, PolicyDocument } from './document.js';
 import { parseDuration } from './duration.js';
 import type { Approval, Check, Command, Deploy, Freeze, Monitor, Stage, Weekday } from './policy.js';
@@ -79,8 +80,9 @@ function readApproval(raw: Part<'approval'>, path: Path, { document, add }: Lent
 function readFreeze(raw: Part<'freeze'>, path: Path, { document, add }: Lent): Freeze {
   const timeZone = raw.time_zone ?? 'UTC';
   if (!isTimeZone(timeZone)) {
+    const guess = nearestTimeZone(timeZone);
     add(
-      `'${timeZone}' is no time zone. Use an IANA name such as Europe/Berlin, or UTC.`,
+      `'${timeZone}' is no time zone. Use an IANA name such as Europe/Berlin, or UTC.${guess === undefined ? '' : ` Did you mean '${guess}'?`}`,
       document.locate([...path, 'time_zone']),
     );
   }
@@ -130,6 +132,12 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false; // The only way that Intl tells.
   }
+}
+
+function nearestTimeZone(name: string): string | undefined {
+  const zones = Intl.supportedValuesOf('timeZone');
+  const place = `/${name.toLowerCase()}`;
+  return zones.find((zone) => zone.toLowerCase().endsWith(place)) ?? nearest(name, zones);
 }
 
 function isDay(text: string): boolean {

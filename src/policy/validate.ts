@@ -142,7 +142,7 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
     case 'type':
       if (typeof parent['pattern'] === 'string' && typeof parent['description'] === 'string') {
         return {
-          message: `${capitalised(where)} is ${shown(error.data)}; expected ${parent['description']}`,
+          message: `${capitalised(where)} is ${shown(error.data)}; expected ${asClause(parent['description'])}`,
           at: document.locate(path),
         };
       }
@@ -214,7 +214,7 @@ function describePattern(path: Path, parent: ParentSchema): string {
   const key = path.at(-1);
   if (key === 'uri') return 'a URL that begins with http:// or https://.';
   if (key === 'pointer') return "a JSON pointer such as '/metrics/auc'.";
-  return typeof parent['description'] === 'string' ? parent['description'] : 'another form.';
+  return typeof parent['description'] === 'string' ? asClause(parent['description']) : 'another form.';
 }
 
 function patternInWords(path: Path): string {
@@ -259,6 +259,10 @@ function found(data: unknown): string {
         .slice(0, 12)
         .map((key) => `'${key}'`)
         .join(', ')}.`;
+}
+
+function asClause(description: string): string {
+  return description.charAt(0).toLowerCase() + description.slice(1);
 }
 
 function capitalised(text: string): string {
