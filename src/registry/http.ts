@@ -36,6 +36,8 @@ export interface HttpOptions {
   readonly timeoutMs?: number;
   /** For one call with all its attempts and the pauses between them. */
   readonly budgetMs?: number;
+  /** How often a call is sent again, at most. */
+  readonly retries?: number;
 }
 
 export interface Call {
@@ -43,12 +45,13 @@ export interface Call {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: object;
-  /** Whether a write may be sent again when its answer was lost: it sets, it does not add. */
+  /**
+   * Whether a write may be sent again without a look when its answer was lost: it sets, it does not add, and it
+   * cannot undo what somebody else has done since. Any other is sent again only where the server refused it (429).
+   */
   readonly idempotent?: boolean;
 }
 
-const attempts = 4;
-const longestPauseMs = 30_000;
 const largestAnswer = 32 * 1024 * 1024;
 /** The server, or the front before it, did not do the work and says so. */
 const passing = new Set([429, 502, 503, 504]);
@@ -57,10 +60,12 @@ const passing = new Set([429, 502, 503, 504]);
 export class HttpClient {
   readonly #options: HttpOptions;
   readonly #timeoutMs: number;
+  readonly #retries: number;
 
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#retries = options.retries ?? 3;
   }
 
   /**
@@ -75,7 +80,7 @@ export class HttpClient {
       try {
         return await this.#once(call, Math.max(1, Math.min(this.#timeoutMs, end - clock())));
       } catch (error) {
-        const delay = attempt < attempts ? this.#delay(call, error, attempt) : undefined;
+        const delay = attempt <= this.#retries ? this.#delay(call, error, attempt) : undefined;
         if (delay === undefined || clock() + delay >= end) throw error;
         await (this.#options.pause ?? sleep)(delay);
       }
@@ -84,16 +89,18 @@ export class HttpClient {
 
   /** How long to wait before the next attempt; undefined where another would not help, or not be safe. */
   #delay(call: Call, error: unknown, attempt: number): number | undefined {
-    if (call.method !== 'GET' && call.idempotent !== true) return undefined;
-    const backoff = 250 * 2 ** attempt * (0.5 + (this.#options.random ?? Math.random)());
-    if (error instanceof HttpError) {
-      // MLflow answers 500 also for what will never succeed, and may have written before it.
-      if (error.status === 500) return call.method === 'GET' && attempt <= 2 ? backoff : undefined;
-      return error.retryAfterMs === undefined
-        ? undefined
-        : Math.min(Math.max(error.retryAfterMs, backoff), longestPauseMs);
+    const backoff = Math.min(250 * 2 ** attempt, 8_000) * (0.5 + (this.#options.random ?? Math.random)());
+    const safe = call.method === 'GET' || call.idempotent === true;
+    if (!(error instanceof HttpError)) {
+      return safe && error instanceof PromotionError && error.code === 'REGISTRY_UNREACHABLE' ? backoff : undefined;
     }
-    return error instanceof PromotionError && error.code === 'REGISTRY_UNREACHABLE' ? backoff : undefined;
+    // A front that broke down. MLflow's own 500, which has a code, is for what will never succeed: what may pass it
+    // calls TEMPORARILY_UNAVAILABLE (503). After either, a write may have been done.
+    if (error.status === 500) {
+      return call.method === 'GET' && error.registryCode === undefined && attempt <= 2 ? backoff : undefined;
+    }
+    if (error.retryAfterMs === undefined || !(safe || error.status === 429)) return undefined;
+    return Math.max(error.retryAfterMs, backoff);
   }
 
   async #once(call: Call, timeoutMs: number): Promise<unknown> {
@@ -110,6 +117,7 @@ export class HttpClient {
 
   async #exchange(call: Call, shown: string, timeoutMs: number): Promise<{ response: Response; text: string }> {
     const json = call.body === undefined ? {} : { 'Content-Type': 'application/json' };
+    let begun = false;
     try {
       const response = await (this.#options.fetch ?? fetch)(this.#url(call), {
         method: call.method,
@@ -119,9 +127,10 @@ export class HttpClient {
         redirect: 'manual',
         signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
       });
+      begun = true;
       return { response, text: await bounded(response, shown) };
     } catch (error) {
-      throw error instanceof PromotionError ? error : this.#unreachable(shown, error, timeoutMs);
+      throw error instanceof PromotionError ? error : this.#unreachable(shown, error, timeoutMs, begun);
     }
   }
 
@@ -151,27 +160,42 @@ export class HttpClient {
     }
     const wait = passing.has(status) ? retryAfter(response) : undefined;
     const message = `The registry answered ${status} to ${shown}${ending}`;
-    return new HttpError('REGISTRY_ANSWER', message, cureOf(status, said.code), status, said.code, wait);
+    const cure =
+      wait !== undefined && wait > 30_000
+        ? `Run again in ${Math.ceil(wait / 1000)} s: the registry asks to be left alone for so long.`
+        : cureOf(status, said.code);
+    return new HttpError('REGISTRY_ANSWER', message, cure, status, said.code, wait);
   }
 
   #notJson(shown: string, status: number, text: string): HttpError {
+    const isCut = /^\s*[[{]/.test(text);
     const what = /^\s*</.test(text)
       ? 'an HTML page instead of JSON'
-      : /^\s*[[{]/.test(text)
+      : isCut
         ? 'text that is not JSON (broken, or cut short)'
         : 'something that is not JSON';
     const message = `The registry answered ${what} to ${shown}: ${this.#excerpt(text)}`;
     const cure = 'Check its address: a login page or a proxy may stand in front of it.';
-    return new HttpError('REGISTRY_ANSWER', message, cure, status);
+    return new HttpError('REGISTRY_ANSWER', message, cure, status, undefined, isCut ? 0 : undefined);
   }
 
-  #unreachable(shown: string, error: unknown, timeoutMs: number): PromotionError {
+  #unreachable(shown: string, error: unknown, timeoutMs: number, begun: boolean): PromotionError {
     // Read by shape, not by class: what `fetch` throws may come from another realm than ours.
     const thrown = (error ?? {}) as { name?: unknown; message?: unknown; cause?: unknown };
     const { code, message } = (thrown.cause ?? thrown) as { code?: unknown; message?: unknown };
     const told = typeof message === 'string' && message !== '' ? this.#excerpt(message) : 'no connection';
     const timedOut = thrown.name === 'TimeoutError';
-    const why = timedOut ? `no answer within ${(timeoutMs / 1000).toFixed(0)} s` : (reasons[String(code)] ?? told);
+    const time = `${Number((timeoutMs / 1000).toPrecision(2))} s`;
+    if (begun) {
+      const what = timedOut ? `was not whole after ${time}` : 'was cut short';
+      return new PromotionError('REGISTRY_UNREACHABLE', `The registry's answer ${what}: ${shown}`, {
+        cure: timedOut
+          ? 'Run again, or give it longer with MLFLOW_HTTP_REQUEST_TIMEOUT, in seconds.'
+          : 'Run again; if it stays so, look at what stands between this runner and the registry.',
+        cause: error,
+      });
+    }
+    const why = timedOut ? `no answer within ${time}` : (reasons[String(code)] ?? told);
     return new PromotionError('REGISTRY_UNREACHABLE', `The registry could not be reached (${why}): ${shown}`, {
       cure: /CERT|LEAF|SIGNED|ALTNAME/.test(String(code))
         ? 'Name the file with its authority in NODE_EXTRA_CA_CERTS, in the env of the step.'

@@ -89,17 +89,18 @@ describe('what an answer may be', () => {
   });
 
   test.each([
-    ['an HTML page', '<!doctype html><title>Sign in</title>', 'an HTML page instead of JSON'],
-    ['JSON cut short', '{"a": [1, 2', 'not JSON (broken, or cut short)'],
-    ['words', 'upstream says no', 'something that is not JSON'],
-  ])('%s is an error that shows its first words', async (_, body, words) => {
+    ['an HTML page', '<!doctype html><title>Sign in</title>', 'an HTML page instead of JSON', 1],
+    // Sent whole the next time, perhaps.
+    ['JSON cut short', '{"a": [1, 2', 'not JSON (broken, or cut short)', 4],
+    ['words', 'upstream says no', 'something that is not JSON', 1],
+  ])('%s is an error that shows its first words', async (_, body, words, count) => {
     const { client, base, requests } = await stage([says(200, body)]);
     const error = await failure(client.call(get));
     expect(error.code).toBe('REGISTRY_ANSWER');
     expect(error.message).toContain(words);
     expect(error.message).toContain(`GET ${base}/api/thing`);
     expect(error.message).toContain(body.slice(0, 10));
-    expect(requests).toHaveLength(1);
+    expect(requests).toHaveLength(count);
   });
 
   test('an excerpt is one short line without control characters', async () => {
@@ -107,6 +108,24 @@ describe('what an answer may be', () => {
     const { message } = await failure(client.call(get));
     expect(message).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(message.split(': ').at(-1)!.length).toBeLessThanOrEqual(120);
+  });
+
+  test('an answer that breaks off in the middle says so', async () => {
+    const { client, base } = await stage([says(200, '{"a"', { 'Content-Length': '99' })]);
+    expect(await failure(client.call(write))).toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      message: `The registry's answer was cut short: POST ${base}/api/thing`,
+    });
+  });
+
+  test('an answer that comes by drops is left, and the message names the setting', async () => {
+    const drops: Answer = (_, response) => {
+      response.writeHead(200).write('{');
+    };
+    const { client } = await stage([drops], { timeoutMs: 200, retries: 0 });
+    const error = await failure(client.call(get));
+    expect(error.message).toContain("The registry's answer was not whole after 0.2 s");
+    expect(error.cure).toContain('MLFLOW_HTTP_REQUEST_TIMEOUT');
   });
 
   test('an answer that never ends is cut off', async () => {
@@ -136,6 +155,7 @@ describe('when it is tried again', () => {
     ['GET, 500', get, [says(500, '{}'), fine], 2],
     ['a write that sets, 503', repeatable, [says(503, ''), fine], 2],
     ['a write that sets, connection cut', repeatable, [cut, fine], 2],
+    ['a write that adds, 429', write, [says(429, ''), fine], 2],
   ] as const)('%s', async (_, call, answers, count) => {
     const { client, requests } = await stage(answers);
     expect(await client.call(call)).toEqual({ ok: true });
@@ -146,7 +166,10 @@ describe('when it is tried again', () => {
     ['a write that adds, 503', write, says(503, ''), 1],
     ['a write that adds, connection cut', write, cut, 1],
     ['a write that sets, 500', repeatable, says(500, ''), 1],
+    ['a write that adds, its answer cut short', write, says(200, '{"a'), 1],
     ['GET, 500 for ever', get, says(500, ''), 3],
+    ["GET, 500 in MLflow's own words", get, says(500, '{"error_code": "INTERNAL_ERROR", "message": "no"}'), 1],
+    ["GET, 503 in MLflow's own words", get, says(503, '{"error_code": "TEMPORARILY_UNAVAILABLE"}'), 4],
     ['GET, 503 for ever', get, says(503, ''), 4],
     ['GET, 404', get, says(404, '{}'), 1],
     ['GET, 401', get, says(401, ''), 1],
@@ -159,13 +182,36 @@ describe('when it is tried again', () => {
 
   test.each([
     ['2', 2_000],
-    ['86400', 30_000],
+    ['40', 40_000],
     ['soon', 500],
     ['Thu, 01 Jan 1970 00:00:00 GMT', 500],
   ])('Retry-After: %s waits %d ms', async (value, expected) => {
     const { client, pauses } = await stage([says(503, '', { 'Retry-After': value }), fine]);
     await client.call(get);
     expect(pauses).toEqual([expected]);
+  });
+
+  test('Retry-After as a date is waited for', async () => {
+    const { client, pauses } = await stage([
+      says(503, '', { 'Retry-After': new Date(Date.now() + 20_000).toUTCString() }),
+      fine,
+    ]);
+    await client.call(get);
+    expect(pauses[0]).toBeGreaterThan(10_000);
+    expect(pauses[0]).toBeLessThanOrEqual(20_000);
+  });
+
+  test('who asks for longer than the budget is not asked again before', async () => {
+    const { client, requests } = await stage([says(429, '', { 'Retry-After': '86400' })]);
+    const error = await failure(client.call(get));
+    expect(requests).toHaveLength(1);
+    expect(error.cure).toContain('86400 s');
+  });
+
+  test('no retries means none', async () => {
+    const { client, requests } = await stage([says(503, '')], { retries: 0 });
+    await failure(client.call(get));
+    expect(requests).toHaveLength(1);
   });
 
   test('the budget ends it', async () => {

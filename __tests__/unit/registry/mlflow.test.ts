@@ -4,7 +4,7 @@ import type { StageAs } from '../../../src/policy/policy.js';
 import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
 import type { ModelVersion, Registry } from '../../../src/registry/registry.js';
 import { startMlflow, type MlflowServer } from '../../support/mlflow.js';
-import { startProxy, type Fault } from '../../support/proxy.js';
+import { startProxy, type Fault, type Proxied } from '../../support/proxy.js';
 import { registryConformance, type RegistryFixture } from './conformance.js';
 
 let server: MlflowServer;
@@ -36,12 +36,13 @@ async function through(
   fault: Fault,
   use: (registry: Registry, url: string) => Promise<unknown>,
   stageAs: StageAs = 'alias',
-): Promise<void> {
+): Promise<readonly Proxied[]> {
   const proxy = await startProxy(server.url, '/under/a/path', fault);
   try {
     const settings = { type: 'mlflow', stageAs, files: [] } as const;
     const environment = { MLFLOW_TRACKING_URI: `${proxy.url}/` };
     await use(createMlflowRegistry({ settings, environment, pause: () => Promise.resolve() }), proxy.url);
+    return proxy.calls;
   } finally {
     await proxy.stop();
   }
@@ -424,6 +425,70 @@ describe('a move', () => {
       stageAs,
     );
     expect((await server.tags(model, version))['promotion_state']).toBe('production_deployed');
+  });
+
+  test.each(['alias', 'stage'] as const)('%s: one that was lost on the way is sent again', async (stageAs) => {
+    const model = await newModel();
+    const version = await server.createVersion(model, {});
+    let lost = 0;
+    const calls = await through(
+      (call, response) => {
+        if (!/registered-models\/alias|transition-stage/.test(call.path) || (lost += 1) > 1) return false;
+        response.destroy();
+        return true;
+      },
+      (registry) => promote(registry, model, version),
+      stageAs,
+    );
+    const sent = calls.map(({ path }) => path).filter((path) => /alias|transition-stage/.test(path));
+    expect(sent).toHaveLength(2);
+    const between = calls.map(({ path }) => path).slice(calls.findIndex(({ path }) => path === sent[0]) + 1);
+    expect(between[0]).toMatch(/registered-models\/get|model-versions\/search/);
+    expect((await open(stageAs).holders(model, ['production'])).get('production')).toEqual([version]);
+  });
+
+  test.each(['alias', 'stage'] as const)(
+    '%s: one whose answer was lost does not undo what somebody did since',
+    async (stageAs) => {
+      const model = await newModel();
+      const [version, faster] = [await server.createVersion(model, {}), await server.createVersion(model, {})];
+      const calls = await through(
+        (call, response) => {
+          if (!/registered-models\/alias|transition-stage/.test(call.path)) return false;
+          const other =
+            stageAs === 'alias' ? server.setAlias(model, 'production', faster) : toStage(model, faster, 'Production');
+          void other.then(() => response.destroy());
+          return true;
+        },
+        (registry) =>
+          expect(promote(registry, model, version)).rejects.toMatchObject({
+            code: 'REGISTRY_CONFLICT',
+            message: expect.stringContaining(`held by ${faster}`),
+          }),
+        stageAs,
+      );
+      expect(calls.filter(({ path }) => /alias|transition-stage/.test(path))).toHaveLength(1);
+      expect((await open(stageAs).holders(model, ['production'])).get('production')).toEqual([faster]);
+    },
+  );
+
+  test('one that cannot be read back says that nobody knows, and to run again', async () => {
+    const model = await newModel();
+    const version = await server.createVersion(model, {});
+    let sent = false;
+    await through(
+      (call, response) => {
+        sent ||= call.path.endsWith('registered-models/alias');
+        if (sent) response.destroy();
+        return sent;
+      },
+      async (registry) =>
+        expect(promote(registry, model, version)).rejects.toMatchObject({
+          code: 'REGISTRY_UNREACHABLE',
+          message: expect.stringContaining(`Whether 'production' of '${model}' was moved is not known`),
+          cure: expect.stringContaining('Run again'),
+        }),
+    );
   });
 
   test.each(['alias', 'stage'] as const)('%s: one that was not done leaves no record', async (stageAs) => {

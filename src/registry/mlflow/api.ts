@@ -141,13 +141,14 @@ export class MlflowApi {
     return object(answer['model_version'], 'model_version') as RawVersion;
   }
 
+  /** Sent once, as all that moves a stage: sent again without a look, it could undo somebody else's move. */
   setAlias(name: string, alias: string, version: string): Promise<unknown> {
-    return this.post('registered-models/alias', { name, alias, version });
+    return this.once('POST', 'registered-models/alias', { name, alias, version });
   }
 
+  /** Sent once, as `setAlias`. */
   deleteAlias(name: string, alias: string): Promise<unknown> {
-    const body = { name, alias };
-    return this.registry.call({ method: 'DELETE', path: path('registered-models/alias'), body, idempotent: true });
+    return this.once('DELETE', 'registered-models/alias', { name, alias });
   }
 
   /** Makes a registered model, unless there is one of the name. */
@@ -161,8 +162,7 @@ export class MlflowApi {
 
   /** Makes one more version each time it is called: sent once, whatever comes of it. */
   async createVersion(version: NewVersion): Promise<RawVersion> {
-    const call = { method: 'POST', path: path('model-versions/create'), body: version } as const;
-    const answer = fields(await this.registry.call(call));
+    const answer = fields(await this.once('POST', 'model-versions/create', version));
     return object(answer['model_version'], 'model_version') as RawVersion;
   }
 
@@ -170,9 +170,10 @@ export class MlflowApi {
     return this.post('model-versions/set-tag', { name, version, key, value });
   }
 
-  /** MLflow's own stages. Idempotent, except that archiving takes whoever holds the stage by then. */
+  /** MLflow's own stages. Sent once, as `setAlias`: archiving takes whoever holds the stage by then. */
   transitionStage(name: string, version: string, stage: string, archive: boolean): Promise<unknown> {
-    return this.post('model-versions/transition-stage', { name, version, stage, archive_existing_versions: archive });
+    const body = { name, version, stage, archive_existing_versions: archive };
+    return this.once('POST', 'model-versions/transition-stage', body);
   }
 
   async getRun(run: string): Promise<RawRun> {
@@ -232,6 +233,11 @@ export class MlflowApi {
     return fields(await this.registry.call({ method: 'GET', path: path(what), query }));
   }
 
+  private once(method: 'POST' | 'DELETE', what: string, body: object): Promise<unknown> {
+    return this.registry.call({ method, path: path(what), body });
+  }
+
+  /** For writes that say the same however often they are sent. */
   private post(what: string, body: object): Promise<unknown> {
     return this.registry.call({ method: 'POST', path: path(what), body, idempotent: true });
   }

@@ -21,6 +21,7 @@ import { isoTime } from './time.js';
 import { credentialNames, serverAt, type Server } from './server.js';
 import type { Holding } from './holding.js';
 import { holdingOf } from './holdings.js';
+import { httpLimits } from './limits.js';
 import { mayBeDone } from './lost.js';
 import { registered } from './registering.js';
 import { unregistered } from './unregistered.js';
@@ -35,6 +36,9 @@ export interface MlflowOptions {
 
 /** Databricks' limit for a tag's value; MLflow itself allows more. */
 const longestValue = 1_000;
+/** How often a stage's move is sent whose answer is lost, each time after a look at who holds the stage. */
+const sends = 3;
+const sendPauseMs = 1_000;
 /** Databases hold a version's number in 32 bits; some answer 500 to a larger one. */
 const highestVersion = 2 ** 31 - 1;
 
@@ -61,9 +65,11 @@ export function createMlflowRegistry(options: MlflowOptions): Registry {
     trackingAddress === undefined || trackingAddress === ''
       ? registry
       : serverAt(trackingAddress, 'MLFLOW_TRACKING_URI', environment);
+  const limits = httpLimits(environment);
   const client = (server: Server): HttpClient =>
     new HttpClient({
       ...server,
+      ...limits,
       ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
       ...(options.pause === undefined ? {} : { pause: options.pause }),
     });
@@ -225,7 +231,7 @@ class MlflowRegistry implements Registry {
           `Before the move, '${stage}' of '${model}' is held by ${named(before)}, not by ${named(expected)} as when it was judged: nothing was moved.`,
         );
       }
-      await this.readBack(this.holding.move(transition), transition, version);
+      await this.carryOut(() => this.holding.move(transition), transition, before, version);
     }
     await this.tag(version, transition.tags);
     if (replaces !== undefined && replaces.version !== version.version)
@@ -248,7 +254,7 @@ class MlflowRegistry implements Registry {
           `'${stage}' of '${model}' is held by ${named(before)}, not by ${version.version} alone: it stays so.`,
         );
       }
-      await this.readBack(this.holding.leave(vacancy), vacancy, undefined);
+      await this.carryOut(() => this.holding.leave(vacancy), vacancy, before, undefined);
     }
     await this.tag(version, tags);
   }
@@ -279,27 +285,33 @@ class MlflowRegistry implements Registry {
     return (await this.holding.holders(model, [stage])).get(stage) ?? [];
   }
 
-  /** A write whose answer was lost may have been done: who holds the stage then decides. */
-  private async readBack(
-    write: Promise<void>,
+  /**
+   * A write whose answer was lost may have been done: who holds the stage then decides. It is sent again only while
+   * the stage is held as before: otherwise it would undo what somebody else has done since.
+   */
+  private async carryOut(
+    write: () => Promise<void>,
     { model, stage }: { readonly model: string; readonly stage: string },
+    before: readonly string[],
     expected: ModelVersion | undefined,
   ): Promise<void> {
-    let lost: PromotionError | undefined;
-    try {
-      await write;
-    } catch (error) {
-      if (!mayBeDone(error)) throw error;
-      lost = error;
+    for (let send = 1; ; send += 1) {
+      const lost = await lostAnswer(write);
+      const after = await this.heldBy(model, stage).catch((error: unknown) => {
+        throw lost === undefined ? asPromotionError(error) : notKnown(lost, model, stage);
+      });
+      if (expected === undefined ? after.length === 0 : isHeldBy(after, expected)) return;
+      // Where stages are MLflow's own, the first half of a move leaves both there.
+      const half = expected !== undefined && after.length === 2 && after.includes(expected.version);
+      const isOurs = after.join() === before.join() || (half && before.every((each) => after.includes(each)));
+      if (lost === undefined || !isOurs) {
+        throw conflict(
+          `After the move, '${stage}' of '${model}' is held by ${named(after)}, not by ${expected === undefined ? 'no version' : `${expected.version} alone`}: somebody else moved it at the same time.`,
+        );
+      }
+      if (send === sends || (lost instanceof HttpError && lost.status === 500)) throw lost;
+      await this.pause(sendPauseMs * send * (0.5 + Math.random()));
     }
-    const after = await this.heldBy(model, stage).catch((error: unknown) => {
-      throw lost ?? asPromotionError(error);
-    });
-    if (expected === undefined ? after.length === 0 : isHeldBy(after, expected)) return;
-    if (lost !== undefined) throw lost;
-    throw conflict(
-      `After the move, '${stage}' of '${model}' is held by ${named(after)}, not by ${expected === undefined ? 'no version' : `${expected.version} alone`}: somebody else moved it at the same time.`,
-    );
   }
 
   /** The model's aliases. Throws `MODEL_UNKNOWN` with the models that exist. */
@@ -340,6 +352,25 @@ class MlflowRegistry implements Registry {
       tags,
     };
   }
+}
+
+/** What came of a write that may have been done all the same. */
+async function lostAnswer(write: () => Promise<void>): Promise<PromotionError | undefined> {
+  try {
+    await write();
+    return undefined;
+  } catch (error) {
+    if (!mayBeDone(error)) throw error;
+    return error;
+  }
+}
+
+function notKnown(lost: PromotionError, model: string, stage: string): PromotionError {
+  return new PromotionError(
+    lost.code,
+    `Whether '${stage}' of '${model}' was moved is not known, and it cannot be read back: ${lost.message}`,
+    { cure: 'Run again once the registry answers: what has been done is found, and not done twice.', cause: lost },
+  );
 }
 
 function isHeldBy(holders: readonly string[], { version }: ModelVersion): boolean {
