@@ -29,6 +29,8 @@ const PASSED = new Set([
   'SSL_CERT_DIR',
   'GIT_SSL_CAINFO',
   'GIT_SSL_CAPATH',
+  'GIT_HTTP_LOW_SPEED_LIMIT',
+  'GIT_HTTP_LOW_SPEED_TIME',
   'GIT_EXEC_PATH',
   'GIT_TEMPLATE_DIR',
   'LD_LIBRARY_PATH',
@@ -53,8 +55,16 @@ export function gitEnvironment(from: Environment, allowed: readonly string[] = [
     const upper = name.toUpperCase();
     if (value !== undefined && (PASSED.has(upper) || extra.has(upper) || CONFIGURED.test(upper))) kept[name] = value;
   }
-  // Messages are matched below, hence LC_ALL; a prompt would hang the job until its timeout.
-  return { ...kept, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' };
+  // Messages are matched below, hence LC_ALL; a prompt would hang the job until its timeout, and so would a server
+  // that takes the request and says nothing. A server at work says something every few seconds.
+  return {
+    GIT_HTTP_LOW_SPEED_LIMIT: '1',
+    GIT_HTTP_LOW_SPEED_TIME: '60',
+    ...kept,
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+  };
 }
 
 /** `environment` with one more configuration value, handed over where neither `ps` nor a log shows it. */

@@ -1,7 +1,8 @@
 import { PromotionError } from '../errors.js';
 
 /** What kind of refusal it was, for callers that can go on without (a log that may not be written). */
-export type GitFailureKind = 'denied' | 'protected' | 'workflows' | 'credentials' | 'missing' | 'other';
+export type GitFailureKind =
+  'denied' | 'protected' | 'workflows' | 'shallow' | 'credentials' | 'unreachable' | 'missing' | 'other';
 
 /** The `cause` of every `GIT_FAILED` that git itself reported. */
 export class GitFailure extends Error {
@@ -24,14 +25,39 @@ interface Known {
 const KNOWN: readonly Known[] = [
   {
     kind: 'workflows',
+    pattern: /refusing to allow (?:a Personal Access Token|an OAuth App) to create or update workflow/i,
+    cure: "The tagged commit's workflow files differ from every branch tip: give the token the scope 'workflow', or push with the token of a GitHub App that has 'workflows: write'.",
+  },
+  {
+    kind: 'workflows',
     pattern: /refusing to allow .* to create or update workflow/i,
     cure: "The tagged commit's workflow files differ from every branch tip, and GitHub lets no workflow token push that. Push with the token of a GitHub App that has 'workflows: write' (input 'github-token', with actions/checkout's 'persist-credentials: false').",
   },
   {
     kind: 'protected',
+    pattern: /verified signatures?/i,
+    cure: 'A ruleset asks for signed commits, and this action signs nothing: let the GitHub App whose token pushes bypass the rule for these refs, or exempt the refs.',
+  },
+  {
+    kind: 'protected',
     pattern:
-      /GH006|GH013|protected (?:tag|branch|ref)|repository rule violations|(?:creations|updates|deletions) being restricted/i,
+      /GH006|GH009|GH013|protected (?:tag|branch|ref)|repository rule violations|(?:creations|updates|deletions) being restricted/i,
     cure: 'A ruleset or a protected tag forbids it: let the GitHub App whose token pushes bypass the rule for these refs, or exempt the refs.',
+  },
+  {
+    kind: 'denied',
+    pattern: /repository was archived/i,
+    cure: 'It is read-only: unarchive it in its settings, or keep the promotion record in another repository.',
+  },
+  {
+    kind: 'denied',
+    pattern: /SAML SSO/,
+    cure: "Authorise the token for the organisation's single sign-on, or use the workflow's own.",
+  },
+  {
+    kind: 'shallow',
+    pattern: /shallow update not allowed/i,
+    cure: "Give actions/checkout 'fetch-depth: 0': the remote takes no history with its beginning cut off.",
   },
   {
     kind: 'denied',
@@ -55,8 +81,28 @@ const KNOWN: readonly Known[] = [
   },
   {
     kind: 'other',
+    pattern: /certificate problem|certificate verif|SSL: no alternative certificate/i,
+    cure: "Name the file with the server's authority in GIT_SSL_CAINFO, in the env of the step.",
+  },
+  {
+    kind: 'other',
+    pattern: /repository not found|repository '[^']*' not found/i,
+    cure: "Check the remote 'origin'; GitHub says so of a private repository, too, that the token may not see.",
+  },
+  {
+    kind: 'unreachable',
+    pattern: /operation too slow|no end after|operation timed out|timeout was reached/i,
+    cure: 'The remote does not answer: run the job again. GIT_HTTP_LOW_SPEED_TIME, in seconds, says how long it may be silent.',
+  },
+  {
+    kind: 'unreachable',
     pattern:
-      /could not resolve host|unable to access|connection (?:refused|timed out|reset)|does not appear to be a git repository/i,
+      /could not resolve host|unable to access '(?:https?|ftp)|connection (?:refused|timed out|reset|was reset|died|closed)|empty reply from server|unexpected (?:disconnect|EOF)|early EOF|the remote end hung up|RPC failed|HTTP\/2 stream|\berror: (?:429|5\d\d)\b/i,
+    cure: "Check that the remote 'origin' can be reached from this runner, then run the job again.",
+  },
+  {
+    kind: 'other',
+    pattern: /does not appear to be a git repository/i,
     cure: "Check that the remote 'origin' can be reached from this runner, then run the job again.",
   },
 ];
@@ -97,6 +143,14 @@ export function gitFailure(doing: string, output: string, secrets: readonly stri
     ...(known === undefined ? {} : { cure: known.cure }),
     cause: new GitFailure(known?.kind ?? 'other', line),
   });
+}
+
+/**
+ * Whether git failed on the way to the remote, as it may not the next time. After a push that is not to say that
+ * nothing was moved: the answer alone may have been lost.
+ */
+export function isUnreachable(output: string): boolean {
+  return KNOWN.find(({ pattern }) => pattern.test(output))?.kind === 'unreachable';
 }
 
 /** git itself could not be started. */

@@ -2,12 +2,17 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PromotionError } from '../errors.js';
 import { gitEnvironment, withConfiguration } from './environment.js';
-import { gitFailure, gitMissing, redacted } from './failure.js';
+import { gitFailure, gitMissing, isUnreachable, redacted } from './failure.js';
 import { lostLock, lostRace, type ChangeResult, type RefChange } from './push.js';
 import { runGit, type GitOutput, type RunGit } from './run.js';
 import { oneLine, parseTags, signature, TAG_FORMAT, type GitTag, type Identity } from './tag.js';
 
 const FETCH_ATTEMPTS = 8;
+/** How often the remote is tried, and how long all tries together may last before no other is begun. */
+const REMOTE_ATTEMPTS = 4;
+const REMOTE_BUDGET_MS = 180_000;
+/** For one git process; a fetch may have much to bring, and is cut off sooner where nothing comes. */
+const TIMEOUT_MS = 600_000;
 
 export interface GitRepositoryOptions {
   readonly folder: string;
@@ -20,6 +25,10 @@ export interface GitRepositoryOptions {
   /** `GITHUB_SERVER_URL`. */
   readonly serverUrl?: string;
   readonly run?: RunGit;
+  /** Waits between attempts; injected by tests. */
+  readonly pause?: (milliseconds: number) => Promise<unknown>;
+  /** For one git process. */
+  readonly timeoutMs?: number;
 }
 
 export interface Remote {
@@ -60,6 +69,8 @@ export interface NewCommit {
 export class GitRepository {
   readonly folder: string;
   readonly #run: RunGit;
+  readonly #pause: (milliseconds: number) => Promise<unknown>;
+  readonly #timeoutMs: number;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #token: string | undefined;
   readonly #serverUrl: string | undefined;
@@ -70,6 +81,8 @@ export class GitRepository {
   constructor(options: GitRepositoryOptions) {
     this.folder = resolve(options.folder);
     this.#run = options.run ?? runGit;
+    this.#pause = options.pause ?? ((milliseconds) => sleep(milliseconds));
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#environment = gitEnvironment(options.environment, options.passEnvironment);
     this.#token = options.token === '' ? undefined : options.token;
     this.#serverUrl = options.serverUrl;
@@ -216,20 +229,18 @@ export class GitRepository {
     ];
     // Another fetch into the same refs of this folder, of ours or of a step beside us, has them locked for a moment.
     for (let attempt = 1; ; attempt++) {
-      const output = await this.#git(args, { remote: true });
+      const output = await this.#asked(args);
       if (output.exitCode === 0) return;
       if (attempt === FETCH_ATTEMPTS || !lostLock(output.stderr)) throw this.#failed('fetch from the remote', output);
-      await sleep(20 * attempt * (0.5 + Math.random()));
+      await this.#pause(20 * attempt * (0.5 + Math.random()));
     }
   }
 
   /** The remote's default branch and its tip; undefined when the remote is empty or does not say. */
   async defaultBranchFromRemote(): Promise<{ readonly branch: string; readonly commit: string } | undefined> {
-    const listed = await this.#text(
-      'ask the remote for its default branch',
-      ['ls-remote', '--symref', 'origin', 'HEAD'],
-      { remote: true },
-    );
+    const output = await this.#asked(['ls-remote', '--symref', 'origin', 'HEAD']);
+    if (output.exitCode !== 0) throw this.#failed('ask the remote for its default branch', output);
+    const listed = output.stdout.toString('utf8');
     const branch = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(listed)?.[1];
     const commit = /^([0-9a-f]{40,64})\tHEAD$/m.exec(listed)?.[1];
     return branch === undefined || commit === undefined ? undefined : { branch, commit };
@@ -346,26 +357,70 @@ export class GitRepository {
       refuseOption(ref);
       return [`--force-with-lease=${ref}:${from ?? ''}`];
     });
-    const output = await this.#git(
-      [
-        'push',
-        '--porcelain',
-        '--atomic',
-        '--no-verify',
-        '--no-follow-tags',
-        '--no-signed',
-        '--recurse-submodules=no',
-        ...args,
-        'origin',
-        ...changes.map(({ ref, to }) => `${to ?? ''}:${ref}`),
-      ],
-      { remote: true },
-    );
-    if (output.exitCode === 0) return 'changed';
-    const told = output.stdout.toString('utf8');
-    if (lostRace(told)) return 'moved';
-    // The server's own lines (stderr) explain more than the one-word reason in the porcelain lines.
-    throw this.#failed('push to the remote', { ...output, stderr: `${output.stderr}\n${told.replaceAll('\t', ' ')}` });
+    const command = [
+      'push',
+      '--porcelain',
+      '--atomic',
+      '--no-verify',
+      '--no-follow-tags',
+      '--no-signed',
+      '--recurse-submodules=no',
+      ...args,
+      'origin',
+      ...changes.map(({ ref, to }) => `${to ?? ''}:${ref}`),
+    ];
+    const begun = performance.now();
+    for (let attempt = 1; ; attempt++) {
+      const output = await this.#git(command, { remote: true });
+      if (output.exitCode === 0) return 'changed';
+      const told = output.stdout.toString('utf8');
+      // The server's own lines (stderr) explain more than the one-word reason in the porcelain lines.
+      const failed = this.#failed('push to the remote', {
+        ...output,
+        stderr: `${output.stderr}\n${told.replaceAll('\t', ' ')}`,
+      });
+      const raced = lostRace(told);
+      if (!raced && !isUnreachable(output.stderr)) throw failed;
+      // Also after a lost race: curl sends a request again whose connection was cut, and then the faster one was we.
+      const result = await this.#readBack(changes, failed);
+      if (result !== 'unchanged') return result;
+      if (raced) return 'moved';
+      if (attempt === REMOTE_ATTEMPTS || performance.now() - begun > REMOTE_BUDGET_MS) throw failed;
+      await this.#pause(remotePause(attempt));
+    }
+  }
+
+  /** What became of a push whose answer was lost, or says that another was faster. Throws where the remote does not say. */
+  async #readBack(changes: readonly RefChange[], lost: PromotionError): Promise<ChangeResult | 'unchanged'> {
+    const output = await this.#asked(['ls-remote', '--refs', 'origin', ...changes.map(({ ref }) => ref)]);
+    if (output.exitCode !== 0) {
+      throw new PromotionError(
+        lost.code,
+        `${lost.message} Whether the remote took the push is not known: it cannot be read back.`,
+        {
+          cure: 'Run the job again once the remote answers: what has been done is found, and not done twice.',
+          cause: lost.cause,
+        },
+      );
+    }
+    const lines = output.stdout.toString('utf8').split('\n');
+    const present = new Map(lines.map((line) => line.split('\t').reverse() as [string, string]));
+    const isAll = (side: (change: RefChange) => string | null | undefined): boolean =>
+      changes.every((change) => present.get(change.ref) === (side(change) ?? undefined));
+    if (isAll(({ to }) => to)) return 'changed';
+    // Pushed all or none: what is neither before nor after is somebody else's.
+    return isAll(({ from }) => from) ? 'unchanged' : 'moved';
+  }
+
+  /** A git call that only asks the remote: tried again while the remote cannot be reached. */
+  async #asked(args: readonly string[]): Promise<GitOutput> {
+    const begun = performance.now();
+    for (let attempt = 1; ; attempt++) {
+      const output = await this.#git(args, { remote: true });
+      if (output.exitCode === 0 || !isUnreachable(output.stderr)) return output;
+      if (attempt === REMOTE_ATTEMPTS || performance.now() - begun > REMOTE_BUDGET_MS) return output;
+      await this.#pause(remotePause(attempt));
+    }
   }
 
   #origin(): Promise<{ readonly raw: string; readonly shown: Remote } | undefined> {
@@ -422,6 +477,7 @@ export class GitRepository {
       return await this.#run([...settings.flatMap((setting) => ['-c', setting]), ...args], {
         cwd: this.folder,
         env: { ...environment, ...call.env },
+        timeoutMs: this.#timeoutMs,
         ...(call.input === undefined ? {} : { input: call.input }),
       });
     } catch (thrown) {
@@ -462,6 +518,10 @@ export function treePath(path: string): string {
     });
   }
   return parts.join('/');
+}
+
+function remotePause(attempt: number): number {
+  return 500 * 2 ** attempt * (0.5 + Math.random());
 }
 
 function basic(token: string): string {
