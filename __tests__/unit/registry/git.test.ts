@@ -384,6 +384,34 @@ describe('the git registry', () => {
     expect(await holder(path, 'staging')).toBeUndefined();
   });
 
+  test('a deprecation dated far ahead is an error that names it', async () => {
+    const path = await at.repository(false);
+    await register(path, 'v1.0.0');
+    const clock = at.clock;
+    at.clock = Date.parse('2099-01-01T00:00:00Z');
+    await at.annotate(path, 'churn@deprecated');
+    at.clock = clock;
+    await at.commit(path, {});
+    const error = await failure(() => at.registry(path).register({ model: MODEL, tags: new Map() }));
+    expect(error.message).toContain("'churn@deprecated', which deprecates the model, is dated 2099");
+    expect(error.cure).toContain(':refs/tags/churn@deprecated');
+  });
+
+  test('a runner whose clock is behind writes after what one has written whose clock is ahead', async () => {
+    const path = await at.repository(false);
+    await register(path, 'v1.0.0', 'v1.1.0');
+    const now = at.clock;
+    const ahead = (): Date => new Date(now + 40 * 60_000);
+    const behind = (): Date => new Date(now - 10 * 60_000);
+    await promote(at.registry(path, {}, ahead), 'v1.0.0', 'production');
+    await promote(at.registry(path, {}, behind), 'v1.1.0', 'production', 'v1.0.0');
+    expect(await at.gto(path, 'show', `${MODEL}#production`, '--version')).toBe('v1.1.0');
+    expect(await holder(path, 'production')).toBe('v1.1.0');
+    const times = await at.git(path, 'for-each-ref', '--format=%(taggerdate:unix)', 'refs/tags/churn#*');
+    const [first, second] = times.split('\n').map(Number);
+    expect(second).toBe((first ?? 0) + 1);
+  });
+
   test('within one second the higher counter counts, and a new tag is a second later than the newest', async () => {
     const path = await at.repository(false);
     await register(path, 'v1.0.0', 'v1.1.0');

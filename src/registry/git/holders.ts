@@ -2,15 +2,22 @@ import { PromotionError } from '../../errors.js';
 import type { Holders } from '../registry.js';
 import { holderOf, type Artifact } from './artifact.js';
 
-/** Clocks of runners differ by seconds; a tag further ahead than this is a mistake, and holds its stage until then. */
-const CLOCK_TOLERANCE_S = 300;
+/**
+ * A wrong clock may be ahead by minutes: what is written next is dated after it, so the order stays. A tag further
+ * ahead is a mistake, and would hold its stage until then.
+ */
+const CLOCK_TOLERANCE_S = 3600;
+
+/** Whether the tag is dated so far ahead that no clock of a runner explains it. */
+export function isAhead({ time }: { readonly time: number }, now: Date): boolean {
+  return time > now.getTime() / 1000 + CLOCK_TOLERANCE_S;
+}
 
 /** Who holds each of the stages. Throws `REGISTRY_ANSWER` for a tag dated in the future. */
 export function readHolders(artifact: Artifact, stages: readonly string[], now: Date): Holders {
-  const limit = now.getTime() / 1000 + CLOCK_TOLERANCE_S;
   const holders = new Map<string, readonly string[]>();
   for (const stage of stages) {
-    const future = artifact.stageTags.get(stage)?.find(({ tag }) => tag.time > limit)?.tag;
+    const future = artifact.stageTags.get(stage)?.find(({ tag }) => isAhead(tag, now))?.tag;
     if (future !== undefined) {
       throw new PromotionError(
         'REGISTRY_ANSWER',

@@ -3,6 +3,7 @@ import { oneLine } from '../../git/tag.js';
 import { eventsOf, tagsOf } from './record.js';
 import type { Registration } from '../registry.js';
 import type { Artifact } from './artifact.js';
+import { isAhead } from './holders.js';
 import { isModelName, registrationTag } from './gto-tag.js';
 import type { Addition, Hand } from './moves.js';
 import { compareVersions, isVersion, patchAfter } from './semver.js';
@@ -98,8 +99,18 @@ function nextVersion({ everRegistered }: Artifact): string {
   return highest === undefined ? FIRST_VERSION : patchAfter(highest);
 }
 
-/** Later than the tag that deprecated the model: the newest tag decides whether it is. */
+/**
+ * Later than the tag that deprecated the model: the newest tag decides whether it is.
+ * @throws PromotionError `REGISTRY_ANSWER` for one dated in the future, which no registration could come after
+ */
 function tagTime({ deprecatedBy }: Artifact, now: Date): Date {
+  if (deprecatedBy !== undefined && isAhead(deprecatedBy, now)) {
+    throw new PromotionError(
+      'REGISTRY_ANSWER',
+      `Tag '${deprecatedBy.name}', which deprecates the model, is dated ${new Date(deprecatedBy.time * 1000).toISOString()}, in the future: until then it would be the newest.`,
+      { cure: `Delete it ('git push origin :refs/tags/${deprecatedBy.name}'), and register again.` },
+    );
+  }
   return new Date(Math.max(Math.floor(now.getTime() / 1000), (deprecatedBy?.time ?? 0) + 1) * 1000);
 }
 
