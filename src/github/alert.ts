@@ -4,6 +4,7 @@ import { fitted } from '../report/markdown.js';
 import type { Report } from '../verdict/verdict.js';
 import { whyNot, type Github } from './client.js';
 import { commentLimit, marker, ownLogin } from './comment.js';
+import { madeOnce } from './lost.js';
 
 interface Issue {
   readonly number: number;
@@ -40,8 +41,11 @@ async function raise(github: Github, report: Report): Promise<readonly string[]>
   const title = titleOf(report);
   const [open] = await findOpen(github, mark);
   if (open === undefined) {
-    const { data } = await octokit.rest.issues.create({ owner, repo, title, body });
-    return [`Issue #${data.number} was opened: ${data.html_url}`];
+    const made = await madeOnce<Issue>(
+      async () => (await octokit.rest.issues.create({ owner, repo, title, body })).data,
+      async () => (await findOpen(github, mark))[0],
+    );
+    return [`Issue #${made.number} was opened: ${made.html_url}`];
   }
   await octokit.rest.issues.update({ owner, repo, issue_number: open.number, title, body });
   return [`Issue #${open.number} was brought up to date: ${open.html_url}`];
@@ -54,7 +58,14 @@ async function clear(github: Github, report: Report): Promise<readonly string[]>
   // Two runs at once may each have opened one.
   for (const { number, html_url: page } of await findOpen(github, markOf(report))) {
     const issue = { owner, repo, issue_number: number };
-    await octokit.rest.issues.createComment({ ...issue, body: `${escaped(report.reason)}${run}` });
+    const body = `${escaped(report.reason)}${run}`;
+    await madeOnce<unknown>(
+      () => octokit.rest.issues.createComment({ ...issue, body }),
+      async () =>
+        (await octokit.paginate(octokit.rest.issues.listComments, { ...issue, per_page: 100 })).find(
+          (comment) => comment.body === body,
+        ),
+    );
     await octokit.rest.issues.update({ ...issue, state: 'closed', state_reason: 'completed' });
     notes.push(`Issue #${number} was closed: ${page}`);
   }

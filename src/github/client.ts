@@ -1,6 +1,7 @@
 import type { getOctokit } from '@actions/github';
 import { PromotionError } from '../errors.js';
 import type { GithubContext } from './context.js';
+import { rateLimitPause, transport } from './transport.js';
 
 export type Octokit = ReturnType<typeof getOctokit>;
 
@@ -12,7 +13,7 @@ export interface Github {
 }
 
 /** Long enough for a slow answer; a hung one must not hold the job. */
-const timeoutMs = 20_000;
+const usualTimeoutMs = 20_000;
 
 /**
  * A client, or undefined without a token or outside GitHub. The library is loaded only when it is needed: it is
@@ -26,11 +27,7 @@ export async function openGithub(context: GithubContext, token: string | undefin
   const send = (defaults.request?.fetch ?? fetch) as typeof fetch;
   const octokit = getOctokit(token, {
     baseUrl: context.apiUrl,
-    request: {
-      // A redirect could carry the token to another origin.
-      fetch: (url: string, options: RequestInit) =>
-        send(url, { ...options, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) }),
-    },
+    request: { fetch: transport({ send, timeoutMs: context.apiTimeoutMs ?? usualTimeoutMs }) },
   });
   return { octokit, ...context.repository };
 }
@@ -53,9 +50,11 @@ export function whyNot(what: string, thrown: unknown, permission: string): Promo
     return new PromotionError('GITHUB_DENIED', `${what}: GitHub does not accept the token (401).`, {
       cure: "Check the input 'github-token'.",
     });
-  if ((status === 403 || status === 429) && /rate limit/i.test(message)) {
+  const limit = limitOf(thrown);
+  if ((status === 403 || status === 429) && (limit !== undefined || /rate limit/i.test(message))) {
+    const when = limit === undefined ? 'later' : `after ${new Date(Date.now() + limit).toISOString().slice(0, 16)}Z`;
     return new PromotionError('GITHUB_DENIED', `${what}: GitHub's rate limit is reached (${status}).`, {
-      cure: 'Run the step again later.',
+      cure: `Run the step again ${when}.`,
     });
   }
   if (status === 403 || status === 404) {
@@ -72,4 +71,15 @@ export function whyNot(what: string, thrown: unknown, permission: string): Promo
     `${what}: ${status === undefined ? 'GitHub could not be reached' : `GitHub answered ${status}`} (${message}).`,
     { cause: thrown },
   );
+}
+
+/** How long GitHub asks to be left alone, in milliseconds, if it does. */
+function limitOf(thrown: unknown): number | undefined {
+  const { response } = (thrown ?? {}) as {
+    readonly response?: { readonly status: number; readonly headers: Record<string, string | number | undefined> };
+  };
+  if (response === undefined) return undefined;
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(response.headers)) headers.set(name, String(value ?? ''));
+  return rateLimitPause({ status: response.status, headers });
 }

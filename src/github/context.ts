@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Environment } from '../environment.js';
+import { PromotionError } from '../errors.js';
 
 /** What GitHub says of the run. Outside GitHub nearly everything is undefined. */
 export interface GithubContext {
@@ -22,6 +23,8 @@ export interface GithubContext {
   readonly authors: readonly string[];
   readonly serverUrl: string;
   readonly apiUrl: string;
+  /** How long one request to GitHub may take; undefined for what is usual. */
+  readonly apiTimeoutMs?: number;
 }
 
 /** The parts of https://docs.github.com/webhooks/webhook-events-and-payloads that are read. */
@@ -36,7 +39,10 @@ interface Payload {
   };
 }
 
-/** Reads the runner's variables and the event file. A missing or broken event file is an empty event. */
+/**
+ * Reads the runner's variables and the event file. A missing or broken event file is an empty event.
+ * @throws PromotionError `INPUT_INVALID` for a time-out that is none
+ */
 export async function readContext(environment: Environment): Promise<GithubContext> {
   const value = (name: string): string | undefined => text(environment[name]);
   const payload = await readPayload(value('GITHUB_EVENT_PATH'));
@@ -72,7 +78,17 @@ export async function readContext(environment: Environment): Promise<GithubConte
     ),
     serverUrl,
     apiUrl: value('GITHUB_API_URL') ?? 'https://api.github.com',
+    ...timeout(value('PROMOTION_GITHUB_TIMEOUT')),
   };
+}
+
+function timeout(seconds: string | undefined): { readonly apiTimeoutMs?: number } {
+  if (seconds === undefined) return {};
+  const apiTimeoutMs = Number(seconds) * 1000;
+  if (/^[\d.]+$/.test(seconds) && apiTimeoutMs >= 1 && apiTimeoutMs <= 600_000) return { apiTimeoutMs };
+  throw new PromotionError('INPUT_INVALID', 'PROMOTION_GITHUB_TIMEOUT is no number of that kind.', {
+    cure: 'Give seconds, up to 600, or leave it out.',
+  });
 }
 
 async function readPayload(path: string | undefined): Promise<Payload> {

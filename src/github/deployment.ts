@@ -1,4 +1,5 @@
 import type { Github } from './client.js';
+import { madeOnce } from './lost.js';
 
 export type DeploymentState = 'success' | 'failure' | 'error';
 
@@ -14,6 +15,12 @@ export interface DeploymentNews {
   readonly key: string;
 }
 
+interface Deployment {
+  readonly id: number;
+  readonly task: string;
+  readonly payload: unknown;
+}
+
 const task = 'model-promotion';
 
 /**
@@ -24,31 +31,48 @@ const task = 'model-promotion';
 export async function tellEnvironment(github: Github, news: DeploymentNews): Promise<boolean> {
   const { octokit, owner, repo } = github;
   const { environment, sha, key } = news;
-  const existing = await octokit.paginate(octokit.rest.repos.listDeployments, {
-    owner,
-    repo,
-    environment,
-    sha,
-    per_page: 100,
-  });
-  const ours = existing.find((deployment) => deployment.task === task && payloadKey(deployment.payload) === key);
+  const listed = (): Promise<readonly Deployment[]> =>
+    octokit.paginate(octokit.rest.repos.listDeployments, { owner, repo, environment, sha, per_page: 100 });
+  const existing = await listed();
+  const ours = ourOwn(existing, key);
   if (ours === undefined) {
     for (const deployment of existing.slice(0, 10)) {
       if (deployment.task !== task && (await isOfThisRun(github, deployment.id, news.runId))) return false;
     }
   }
-  const id = ours?.id ?? (await create(github, news));
-  await octokit.rest.repos.createDeploymentStatus({
-    owner,
-    repo,
-    deployment_id: id,
-    state: news.state,
-    description: shortened(news.description),
-    auto_inactive: true,
-    ...(news.runPage === undefined ? {} : { log_url: news.runPage }),
-    ...(news.page === undefined ? {} : { environment_url: news.page }),
-  });
+  const made = (): Promise<number> =>
+    madeOnce(
+      () => create(github, news),
+      async () => ourOwn(await listed(), key)?.id,
+    );
+  const id = ours?.id ?? (await made());
+  await tellState(github, id, news);
   return true;
+}
+
+function ourOwn(deployments: readonly Deployment[], key: string): Deployment | undefined {
+  return deployments.find((deployment) => deployment.task === task && payloadKey(deployment.payload) === key);
+}
+
+async function tellState({ octokit, owner, repo }: Github, id: number, news: DeploymentNews): Promise<void> {
+  const place = { owner, repo, deployment_id: id };
+  const { state, runPage } = news;
+  const description = shortened(news.description);
+  await madeOnce<unknown>(
+    () =>
+      octokit.rest.repos.createDeploymentStatus({
+        ...place,
+        state,
+        description,
+        auto_inactive: true,
+        ...(runPage === undefined ? {} : { log_url: runPage }),
+        ...(news.page === undefined ? {} : { environment_url: news.page }),
+      }),
+    async () => {
+      const { data } = await octokit.rest.repos.listDeploymentStatuses({ ...place, per_page: 100 });
+      return data.find((status) => status.state === state && status.description === description);
+    },
+  );
 }
 
 async function create({ octokit, owner, repo }: Github, news: DeploymentNews): Promise<number> {
