@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { runAction, type ActionResult } from '../support/action.js';
 import { checkout, type Checkout } from '../support/checkout.js';
+import { startProxy } from '../support/proxy.js';
 import { startGithub, type GithubServer, type PullRequest } from '../support/github.js';
 
 const policy = `version: 1
@@ -31,7 +32,7 @@ afterEach(async () => {
 });
 
 /** Registers a version and promotes it, in a run for the commit that a pull request brought. */
-async function promote(version: string, auc: number): Promise<ActionResult> {
+async function promote(version: string, auc: number, api = github.url): Promise<ActionResult> {
   const sha = repository.commit({ 'metrics.json': JSON.stringify({ auc }) });
   repository.git('tag', '-a', `churn@${version}`, '-m', 'Register');
   repository.git('push', '-q', 'origin', `churn@${version}`);
@@ -40,7 +41,12 @@ async function promote(version: string, auc: number): Promise<ActionResult> {
     workspace: repository.folder,
     inputs: { stage: 'production' },
     token: github.token,
-    environment: { GITHUB_API_URL: github.url, GITHUB_SHA: sha, GITHUB_EVENT_NAME: 'push' },
+    environment: {
+      GITHUB_API_URL: api,
+      GITHUB_SHA: sha,
+      GITHUB_EVENT_NAME: 'push',
+      PROMOTION_GITHUB_TIMEOUT: '2',
+    },
     eventName: 'push',
   });
 }
@@ -82,6 +88,23 @@ test.each([
   expect(result.annotations.filter(({ level }) => level === 'error')).toEqual([]);
   Object.assign(github, { readOnlyToken: false, down: false });
   expect(await github.comments(pull.number)).toEqual([]);
+});
+
+test('a GitHub that is silent costs comment and deployment, and the summary names both', async () => {
+  const silent = await startProxy(
+    github.url,
+    '',
+    (call) => call.method === 'POST' || call.path.includes('/deployments'),
+  );
+  try {
+    const result = await promote('v1.0.0', 0.9, silent.url);
+    expect(result).toMatchObject({ code: 0, outputs: { decision: 'promote', promoted: 'true' } });
+    expect(result.summary).toContain('The pull request was not told');
+    expect(result.summary).toMatch(/environment .*production.* was not told/);
+    expect(repository.git('ls-remote', '--refs', 'origin', 'refs/tags/churn#*')).toContain('churn#production#1');
+  } finally {
+    await silent.stop();
+  }
 });
 
 test('the token is in no line of the log, no output and no file for later steps', async () => {
