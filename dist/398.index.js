@@ -250,14 +250,20 @@ function put(map, key, value) {
 ;// CONCATENATED MODULE: ./src/registry/git/holders.ts
 
 
-/** Clocks of runners differ by seconds; a tag further ahead than this is a mistake, and holds its stage until then. */
-const CLOCK_TOLERANCE_S = 300;
+/**
+ * A wrong clock may be ahead by minutes: what is written next is dated after it, so the order stays. A tag further
+ * ahead is a mistake, and would hold its stage until then.
+ */
+const CLOCK_TOLERANCE_S = 3600;
+/** Whether the tag is dated so far ahead that no clock of a runner explains it. */
+function isAhead({ time }, now) {
+    return time > now.getTime() / 1000 + CLOCK_TOLERANCE_S;
+}
 /** Who holds each of the stages. Throws `REGISTRY_ANSWER` for a tag dated in the future. */
 function readHolders(artifact, stages, now) {
-    const limit = now.getTime() / 1000 + CLOCK_TOLERANCE_S;
     const holders = new Map();
     for (const stage of stages) {
-        const future = artifact.stageTags.get(stage)?.find(({ tag }) => tag.time > limit)?.tag;
+        const future = artifact.stageTags.get(stage)?.find(({ tag }) => isAhead(tag, now))?.tag;
         if (future !== undefined) {
             throw new errors/* PromotionError */.g('REGISTRY_ANSWER', `Tag '${future.name}' is dated ${new Date(future.time * 1000).toISOString()}, in the future; the newest date decides who holds '${stage}', so nothing could take the stage from it until then.`, { cure: `Delete it ('git push origin :refs/tags/${future.name}') and assign the stage again.` });
         }
@@ -467,6 +473,7 @@ function refuseChanged(artifact, version) {
 
 
 
+
 /** GTO's first. */
 const FIRST_VERSION = 'v0.0.1';
 /** What git does not register by is refused before anything is read. Throws `INPUT_INVALID`. */
@@ -541,8 +548,14 @@ function nextVersion({ everRegistered }) {
         .at(-1);
     return highest === undefined ? FIRST_VERSION : patchAfter(highest);
 }
-/** Later than the tag that deprecated the model: the newest tag decides whether it is. */
+/**
+ * Later than the tag that deprecated the model: the newest tag decides whether it is.
+ * @throws PromotionError `REGISTRY_ANSWER` for one dated in the future, which no registration could come after
+ */
 function registering_tagTime({ deprecatedBy }, now) {
+    if (deprecatedBy !== undefined && isAhead(deprecatedBy, now)) {
+        throw new errors/* PromotionError */.g('REGISTRY_ANSWER', `Tag '${deprecatedBy.name}', which deprecates the model, is dated ${new Date(deprecatedBy.time * 1000).toISOString()}, in the future: until then it would be the newest.`, { cure: `Delete it ('git push origin :refs/tags/${deprecatedBy.name}'), and register again.` });
+    }
     return new Date(Math.max(Math.floor(now.getTime() / 1000), (deprecatedBy?.time ?? 0) + 1) * 1000);
 }
 function prefixed(version) {

@@ -15,11 +15,14 @@ __webpack_require__.d(__webpack_exports__, {
 var errors = __webpack_require__(3916);
 // EXTERNAL MODULE: ./src/report/markdown.ts + 1 modules
 var markdown = __webpack_require__(5975);
-// EXTERNAL MODULE: ./src/github/client.ts
-var client = __webpack_require__(6584);
+// EXTERNAL MODULE: ./src/github/client.ts + 1 modules
+var client = __webpack_require__(2396);
 // EXTERNAL MODULE: ./src/github/comment.ts
 var comment = __webpack_require__(7318);
+// EXTERNAL MODULE: ./src/github/lost.ts
+var lost = __webpack_require__(8433);
 ;// CONCATENATED MODULE: ./src/github/deployment.ts
+
 const task = 'model-promotion';
 /**
  * Tells an environment what was promoted to it. Where the job has `environment:`, GitHub has made a deployment
@@ -29,32 +32,38 @@ const task = 'model-promotion';
 async function tellEnvironment(github, news) {
     const { octokit, owner, repo } = github;
     const { environment, sha, key } = news;
-    const existing = await octokit.paginate(octokit.rest.repos.listDeployments, {
-        owner,
-        repo,
-        environment,
-        sha,
-        per_page: 100,
-    });
-    const ours = existing.find((deployment) => deployment.task === task && payloadKey(deployment.payload) === key);
+    const listed = () => octokit.paginate(octokit.rest.repos.listDeployments, { owner, repo, environment, sha, per_page: 100 });
+    const existing = await listed();
+    const ours = ourOwn(existing, key);
     if (ours === undefined) {
         for (const deployment of existing.slice(0, 10)) {
             if (deployment.task !== task && (await isOfThisRun(github, deployment.id, news.runId)))
                 return false;
         }
     }
-    const id = ours?.id ?? (await create(github, news));
-    await octokit.rest.repos.createDeploymentStatus({
-        owner,
-        repo,
-        deployment_id: id,
-        state: news.state,
-        description: shortened(news.description),
-        auto_inactive: true,
-        ...(news.runPage === undefined ? {} : { log_url: news.runPage }),
-        ...(news.page === undefined ? {} : { environment_url: news.page }),
-    });
+    const made = () => (0,lost/* madeOnce */.v)(() => create(github, news), async () => ourOwn(await listed(), key)?.id);
+    const id = ours?.id ?? (await made());
+    await tellState(github, id, news);
     return true;
+}
+function ourOwn(deployments, key) {
+    return deployments.find((deployment) => deployment.task === task && payloadKey(deployment.payload) === key);
+}
+async function tellState({ octokit, owner, repo }, id, news) {
+    const place = { owner, repo, deployment_id: id };
+    const { state, runPage } = news;
+    const description = shortened(news.description);
+    await (0,lost/* madeOnce */.v)(() => octokit.rest.repos.createDeploymentStatus({
+        ...place,
+        state,
+        description,
+        auto_inactive: true,
+        ...(runPage === undefined ? {} : { log_url: runPage }),
+        ...(news.page === undefined ? {} : { environment_url: news.page }),
+    }), async () => {
+        const { data } = await octokit.rest.repos.listDeploymentStatuses({ ...place, per_page: 100 });
+        return data.find((status) => status.state === state && status.description === description);
+    });
 }
 async function create({ octokit, owner, repo }, news) {
     const { data } = await octokit.rest.repos.createDeployment({
