@@ -79,8 +79,9 @@ export async function openRulebook(session: Session, repository: GitRepository |
     {
       workspace,
       repository,
+      home: context.repository === undefined ? undefined : { ...context.repository, serverUrl: context.serverUrl },
       defaultBranch: context.defaultBranch,
-      runBranch: context.isPullRequest ? undefined : context.branch,
+      runBranch: context.branch,
       fromGithub: fileReader(context, inputs.githubToken),
     },
   );

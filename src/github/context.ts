@@ -13,8 +13,9 @@ export interface GithubContext {
   readonly commit: string | undefined;
   /** The commit GitHub ran the workflow for. */
   readonly sha: string | undefined;
-  /** The branch the run is on; undefined for tags and pull requests. */
+  /** The branch the run is on; undefined for tags, pull requests and events that are not known to run on a branch. */
   readonly branch: string | undefined;
+  /** As the event says, which is as old as the event and may be missing: what GitHub or git says now goes before. */
   readonly defaultBranch: string | undefined;
   readonly runId: string | undefined;
   readonly runPage: string | undefined;
@@ -30,7 +31,10 @@ export interface GithubContext {
 /** The parts of https://docs.github.com/webhooks/webhook-events-and-payloads that are read. */
 interface Payload {
   readonly repository?: { readonly default_branch?: unknown; readonly full_name?: unknown };
-  readonly workflow_run?: { readonly event?: unknown };
+  readonly workflow_run?: {
+    readonly event?: unknown;
+    readonly head_repository?: { readonly full_name?: unknown } | null;
+  };
   readonly pull_request?: {
     readonly number?: unknown;
     readonly user?: { readonly login?: unknown } | null;
@@ -38,6 +42,22 @@ interface Payload {
     readonly base?: { readonly repo?: { readonly full_name?: unknown } | null };
   };
 }
+
+/**
+ * What a branch that the policy trusts may be judged by its own policy for.
+ * @see https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
+ */
+const branchEvents: readonly string[] = ['push', 'workflow_dispatch', 'deployment', 'deployment_status'];
+
+/** What starts a `workflow_run` for what is merged, or for no change at all. */
+const mergedCauses: readonly string[] = [
+  ...branchEvents,
+  'create',
+  'release',
+  'repository_dispatch',
+  'schedule',
+  'registry_package',
+];
 
 /**
  * Reads the runner's variables and the event file. A missing or broken event file is an empty event.
@@ -52,10 +72,8 @@ export async function readContext(environment: Environment): Promise<GithubConte
   const serverUrl = value('GITHUB_SERVER_URL') ?? 'https://github.com';
   const runId = value('GITHUB_RUN_ID');
   const sha = value('GITHUB_SHA');
-  const pullRequest = readPullRequest(payload);
-  // A run that a pull request's run has started runs on the default branch, but for what is not merged.
-  const cause = event === 'workflow_run' ? (text(payload.workflow_run?.event) ?? '') : event;
-  const isPullRequest = /^(pull_request|merge_group)/.test(cause) || ref.startsWith('refs/pull/');
+  const pullRequest = event.startsWith('pull_request') ? readPullRequest(payload) : undefined;
+  const isPullRequest = isUnmerged(event, ref, payload, value('GITHUB_REPOSITORY'));
   const repository =
     owner !== undefined && repo !== undefined && owner !== '' && repo !== '' ? { owner, repo } : undefined;
   return {
@@ -65,7 +83,10 @@ export async function readContext(environment: Environment): Promise<GithubConte
     pullRequest,
     commit: text(pullRequest?.headSha) ?? sha,
     sha,
-    branch: !isPullRequest && ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined,
+    branch:
+      !isPullRequest && branchEvents.includes(event) && ref.startsWith('refs/heads/')
+        ? ref.slice('refs/heads/'.length)
+        : undefined,
     defaultBranch: text(payload.repository?.default_branch),
     runId,
     runPage:
@@ -80,6 +101,19 @@ export async function readContext(environment: Environment): Promise<GithubConte
     apiUrl: value('GITHUB_API_URL') ?? 'https://api.github.com',
     ...timeout(value('PROMOTION_GITHUB_TIMEOUT')),
   };
+}
+
+/**
+ * Whether the run is for what is not merged. A run that another's end has started runs on the default branch, but for
+ * what the other was for: where that is not said (a run that again another run has started), it may be a pull request.
+ */
+function isUnmerged(event: string, ref: string, payload: Payload, repository: string | undefined): boolean {
+  if (/^(pull_request|merge_group)/.test(event)) return true;
+  if (/^refs\/(pull\/|heads\/gh-readonly-queue\/)/.test(ref)) return true;
+  if (event !== 'workflow_run') return false;
+  const { event: cause, head_repository: head } = payload.workflow_run ?? {};
+  const from = text(head?.full_name);
+  return !mergedCauses.includes(text(cause) ?? '') || (from !== undefined && from !== repository);
 }
 
 function timeout(seconds: string | undefined): { readonly apiTimeoutMs?: number } {

@@ -5,6 +5,7 @@ import type { GitRepository } from '../git/repository.js';
 import { whatExists } from '../nearest.js';
 import { loadPolicy, sourceOf } from './load.js';
 import type { Policy, PolicySource } from './policy.js';
+import { isRemoteOf, type Home } from './home.js';
 
 /** A file at a branch's tip: its text (undefined: no such file), and what else is there. */
 interface Tip {
@@ -18,9 +19,11 @@ export interface PolicyPlaces {
   readonly workspace: string;
   /** The checkout, where the workspace is one. */
   readonly repository: GitRepository | undefined;
-  /** From the event; undefined outside GitHub. */
+  /** The repository that the run is for; undefined outside GitHub. */
+  readonly home: Home | undefined;
+  /** From the event, which may be old or lack it: it counts only where neither git nor GitHub can be asked. */
   readonly defaultBranch: string | undefined;
-  /** The branch the run is on; undefined for tags and pull requests. */
+  /** The branch the run is on; undefined for tags, pull requests and events that are not known. */
   readonly runBranch: string | undefined;
   /** GitHub's API, where there is a token; used when there is no checkout. */
   readonly fromGithub:
@@ -83,49 +86,59 @@ async function fromWorkspace(path: string, workspace: string): Promise<PolicySou
   return sourceOf(path, await readFile(real, 'utf8'), 'workspace');
 }
 
+/** @param branch undefined for the default branch */
 async function fromBranch(path: string, places: PolicyPlaces, branch: string | undefined): Promise<PolicySource> {
-  const { repository, fromGithub, defaultBranch } = places;
-  const wanted = branch ?? defaultBranch;
-  if (repository !== undefined) {
-    const tip = await tipOf(repository, path, wanted);
+  const { repository, fromGithub, defaultBranch, home } = places;
+  const remote = await repository?.remote();
+  const foreign = home !== undefined && remote !== undefined && !isRemoteOf(remote.url, home);
+  // A checkout that is no clone has only what is in the workspace, which any step may have written.
+  const asksGithub = fromGithub !== undefined && (remote === undefined || foreign);
+  if (repository !== undefined && !foreign && !asksGithub) {
+    const tip = await tipOf(repository, path, branch, defaultBranch);
     if (tip !== undefined) return present(path, tip.branch, tip);
   }
   if (fromGithub !== undefined) {
-    const file = await fromGithub(path, wanted);
-    if (file === undefined) throw missing(path, wanted ?? 'the default branch', []);
+    const file = await fromGithub(path, branch);
+    if (file === undefined) throw missing(path, branch ?? 'the default branch', []);
     return sourceOf(path, file.text, file.branch, file.commit);
   }
-  if (defaultBranch === undefined && repository === undefined) {
+  if (defaultBranch === undefined && repository === undefined && home === undefined) {
     // Outside GitHub and outside git there is no default branch to ask: the folder is all there is.
     return fromWorkspace(path, places.workspace);
   }
+  const why = foreign ? `the workspace is a checkout of ${remote.url}` : 'the workspace is no checkout of it';
   throw new PromotionError(
     'POLICY_UNTRUSTED',
-    `The policy of ${wanted === undefined ? 'the default branch' : `branch '${wanted}'`} could not be read: the workspace is no checkout of it and there is no token to ask GitHub with.`,
+    `The policy of ${branch === undefined ? 'the default branch' : `branch '${branch}'`} could not be read: ${why} and there is no token to ask GitHub with.`,
     {
       cure: "Add a step 'uses: actions/checkout' before this one, or pass 'github-token' with 'permissions: contents: read'.",
     },
   );
 }
 
-/** The branch's tip: the remote's, fetched now; in a repository without a remote its own. */
+/**
+ * The branch's tip: the remote's, fetched now; in a repository without a remote its own. Which branch is the default
+ * one the remote says: the event of a run that was run again, or waited for an approval, is as old as its first attempt.
+ */
 async function tipOf(
   repository: GitRepository,
   path: string,
   wanted: string | undefined,
+  fromEvent: string | undefined,
 ): Promise<(Tip & { branch: string }) | undefined> {
   if ((await repository.remote()) !== undefined) {
-    const branch = wanted ?? (await repository.defaultBranchFromRemote())?.branch;
+    const branch = wanted ?? (await repository.defaultBranchFromRemote())?.branch ?? fromEvent;
     if (branch === undefined) return undefined;
     await repository.fetch([`refs/heads/${branch}`]);
     return tipAt(repository, path, 'FETCH_HEAD', branch);
   }
-  const candidates = wanted === undefined ? ['main', 'master'] : [wanted];
+  const named = wanted ?? fromEvent;
+  const candidates = named === undefined ? ['main', 'master'] : [named];
   for (const branch of candidates) {
     const tip = await tipAt(repository, path, `refs/heads/${branch}`, branch);
     if (tip !== undefined) return tip;
   }
-  return wanted === undefined ? tipAt(repository, path, 'HEAD', 'HEAD') : undefined;
+  return named === undefined ? tipAt(repository, path, 'HEAD', 'HEAD') : undefined;
 }
 
 async function tipAt(
