@@ -8,6 +8,7 @@ import { resolveModel, resolveStage } from './promotion/resolve.js';
 import type { RunApproval, Undertaking } from './promotion/undertaking.js';
 import { authorOf, benchOf, openLedger, openRepository, openRulebook, type Session } from './session.js';
 import { sealEvidence } from './teller.js';
+import { workerOf } from './worker.js';
 import type { Report } from './verdict/verdict.js';
 
 /** Told what is known so far, so that whatever is thrown later has a report. */
@@ -57,6 +58,7 @@ export async function undertake(
       override: inputs.override,
       approval: () => askApproval(session, stage, subject.before ?? []),
       seal: (judged) => sealEvidence(judged, folder),
+      worker: workerOf(session),
       progress,
     });
   } finally {

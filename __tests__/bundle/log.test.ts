@@ -65,9 +65,11 @@ test('without a checkout: the log is kept with the token, which is shown nowhere
   expect(logged.summary).not.toContain('may not write');
   // The record that the registry had is where the log begins.
   expect(log()).toEqual([
+    `production: opened ${first}`,
     `staging: deployed ${first}`,
     `production: approved ${first}`,
     `production: deployed ${first}`,
+    `production: closed ${first}`,
   ]);
 
   git.mayWrite = false;

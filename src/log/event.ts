@@ -1,4 +1,5 @@
 import { PromotionError } from '../errors.js';
+import { ENTRY_TYPES, faultOfEntry, isEntry, type OperationEntry } from './operation.js';
 
 export const EVENT_TYPES = [
   'registered',
@@ -33,6 +34,8 @@ export interface PromotionEvent {
   readonly metrics?: Readonly<Record<string, number | string>>;
   /** git: the assignment tag pushed together with this event. */
   readonly tag?: string;
+  /** Fingerprint of the very version this is about: one deleted and made anew has its number and another one. */
+  readonly identity?: string;
 }
 
 /** An event as the log holds it. */
@@ -51,13 +54,14 @@ const TEXTS = [
   'previous',
   'reason',
   'tag',
+  'identity',
 ] as const;
 
 /**
- * An event from its stored text. Fields this version does not know are kept: a later one may have written them.
+ * An event, or an operation's entry, from its stored text. Fields this version does not know are kept: a later one may have written them.
  * Throws `REGISTRY_ANSWER` naming the commit; a log that cannot be read decides nothing.
  */
-export function parseEvent(text: string, id: string): LoggedEvent {
+export function parseEntry(text: string, id: string): LoggedEvent | OperationEntry {
   const wrong = (what: string): PromotionError =>
     new PromotionError('REGISTRY_ANSWER', `The promotion log's commit ${id} is malformed: ${what}.`, {
       cure: `Look at it with 'git show ${id}:event.json'; the log is written by this action alone.`,
@@ -70,12 +74,18 @@ export function parseEvent(text: string, id: string): LoggedEvent {
   }
   if (typeof found !== 'object' || found === null || Array.isArray(found)) throw wrong('event.json is not an object');
   const event = found as Record<string, unknown>;
-  if (!EVENT_TYPES.some((type) => type === event['type']))
-    throw wrong(`type ${JSON.stringify(event['type'])} is not one of ${EVENT_TYPES.join(', ')}`);
+  const known: readonly string[] = [...EVENT_TYPES, ...ENTRY_TYPES];
+  if (!known.some((type) => type === event['type']))
+    throw wrong(`type ${JSON.stringify(event['type'])} is not one of ${known.join(', ')}`);
   if (typeof event['version'] !== 'string' || event['version'] === '') throw wrong('it names no version');
   if (typeof event['at'] !== 'string' || Number.isNaN(Date.parse(event['at']))) throw wrong("'at' is not a time");
   for (const field of TEXTS) {
     if (event[field] !== undefined && typeof event[field] !== 'string') throw wrong(`'${field}' is not text`);
+  }
+  if (isEntry(event as { type: string })) {
+    const fault = faultOfEntry(event);
+    if (fault !== undefined) throw wrong(fault);
+    return event as unknown as OperationEntry;
   }
   const { approvers, metrics } = event;
   if (approvers !== undefined && !(Array.isArray(approvers) && approvers.every((name) => typeof name === 'string'))) {

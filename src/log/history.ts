@@ -23,6 +23,8 @@ interface Life {
   readonly passed: Map<string, PromotionEvent>;
   /** Stages that it held and left. */
   readonly left: Map<string, Tenure>;
+  /** Fingerprint of the very version that was last spoken of. */
+  identity?: string;
   last: PromotionEvent;
 }
 
@@ -95,6 +97,11 @@ export class History {
     return this.tenures(stage).length > 0;
   }
 
+  /** Fingerprint of the version that the log means by this name; undefined where it never said. */
+  identity(version: string): string | undefined {
+    return this.#lives.get(version)?.identity;
+  }
+
   /** The last thing that happened to the version. */
   last(version: string): PromotionEvent | undefined {
     return this.#lives.get(version)?.last;
@@ -137,9 +144,17 @@ export class History {
   }
 
   #life(event: PromotionEvent): Life {
-    const life = this.#lives.get(event.version) ?? { passed: new Map(), left: new Map(), last: event };
+    const life: Life = this.#lives.get(event.version) ?? { passed: new Map(), left: new Map(), last: event };
     life.last = event;
     this.#lives.set(event.version, life);
+    if (event.identity !== undefined) {
+      if (life.identity !== undefined && life.identity !== event.identity) {
+        // Deleted and made anew: what the one before has passed says nothing of this one.
+        life.passed.clear();
+        life.left.clear();
+      }
+      life.identity = event.identity;
+    }
     return life;
   }
 

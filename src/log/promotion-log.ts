@@ -4,7 +4,8 @@ import type { RefChange } from '../git/push.js';
 import { refComponent } from '../git/ref-component.js';
 import type { GitRepository } from '../git/repository.js';
 import { oneLine, type Identity } from '../git/tag.js';
-import { parseEvent, type LoggedEvent, type PromotionEvent } from './event.js';
+import { parseEntry, type LoggedEvent, type PromotionEvent } from './event.js';
+import { isEntry, openOperation, type Operation, type OperationEntry } from './operation.js';
 
 /**
  * Where the remote's refs are mirrored. A clone does not bring `refs/promotion`, and its tags may be older than
@@ -35,6 +36,8 @@ export interface LogState {
   readonly head?: string;
   /** Oldest first. */
   readonly events: readonly LoggedEvent[];
+  /** The operation that somebody has opened and not closed. */
+  readonly operation?: Operation;
 }
 
 export interface AppendOptions {
@@ -45,7 +48,7 @@ export interface AppendOptions {
 }
 
 /**
- * The promotion log: a chain of commits on one ref, one per event, only ever extended. A commit names its parent
+ * The promotion log: a chain of commits on one ref, one per event or entry of an operation, only ever extended. A commit names its parent
  * by hash, so a changed past shows; and moving the ref is a compare-and-swap, so it is the lock as well.
  */
 export class PromotionLog {
@@ -82,7 +85,7 @@ export class PromotionLog {
     if (head === undefined) return { events: [] };
     const chain = await this.#repository.chain(head);
     const blobs = await this.#repository.readBlobs(chain.map(({ commit }) => `${commit}:event.json`));
-    const events = chain.map(({ commit, parents }, index) => {
+    const told = chain.map(({ commit, parents }, index) => {
       const blob = blobs[index];
       if (parents.length !== (index === 0 ? 0 : 1)) {
         throw new PromotionError(
@@ -102,16 +105,19 @@ export class PromotionLog {
           },
         );
       }
-      return parseEvent(blob.toString('utf8'), commit);
+      return parseEntry(blob.toString('utf8'), commit);
     });
-    return { head, events };
+    return { head, ...sorted(told) };
   }
 
   /**
    * Adds events, and moves the refs in `along` with them, all or none. `moved`: the log, or a ref in `along`, is
    * no longer what was expected; nothing was changed, and the caller reads again and decides anew.
    */
-  async append(events: readonly PromotionEvent[], options: AppendOptions): Promise<'appended' | 'moved'> {
+  async append(
+    events: readonly (PromotionEvent | OperationEntry)[],
+    options: AppendOptions,
+  ): Promise<'appended' | 'moved'> {
     let head = options.expectedHead;
     for (const event of events) head = await this.#commit(event, head);
     const along = options.along ?? [];
@@ -125,7 +131,7 @@ export class PromotionLog {
     return result === 'changed' ? 'appended' : 'moved';
   }
 
-  async #commit(event: PromotionEvent, parent: string | undefined): Promise<string> {
+  async #commit(event: PromotionEvent | OperationEntry, parent: string | undefined): Promise<string> {
     const blob = await this.#repository.writeBlob(`${JSON.stringify(event, null, 2)}\n`);
     return this.#repository.commitTree({
       tree: await this.#repository.writeTree(new Map([['event.json', blob]])),
@@ -139,8 +145,17 @@ export class PromotionLog {
   }
 }
 
+/** What happened to versions, and which operation is still open. */
+export function sorted(told: readonly (LoggedEvent | OperationEntry)[]): Omit<LogState, 'head'> {
+  const operation = openOperation(told.filter(isEntry));
+  return {
+    events: told.filter((each): each is LoggedEvent => !isEntry(each)),
+    ...(operation === undefined ? {} : { operation }),
+  };
+}
+
 /** For `git log`: `production: deployed v1.2.0`. Versions and stages come from outside, so: one line, bounded. */
-function subject(event: PromotionEvent): string {
+function subject(event: PromotionEvent | OperationEntry): string {
   const what = `${event.type.replace('_', ' ')} ${oneLine(event.version, 80)}`;
   return event.stage === undefined ? what : `${oneLine(event.stage, 80)}: ${what}`;
 }

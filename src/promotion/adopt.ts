@@ -3,6 +3,8 @@ import type { Report } from '../verdict/verdict.js';
 import { done, draftReport } from './draft.js';
 import { recordBase, tagsOf } from './record.js';
 import { soleHolder } from './holder.js';
+import { intentOf, Journal } from './journal.js';
+import { afterRecovery, type Left } from './recover.js';
 import { standingOf } from './standing.js';
 import type { Undertaking } from './undertaking.js';
 
@@ -10,7 +12,11 @@ import type { Undertaking } from './undertaking.js';
  * Takes the holder of a stage, set by other means, into the record; the reason takes the place of all proof.
  * @throws PromotionError `VERSION_UNKNOWN` where nobody holds the stage
  */
-export async function adopt(undertaking: Undertaking): Promise<Report> {
+export function adopt(undertaking: Undertaking): Promise<Report> {
+  return afterRecovery(undertaking, (left) => record(undertaking, left), true);
+}
+
+async function record(undertaking: Undertaking, left: Left): Promise<Report> {
   const { registry, model, stage, reason, now } = undertaking;
   const holder = await soleHolder(registry, model, stage.name);
   if (holder === undefined) {
@@ -29,14 +35,26 @@ export async function adopt(undertaking: Undertaking): Promise<Report> {
     return done(draft, now, text, { alreadyThere: true });
   }
   if (undertaking.dryRun) return done(draft, now, `${what} would be adopted as the holder of ${stage.name}.`);
-  await registry.tag(
-    standing.candidate,
-    tagsOf({
-      ...recordBase(undertaking, stage.name),
-      state: 'adopted',
-      ...(reason === undefined ? {} : { reason }),
-      ...(known === undefined ? {} : { previous: known }),
-    }),
+  const tags = tagsOf({
+    ...recordBase(undertaking, stage.name),
+    state: 'adopted',
+    ...(reason === undefined ? {} : { reason }),
+    ...(known === undefined ? {} : { previous: known }),
+  });
+  const journal = await Journal.open(
+    undertaking,
+    async () => {
+      const is = await soleHolder(registry, model, stage.name);
+      if (is !== holder) return `Meanwhile ${stage.name} moved from ${holder} to ${is ?? 'no version'}.`;
+      const intent = intentOf(undertaking, { holders: { [stage.name]: holder } });
+      return { version: holder, intent, records: [{ version: standing.candidate, tags }] };
+    },
+    left.operation,
   );
+  left.operation = undefined;
+  if (typeof journal === 'string') {
+    return { ...draft, decision: 'hold', reason: journal, cure: 'Look again, and adopt the one that is right.' };
+  }
+  await journal.conduct(() => journal.close('done'));
   return done(draft, now, `${what} is adopted as the holder of ${stage.name}.`, { notes: registry.remarks() });
 }

@@ -4,13 +4,14 @@ import { MetricSources } from '../evidence/sources.js';
 import type { ModelVersion } from '../registry/registry.js';
 import { decide } from '../verdict/decide.js';
 import type { CheckResult, Report } from '../verdict/verdict.js';
+import { identityOf } from '../registry/identity.js';
 import { alreadyThere, draftReport } from './draft.js';
 import { anchorsOf, subjectOf } from './examine.js';
-import { identityOf } from './identity.js';
 import { move } from './move.js';
 import type { Pinned, Plan } from './plan.js';
 import { approvalGiven, preconditions } from './preconditions.js';
 import { measuredMetrics } from './record.js';
+import { afterRecovery, type Left } from './recover.js';
 import { isThere, standingOf } from './standing.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
@@ -27,7 +28,11 @@ export interface ApplyContext {
  * registry's metrics as they now are, and refuses by name whatever has changed since.
  * @throws PromotionError `PLAN_REFUSED`, and what the registry throws
  */
-export async function apply(undertaking: Undertaking, plan: Plan, context: ApplyContext): Promise<Report> {
+export function apply(undertaking: Undertaking, plan: Plan, context: ApplyContext): Promise<Report> {
+  return afterRecovery(undertaking, (left) => carryOut(undertaking, plan, context, left));
+}
+
+async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyContext, left: Left): Promise<Report> {
   const { registry, stage, policy, now } = undertaking;
   refuseForeign(undertaking, plan, context);
   const candidate = await same(undertaking, 'candidate', plan.candidate);
@@ -49,14 +54,15 @@ export async function apply(undertaking: Undertaking, plan: Plan, context: Apply
   undertaking.progress(judged);
   if (verdict.decision !== 'promote' || undertaking.dryRun) return judged;
   registry.refresh();
-  return move(undertaking, standing, {
+  const given = {
     judged,
     evidence: plan.evidence,
     approvers: approval?.approved === true ? approval.approvers : [],
     metrics: measuredMetrics(policy, stage, checks),
-    replaced: stage.archive === 'previous' ? 'archived' : undefined,
+    replaced: stage.archive === 'previous' ? ('archived' as const) : undefined,
     ...(undertaking.reason === undefined ? {} : { reason: undertaking.reason }),
-  });
+  };
+  return move(undertaking, standing, given, left);
 }
 
 function refused(what: string, cure = 'Run the gate again.'): PromotionError {

@@ -1,31 +1,48 @@
 import type { Report } from '../verdict/verdict.js';
-import { done, draftReport, type Drafting } from './draft.js';
-import { recordBase, tagsOf } from './record.js';
+import { done, draftReport } from './draft.js';
 import { soleHolder } from './holder.js';
+import { intentOf, Journal } from './journal.js';
+import { recordBase, tagsOf } from './record.js';
+import { afterRecovery } from './recover.js';
 import { resolveVersion } from './resolve.js';
 import { stateTag } from './states.js';
+import type { Undertaking } from './undertaking.js';
 
 /**
  * Retires a version: it leaves every stage it holds, is recorded as archived, and stays where its files are.
  * Throws what the registry throws.
  */
-export async function archive(undertaking: Drafting & { readonly reason?: string }, version: string): Promise<Report> {
+export function archive(undertaking: Omit<Undertaking, 'stage'>, version: string): Promise<Report> {
+  return afterRecovery(undertaking, () => retire(undertaking, version));
+}
+
+async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string): Promise<Report> {
   const { registry, model, policy, reason, now } = undertaking;
   const { version: candidate } = await resolveVersion(registry, policy, model, version);
   const draft = draftReport(undertaking, { candidate });
   const what = `${model} ${candidate.version}`;
-  const held: string[] = [];
-  for (const stage of policy.stages.keys()) {
-    if ((await soleHolder(registry, model, stage)) === candidate.version) held.push(stage);
-  }
-  if (held.length === 0 && candidate.tags.get(stateTag) === 'archived') {
-    return done(draft, now, `${what} is archived already; nothing was to be done.`, { alreadyThere: true });
-  }
   if (undertaking.dryRun) return done(draft, now, `${what} would be archived.`);
   const tags = (stage?: string): ReadonlyMap<string, string> =>
     tagsOf({ ...recordBase(undertaking, stage), state: 'archived', ...(reason === undefined ? {} : { reason }) });
-  for (const stage of held) await registry.vacate({ model, version: candidate, stage, tags: tags(stage) });
-  if (held.length === 0) await registry.tag(candidate, tags());
+  const held: string[] = [];
+  const journal = await Journal.open(undertaking, async () => {
+    held.length = 0;
+    for (const stage of policy.stages.keys()) {
+      if ((await soleHolder(registry, model, stage)) === candidate.version) held.push(stage);
+    }
+    const { tags: fresh } = await registry.version(model, candidate.version);
+    if (held.length === 0 && fresh.get(stateTag) === 'archived')
+      return `${what} is archived already; nothing was to be done.`;
+    const holders = Object.fromEntries(held.map((stage) => [stage, candidate.version]));
+    return { version: candidate.version, intent: intentOf(undertaking, { holders }), records: [] };
+  });
+  if (typeof journal === 'string') return done(draft, now, journal, { alreadyThere: true });
+  await journal.conduct(async () => {
+    for (const stage of held) {
+      await registry.vacate({ model, version: candidate, stage, tags: tags(stage), under: journal.under() });
+    }
+    await journal.close('done', held.length === 0 ? [{ version: candidate, tags: tags() }] : []);
+  });
   const left = held.length === 0 ? '' : `; nobody holds ${held.join(' and ')} now`;
   return done(draft, now, `${what} is archived${left}.`, { notes: registry.remarks() });
 }

@@ -9,13 +9,14 @@ export type CommandEnvironment = (role: Role) => Readonly<Record<string, string>
 /**
  * Prepares what commands are given: one operation id for all, and where the registry can the versions' files.
  * @param files whether any command will run at all
+ * @param operation the same for a deployment that is begun again by another run
  */
 export async function commandEnvironment(
   { registry, stage, model, bench }: Pick<Undertaking, 'registry' | 'stage' | 'model' | 'bench'>,
   { candidate, champion, previous }: Pick<Standing, 'candidate' | 'champion' | 'previous'>,
   files: boolean,
+  operation: string = randomUUID(),
 ): Promise<CommandEnvironment> {
-  const operation = randomUUID();
   const paths = new Map<Role, string>();
   for (const [role, version] of [
     ['candidate', candidate],

@@ -6,11 +6,15 @@ import { commandEnvironment } from './command-environment.js';
 import { draftReport } from './draft.js';
 import { anchorsOf, subjectOf } from './examine.js';
 import { soleHolder } from './holder.js';
+import { settle } from './recover.js';
 import { resolveVersion } from './resolve.js';
 import { rollback } from './rollback.js';
 import { standingOf } from './standing.js';
-import { stateOf, stateTag } from './states.js';
+import { readRecord, stateOf } from './states.js';
 import type { Undertaking } from './undertaking.js';
+
+/** A job on GitHub's own runners ends after six hours: by then a promotion is over, however it ended. */
+const longestJobMs = 6 * 3_600_000;
 
 /** Tells people of a live version that was found bad, and that it is well again. */
 export interface Alarm {
@@ -31,6 +35,7 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
       cure: "Add 'monitor: { checks: [ … ], then: rollback }' to it, or name another stage.",
     });
   }
+  const settled = undertaking.dryRun ? [] : await settle(undertaking);
   const holder = await soleHolder(registry, model, stage.name);
   const named = version === undefined ? undefined : await resolveVersion(registry, policy, model, version);
   const wanted = named === undefined ? holder : named.version.version;
@@ -44,7 +49,8 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
   }
   const candidate = await registry.version(model, wanted);
   const standing = await standingOf(undertaking, candidate);
-  const draft = draftReport(undertaking, standing);
+  const begun = draftReport(undertaking, standing);
+  const draft: Report = { ...begun, notes: [...begun.notes, ...settled] };
   undertaking.progress(draft);
   const end = (more: Partial<Report>): Report => ({ ...draft, ...more, endedAt: now().toISOString() });
   const underWay = await promotionUnderWay(undertaking);
@@ -119,10 +125,15 @@ async function rollBack(undertaking: Undertaking, judged: Report, alarm: Alarm):
   }
 }
 
-/** A version that is approved for the stage and not yet deployed there. */
-async function promotionUnderWay({ registry, model, stage }: Undertaking): Promise<string | undefined> {
+/** The log tells it; where there is none, a version that was approved for the stage not long ago and is not there. */
+async function promotionUnderWay({ registry, model, stage, now }: Undertaking): Promise<string | undefined> {
+  const operation = await registry.operation(model);
+  if (operation !== undefined) return operation.stage === stage.name ? operation.version : undefined;
+  if ((await registry.history(model)) !== undefined) return undefined;
   for await (const version of registry.versions(model)) {
-    if (version.tags.get(stateTag) === stateOf(stage.name, 'approved')) return version.version;
+    const record = readRecord(version, stage.name);
+    if (record?.state !== stateOf(stage.name, 'approved')) continue;
+    if (now().getTime() - Date.parse(record.at) < longestJobMs) return version.version;
   }
   return undefined;
 }

@@ -1,45 +1,63 @@
 import { asPromotionError } from '../errors.js';
-import type { ModelVersion } from '../registry/registry.js';
+import type { Intent } from '../log/operation.js';
+import type { ModelVersion, VersionRecord as Told } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { deploy } from './deploy.js';
+import { intentOf, Journal, type Opening } from './journal.js';
 import { recordBase, tagsOf } from './record.js';
+import { undoLeft, type Left } from './recover.js';
 import { changedSince } from './standing.js';
 import { recordTag, stateOf, stateTag } from './states.js';
 import { moveRecord, transit, type Move } from './transit.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
 /**
- * Puts a version that may be there into its stage: reads everything again, records the approval, deploys and
- * tests it, moves the stage, records. When the deployment or its test fails, what can be undone is undone, the
- * registry is as it was, and the version is recorded as failed. Never throws for what the registry or a command
- * does: the report says what was done and what was not.
+ * Puts a version that may be there into its stage, as one operation of the promotion log: reads everything again,
+ * opens it and records the approval, deploys and tests, moves the stage, records. When the deployment or its test
+ * fails, what can be undone is undone, the registry is as it was, and the version is recorded as failed. Never
+ * throws for what the registry or a command does: the report says what was done and what was not.
+ * @param left what a run before has left half done: gone on with where it is the same move, else undone first
  */
-export async function move(undertaking: Undertaking, standing: Standing, given: Move): Promise<Report> {
+export async function move(undertaking: Undertaking, standing: Standing, given: Move, left: Left): Promise<Report> {
   const { stage, model, now, registry } = undertaking;
   const { candidate, previous } = standing;
+  const notes: string[] = [];
   const end = (more: Partial<Report>): Report => ({
     ...given.judged,
     ...more,
-    notes: [...new Set([...given.judged.notes, ...(more.notes ?? []), ...registry.remarks()])],
+    notes: [...new Set([...given.judged.notes, ...notes, ...registry.remarks()])],
     endedAt: now().toISOString(),
   });
-  const changed = await changedSince(undertaking, standing);
-  if (changed !== undefined) {
-    return end({
-      decision: 'hold',
-      reason: changed,
-      cure: 'Nothing was moved. Run again to judge by how things stand now.',
-    });
-  }
+  let journal: Journal | undefined;
+  let failure: string | undefined;
   try {
-    const notes = await adoptHolders(undertaking, standing);
-    if (given.evidence !== undefined) {
-      await registry.tag(
-        candidate,
-        tagsOf({ ...moveRecord(undertaking, given), state: stateOf(stage.name, 'approved') }),
+    if (left.operation?.version !== candidate.version || left.operation.stage !== stage.name)
+      notes.push(...(await undoLeft(undertaking, left)));
+    const before = left.operation;
+    const adopted: string[] = [];
+    const opened = await Journal.open(
+      undertaking,
+      async () => {
+        adopted.length = 0;
+        return (await changedSince(undertaking, standing)) ?? opening(undertaking, standing, given, adopted, before);
+      },
+      before,
+    );
+    left.operation = undefined;
+    if (typeof opened === 'string') {
+      return end({
+        decision: 'hold',
+        reason: opened,
+        cure: 'Nothing was moved. Run again to judge by how things stand now.',
+      });
+    }
+    journal = opened;
+    if (adopted.length > 0) {
+      notes.push(
+        `This is the first promotion that is recorded; who held a stage until now was taken as it is (${adopted.join(', ')}).`,
       );
     }
-    const deployment = await deploy(undertaking, standing, given);
+    const deployment = await deploy(undertaking, standing, given, journal);
     if (deployment.failed !== undefined) {
       const { failed, checks, undone } = deployment;
       return end({
@@ -47,26 +65,27 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
         reason: `${failed.name}: ${failed.reason} ${undone}`,
         cure: failed.cure ?? 'Mend the deployment and promote the version again.',
         checks: [...given.judged.checks, ...checks],
-        notes,
       });
     }
-    if (stage.deploy?.transition !== 'before-deploy') await transit(undertaking, standing, given);
-    const archived = previous !== undefined && given.replaced === 'archived';
+    if (stage.deploy?.transition === 'before-deploy') await journal.close('done');
+    else await transit(undertaking, standing, given, journal.under('done'));
     return end({
       decision: 'promote',
       promoted: true,
-      archived,
+      archived: previous !== undefined && given.replaced === 'archived',
       checks: [...given.judged.checks, ...deployment.checks],
-      notes,
       reason: `${model} ${candidate.version} now holds ${stage.name}${replacedInWords(previous, given)}. ${given.judged.reason}`,
     });
   } catch (thrown) {
     const error = asPromotionError(thrown);
+    failure = error.message;
     return end({
-      decision: 'error',
+      decision: error.code === 'OPERATION_OPEN' ? 'hold' : 'error',
       reason: error.message,
-      cure: error.cure ?? 'Look at `status` before running again.',
+      cure: error.cure ?? 'Run again: it goes on from where this run ended, or undoes what was begun.',
     });
+  } finally {
+    await journal?.leave(failure);
   }
 }
 
@@ -76,22 +95,63 @@ function replacedInWords(previous: ModelVersion | undefined, { replaced }: Move)
   return `; ${previous.version}, which it replaces, is ${replaced === 'archived' ? 'archived' : 'rolled back'}`;
 }
 
+/** What the log is told as the operation begins. */
+async function opening(
+  undertaking: Undertaking,
+  standing: Standing,
+  given: Move,
+  adopted: string[],
+  before: Left['operation'],
+): Promise<Opening> {
+  const { registry, model, policy, stage } = undertaking;
+  const { candidate, previous } = standing;
+  const { evidence, approvers, metrics, replaced, reason } = given;
+  const holders = await registry.holders(model, [...policy.stages.keys()]);
+  const intent = intentOf(undertaking, {
+    deploys: deploysOf(undertaking),
+    holders: Object.fromEntries([...holders].map(([name, [only = '']]) => [name, only])),
+    ...(previous === undefined ? {} : { previous: previous.version }),
+    ...(replaced === undefined ? {} : { replaced }),
+    approvers,
+    metrics,
+    ...(reason === undefined ? {} : { reason }),
+    ...(evidence === undefined ? {} : { evidenceDigest: evidence }),
+  });
+  const isApproved = evidence === undefined || before?.intent.evidenceDigest === evidence;
+  const approved = { ...moveRecord(undertaking, given), state: stateOf(stage.name, 'approved') };
+  return {
+    version: candidate.version,
+    stage: stage.name,
+    intent,
+    records: [
+      ...(standing.history === undefined ? await adoptions(undertaking, holders, adopted) : []),
+      ...(isApproved ? [] : [{ version: candidate, tags: tagsOf(approved) }]),
+    ],
+  };
+}
+
+function deploysOf({ stage: { deploy } }: Undertaking): Intent['deploys'] {
+  if (deploy === undefined) return 'no';
+  return deploy.transition === 'before-deploy' ? 'after-transition' : 'before-transition';
+}
+
 /**
  * On first use the registry's holders are taken as they are: the record begins with them.
- * @returns what the report says of it
+ * @param adopted is told those that nothing was known of
  */
-async function adoptHolders(undertaking: Undertaking, { history }: Standing): Promise<readonly string[]> {
-  if (history !== undefined) return [];
-  const { registry, model, policy } = undertaking;
-  const adopted: string[] = [];
-  const holders = await registry.holders(model, [...policy.stages.keys()]);
+async function adoptions(
+  undertaking: Undertaking,
+  holders: ReadonlyMap<string, readonly string[]>,
+  adopted: string[],
+): Promise<readonly Told[]> {
+  const { registry, model } = undertaking;
+  const records: Told[] = [];
   for (const [stage, versions] of holders) {
     for (const name of versions) {
       const version = await registry.version(model, name);
       const known = version.tags.get(recordTag(stage));
       if (known === undefined) adopted.push(`${stage}: ${name}`);
-      await registry.tag(
-        version,
+      const tags =
         known === undefined
           ? tagsOf({
               ...recordBase(undertaking, stage),
@@ -101,13 +161,9 @@ async function adoptHolders(undertaking: Undertaking, { history }: Standing): Pr
           : new Map([
               [recordTag(stage), known],
               [stateTag, version.tags.get(stateTag) ?? stateOf(stage, 'deployed')],
-            ]),
-      );
+            ]);
+      records.push({ version, tags });
     }
   }
-  return adopted.length === 0
-    ? []
-    : [
-        `This is the first promotion that is recorded; who held a stage until now was taken as it is (${adopted.join(', ')}).`,
-      ];
+  return records;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { PromotionError } from '../errors.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { CheckResult, Decision, Report } from '../verdict/verdict.js';
-import { identityOf } from './identity.js';
+import { identityOf } from '../registry/identity.js';
 import type { RunApproval } from './undertaking.js';
 
 /** A version as a plan pins it. */

@@ -7,6 +7,7 @@ import { examine } from './examine.js';
 import { move } from './move.js';
 import { approvalGiven, isUnknownModel, preconditions } from './preconditions.js';
 import { measuredMetrics, recordBase, tagsOf } from './record.js';
+import { afterRecovery, type Left } from './recover.js';
 import { resolveVersion, unregisteredOf } from './resolve.js';
 import { isThere, standingOf } from './standing.js';
 import { stateOf } from './states.js';
@@ -25,7 +26,11 @@ export interface Judgement {
  * @param version as the user named it
  * Throws what cannot be told as a verdict: unknown names, an unreachable registry.
  */
-export async function promote(undertaking: Undertaking, version: string): Promise<Report> {
+export function promote(undertaking: Undertaking, version: string): Promise<Report> {
+  return afterRecovery(undertaking, (left) => judgeAndMove(undertaking, version, left));
+}
+
+async function judgeAndMove(undertaking: Undertaking, version: string, left: Left): Promise<Report> {
   const { stage, policy, dryRun } = undertaking;
   const approval = stage.approval === undefined || dryRun ? undefined : await undertaking.approval();
   const { report, standing, evidence } = await judge(
@@ -38,14 +43,15 @@ export async function promote(undertaking: Undertaking, version: string): Promis
   const entitled = report.checks.every(({ kind, outcome }) => kind !== 'precondition' || outcome === 'passed');
   if (report.decision === 'reject' && entitled) return markRejected(undertaking, standing, report, evidence);
   if (report.decision !== 'promote') return report;
-  return move(undertaking, standing, {
+  const given = {
     judged: report,
     evidence,
     approvers: approval?.approved === true ? approval.approvers : [],
     metrics: measuredMetrics(policy, stage, report.checks),
-    replaced: stage.archive === 'previous' ? 'archived' : undefined,
+    replaced: stage.archive === 'previous' ? ('archived' as const) : undefined,
     ...(undertaking.reason === undefined ? {} : { reason: undertaking.reason }),
-  });
+  };
+  return move(undertaking, standing, given, left);
 }
 
 /**

@@ -4,6 +4,8 @@ import type { Report } from '../verdict/verdict.js';
 import { alreadyThere, done, draftReport } from './draft.js';
 import { move } from './move.js';
 import { soleHolder } from './holder.js';
+import { afterRecovery, type Left } from './recover.js';
+import { redeploy } from './redeploy.js';
 import { resolveVersion } from './resolve.js';
 import { readHistory, standingOf } from './standing.js';
 import type { Undertaking } from './undertaking.js';
@@ -13,12 +15,23 @@ import type { Undertaking } from './undertaking.js';
  * replaces as rolled back. It asks for no new proof, and no freeze stops it.
  * @throws PromotionError `ROLLBACK_IMPOSSIBLE` where there is no former good holder, or the one named is none
  */
-export async function rollback(undertaking: Undertaking, version: string | undefined): Promise<Report> {
+export function rollback(undertaking: Undertaking, version: string | undefined): Promise<Report> {
+  return afterRecovery(undertaking, (left) => putBack(undertaking, version, left), true);
+}
+
+async function putBack(undertaking: Undertaking, version: string | undefined, left: Left): Promise<Report> {
   const { registry, model, stage, policy, now, reason = 'no reason given' } = undertaking;
   const current = await soleHolder(registry, model, stage.name);
   const good = await formerHolders(undertaking, current);
   const named = version === undefined ? undefined : (await resolveVersion(registry, policy, model, version)).version;
-  const wanted = named?.version ?? good[0];
+  const { operation } = left;
+  // A rollback that was interrupted is gone on with; over a promotion that was, the holder is deployed again.
+  const isHalfDeployed =
+    operation?.stage === stage.name &&
+    operation.phase !== 'opened' &&
+    operation.intent.replaced !== 'rolled_back' &&
+    operation.intent.previous === current;
+  const wanted = named?.version ?? (isHalfDeployed && current !== undefined ? current : good[0]);
   if (wanted === undefined || (wanted !== current && !good.includes(wanted))) {
     const nobody = `No version can be put back: nobody held ${stage.name} of ${model} before ${current ?? 'now'} and was good.`;
     throw new PromotionError(
@@ -35,16 +48,21 @@ export async function rollback(undertaking: Undertaking, version: string | undef
   const standing = await standingOf(undertaking, named ?? (await registry.version(model, wanted)));
   const draft = draftReport(undertaking, standing);
   undertaking.progress(draft);
+  if (operation !== undefined && isHalfDeployed && wanted === current) {
+    left.operation = undefined;
+    return redeploy(undertaking, standing, operation, draft);
+  }
   if (wanted === current) return alreadyThere(draft, now);
   if (undertaking.dryRun) return done(draft, now, `${model} ${wanted} would be put back into ${stage.name}.`);
-  return move(undertaking, standing, {
+  const given = {
     judged: { ...draft, reason: `Reason: ${reason}` },
     evidence: undefined,
     approvers: [],
     metrics: {},
-    replaced: 'rolled_back',
+    replaced: 'rolled_back' as const,
     reason,
-  });
+  };
+  return move(undertaking, standing, given, left);
 }
 
 /** Former good holders of the stage, the last one first. */

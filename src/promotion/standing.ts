@@ -1,6 +1,6 @@
 import { History } from '../log/history.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
-import { identityOf } from './identity.js';
+import { identityOf } from '../registry/identity.js';
 import { soleHolder } from './holder.js';
 import type { Standing, Undertaking } from './undertaking.js';
 

@@ -1,4 +1,4 @@
-import type { ModelVersion } from '../registry/registry.js';
+import type { ModelVersion, Under } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { recordBase, tagsOf } from './record.js';
 import { readRecord, stateOf, type StageRecord } from './states.js';
@@ -19,7 +19,7 @@ export interface Move {
 /** What the records of a move have in common. */
 export function moveRecord(
   undertaking: Undertaking,
-  { evidence, approvers, reason }: Move,
+  { evidence, approvers, reason }: Pick<Move, 'evidence' | 'approvers' | 'reason'>,
 ): ReturnType<typeof recordBase> {
   return {
     ...recordBase(undertaking, undertaking.stage.name, evidence),
@@ -29,13 +29,19 @@ export function moveRecord(
 }
 
 /** Moves the stage to the candidate, with the records of both. */
-export async function transit(undertaking: Undertaking, { candidate, previous }: Standing, given: Move): Promise<void> {
+export async function transit(
+  undertaking: Undertaking,
+  { candidate, previous }: Pick<Standing, 'candidate' | 'previous'>,
+  given: Omit<Move, 'judged'>,
+  under: Under,
+): Promise<void> {
   const { registry, stage, model } = undertaking;
   const base = moveRecord(undertaking, given);
   await registry.transition({
     model,
     version: candidate,
     stage: stage.name,
+    under,
     ...(previous === undefined ? {} : { replaces: previous }),
     archive: previous !== undefined && given.replaced !== undefined,
     tags: tagsOf({
@@ -61,32 +67,45 @@ function metricsOf(version: ModelVersion, stage: string): { metrics?: Readonly<R
   return metrics === undefined ? {} : { metrics };
 }
 
+/** The record of the version that holds the stage again after `candidate` failed there. */
+export function restoration(
+  undertaking: Undertaking,
+  candidate: ModelVersion,
+  previous: ModelVersion,
+  failure: StageRecord,
+): ReadonlyMap<string, string> {
+  const { stage } = undertaking;
+  return tagsOf({
+    ...recordBase(undertaking, stage.name),
+    // One time for both says that they belong together.
+    at: failure.at,
+    state: stateOf(stage.name, 'deployed'),
+    reason: `put back: the deployment of ${candidate.version} failed`,
+    ...metricsOf(previous, stage.name),
+  });
+}
+
 /** The stage goes back to who held it before, as long as it is still ours to give back. */
 export async function moveBack(
   undertaking: Undertaking,
   { candidate, previous }: Standing,
   failure: StageRecord,
+  under: Under,
 ): Promise<void> {
   const { registry, stage, model } = undertaking;
   registry.refresh();
   if (previous === undefined) {
-    await registry.vacate({ model, version: candidate, stage: stage.name, tags: tagsOf(failure) });
+    await registry.vacate({ model, version: candidate, stage: stage.name, tags: tagsOf(failure), under });
     return;
   }
   await registry.transition({
     model,
     version: previous,
     stage: stage.name,
+    under,
     replaces: candidate,
     archive: false,
-    tags: tagsOf({
-      ...recordBase(undertaking, stage.name),
-      // One time for both says that they belong together.
-      at: failure.at,
-      state: stateOf(stage.name, 'deployed'),
-      reason: `put back: the deployment of ${candidate.version} failed`,
-      ...metricsOf(previous, stage.name),
-    }),
+    tags: restoration(undertaking, candidate, previous, failure),
     replacedTags: tagsOf(failure),
   });
 }

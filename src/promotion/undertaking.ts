@@ -1,6 +1,7 @@
 import type { Bench } from '../evidence/command.js';
 import type { GroupedLog } from '../evidence/step.js';
 import type { History } from '../log/history.js';
+import type { Owner } from '../log/operation.js';
 import type { Policy, PolicySource, Stage } from '../policy/policy.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
@@ -16,6 +17,16 @@ export interface RunApproval {
   readonly user: string;
   readonly environments: readonly string[];
   readonly comment: string;
+}
+
+/** Who works here, and how to tell whether another does still. */
+export interface Worker {
+  readonly owner: Owner;
+  /** Whether the workflow run of another owner has ended, as far as GitHub can be asked. */
+  readonly hasEnded: (owner: Owner) => Promise<boolean>;
+  /** Keeps the id of the operation that is open for the post step; undefined: there is none. */
+  readonly remember: (operation: string | undefined) => void;
+  readonly pause: (ms: number) => Promise<unknown>;
 }
 
 /** Everything one operation on a stage needs, resolved; what touches the world is passed in. */
@@ -40,6 +51,7 @@ export interface Undertaking {
   readonly approval: () => Promise<ApprovalVerdict>;
   /** Seals the evidence before anything is moved; returns its digest. */
   readonly seal: (report: Report) => Promise<string>;
+  readonly worker: Worker;
   /** Told what is known so far, so that a report can be made whatever is thrown later. */
   readonly progress: (known: Partial<Report>) => void;
 }

@@ -1,15 +1,20 @@
 import { PromotionError } from '../errors.js';
 import { GitFailure } from '../git/failure.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PromotionEvent } from '../log/event.js';
+import type { Operation, OperationEntry } from '../log/operation.js';
 import type { LogState, PromotionLog } from '../log/promotion-log.js';
 import { eventsOf, tagsOf } from './git/record.js';
+import { identified } from './identity.js';
 import type {
   Holders,
   MetricReading,
   ModelVersion,
   Registration,
   Registry,
+  Telling,
   Transition,
+  Under,
   Unregistered,
   Vacancy,
 } from './registry.js';
@@ -112,31 +117,63 @@ export class LoggedRegistry implements Registry {
     return this.#inner.metrics(version, keys);
   }
 
+  async operation(model: string): Promise<Operation | undefined> {
+    return (await this.#state(model)).operation;
+  }
+
+  async tell(
+    model: string,
+    decide: (operation: Operation | undefined) => readonly Telling[] | Promise<readonly Telling[]>,
+  ): Promise<boolean> {
+    let told: readonly Telling[] = [];
+    const isLogged = await this.#append(model, async ({ operation }) => {
+      told = await decide(operation);
+      return told.flatMap((each): readonly (PromotionEvent | OperationEntry)[] =>
+        'tags' in each ? this.#events(each.version, each.tags) : [each],
+      );
+    });
+    for (const each of told) if ('tags' in each) await this.#inner.tag(each.version, each.tags);
+    return isLogged;
+  }
+
+  mark(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
+    return this.#inner.tag(version, tags);
+  }
+
   async transition(transition: Transition): Promise<void> {
-    const { model, version, replaces, tags, replacedTags } = transition;
+    const { model, version, replaces, tags, replacedTags, under } = transition;
+    await this.#guard(model, under);
     await this.#inner.transition(transition);
-    await this.#append(model, [
-      ...this.#events(version, tags),
-      ...(replaces === undefined ? [] : this.#events(replaces, replacedTags)),
-    ]);
+    await this.#append(model, ({ operation }) => {
+      under?.guard(operation);
+      return [
+        ...this.#events(version, tags),
+        ...(replaces === undefined ? [] : this.#events(replaces, replacedTags)),
+        ...(under?.closing === undefined ? [] : [under.closing]),
+      ];
+    });
   }
 
   async vacate(vacancy: Vacancy): Promise<void> {
+    const { model, version, tags, under } = vacancy;
+    await this.#guard(model, under);
     await this.#inner.vacate(vacancy);
-    await this.#append(vacancy.model, this.#events(vacancy.version, vacancy.tags));
+    await this.#append(model, ({ operation }) => {
+      under?.guard(operation);
+      return [...this.#events(version, tags), ...(under?.closing === undefined ? [] : [under.closing])];
+    });
   }
 
   async register(registration: Registration): Promise<ModelVersion> {
     const made = await this.#inner.register(registration);
     const { events } = await this.#state(made.model);
     if (events.some((event) => event.version === made.version)) return recorded(made, events);
-    await this.#append(made.model, this.#events(made, registration.tags));
+    await this.#append(made.model, () => this.#events(made, registration.tags));
     return this.version(made.model, made.version);
   }
 
   async tag(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
-    await this.#append(version.model, this.#events(version, tags));
-    await this.#inner.tag(version, tags);
+    await this.tell(version.model, () => [{ version, tags }]);
   }
 
   materialise(version: ModelVersion, folder: string): Promise<string | undefined> {
@@ -144,7 +181,8 @@ export class LoggedRegistry implements Registry {
   }
 
   #events(version: ModelVersion, tags: ReadonlyMap<string, string>): readonly PromotionEvent[] {
-    return eventsOf(version.version, tags, this.#options.stages, this.#options.now().toISOString());
+    const at = this.#options.now().toISOString();
+    return identified(eventsOf(version.version, tags, this.#options.stages, at), version);
   }
 
   #state(model: string): Promise<LogState> {
@@ -153,28 +191,43 @@ export class LoggedRegistry implements Registry {
     return known;
   }
 
-  /** What happened has happened: when another writer came first, it is told after that one. */
-  async #append(model: string, events: readonly PromotionEvent[]): Promise<void> {
-    if (events.length === 0) return;
+  /** The registry knows no lock: just before it is moved, the log is asked whether the operation is still ours. */
+  async #guard(model: string, under: Under | undefined): Promise<void> {
+    if (under === undefined) return;
+    this.#states.delete(model);
+    under.guard((await this.#state(model)).operation);
+  }
+
+  /** Tells the log what `decide` says to its state; once more where another writer came first. */
+  async #append(
+    model: string,
+    decide: (
+      state: LogState,
+    ) => readonly (PromotionEvent | OperationEntry)[] | Promise<readonly (PromotionEvent | OperationEntry)[]>,
+  ): Promise<boolean> {
     const log = this.#options.log(model);
     if (log === undefined) {
       this.#remarks.add(
         `There is no promotion log, because this runs neither on GitHub nor in a git repository: ${alone}`,
       );
-      return;
+      await decide({ events: [] });
+      return false;
     }
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const { head } = await this.#state(model);
+      const state = await this.#state(model);
+      const told = await decide(state);
+      if (told.length === 0) return true;
       this.#states.delete(model);
       try {
-        if ((await log.append(events, { expectedHead: head })) === 'appended') return;
+        if ((await log.append(told, { expectedHead: state.head })) === 'appended') return true;
       } catch (error) {
-        if (head !== undefined || !mayNotWrite(error)) throw error;
+        if (state.head !== undefined || !mayNotWrite(error)) throw error;
         this.#remarks.add(
           `There is no promotion log, because this token may not write one: ${alone} Give the job 'permissions: contents: write'.`,
         );
-        return;
+        return false;
       }
+      await sleep(Math.min(2_000, 50 * attempt) * (0.5 + Math.random()));
     }
     throw new PromotionError(
       'REGISTRY_CONFLICT',

@@ -1,4 +1,5 @@
 import type { PromotionEvent } from '../log/event.js';
+import type { Operation, OperationEntry } from '../log/operation.js';
 
 /** One version of a model, as the registry tells it. Everything the rest of the action knows of a version. */
 export interface ModelVersion {
@@ -52,7 +53,25 @@ export interface Transition {
   readonly tags: ReadonlyMap<string, string>;
   /** Tags that go on the replaced version. */
   readonly replacedTags: ReadonlyMap<string, string>;
+  readonly under?: Under;
 }
+
+/** The operation that a move belongs to. */
+export interface Under {
+  /** Given the operation that is open now; throws `OPERATION_OPEN` unless it is this run's. */
+  readonly guard: (operation: Operation | undefined) => void;
+  /** Told together with the move, which ends the operation. */
+  readonly closing?: OperationEntry;
+}
+
+/** A record: tags on a version, which the promotion log knows as events. */
+export interface VersionRecord {
+  readonly version: ModelVersion;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** What the log is told. */
+export type Telling = OperationEntry | VersionRecord;
 
 /** What a run made, or what the commit checked out holds. */
 export type Unregistered = { readonly run: string } | 'head';
@@ -78,6 +97,7 @@ export interface Vacancy {
   readonly stage: string;
   /** Tags that go on the version together with it. */
   readonly tags: ReadonlyMap<string, string>;
+  readonly under?: Under;
 }
 
 /**
@@ -104,6 +124,22 @@ export interface Registry {
 
   /** What the promotion log says of the model, oldest first; undefined while there is no log. */
   history(model: string): Promise<readonly PromotionEvent[] | undefined>;
+
+  /** The operation on the model that is open in its log. */
+  operation(model: string): Promise<Operation | undefined>;
+
+  /**
+   * Tells the log all that `decide` says to the operation then open, or nothing: `decide` is asked again where
+   * another writer came first, and what it throws is thrown. Then sets the records' tags on their versions.
+   * @returns whether there is a log; without one, only the tags are set
+   */
+  tell(
+    model: string,
+    decide: (operation: Operation | undefined) => readonly Telling[] | Promise<readonly Telling[]>,
+  ): Promise<boolean>;
+
+  /** Sets tags that the log knows already, and that a run which was killed may not have come to set. */
+  mark(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void>;
 
   /** What a reader of the report should know of the registry, e.g. that there is no log. */
   remarks(): readonly string[];

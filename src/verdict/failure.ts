@@ -18,7 +18,8 @@ export function failureReport(error: PromotionError, known: Partial<Report>): Re
     startedAt: now,
     ...known,
     promoted: false,
-    decision: 'error',
+    // What another run is doing, or has left to a person, is no failure of this one.
+    decision: error.code === 'OPERATION_OPEN' ? 'hold' : 'error',
     reason: error.message,
     ...(error.cure === undefined ? { cure: undefined } : { cure: error.cure }),
     problems: error.problems,

@@ -6,6 +6,7 @@ import type {
   ModelVersion,
   Registration,
   Registry,
+  Telling,
   Transition,
   Unregistered,
   Vacancy,
@@ -171,6 +172,22 @@ export class FakeRegistry implements Registry {
       if (this.refusal !== undefined) throw this.refusal;
       this.put(version, tags);
     });
+  }
+
+  operation(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async tell(
+    _model: string,
+    decide: (operation: undefined) => readonly Telling[] | Promise<readonly Telling[]>,
+  ): Promise<boolean> {
+    for (const told of await decide(undefined)) if ('tags' in told) await this.tag(told.version, told.tags);
+    return false;
+  }
+
+  mark(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
+    return this.tag(version, tags);
   }
 
   vacate({ version, stage, tags }: Vacancy): Promise<void> {

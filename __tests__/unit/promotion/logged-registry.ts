@@ -1,23 +1,37 @@
 import type { LoggedEvent, PromotionEvent } from '../../../src/log/event.js';
-import type { AppendOptions, LogState } from '../../../src/log/promotion-log.js';
+import { isEntry, type OperationEntry } from '../../../src/log/operation.js';
+import { sorted, type AppendOptions, type LogState } from '../../../src/log/promotion-log.js';
 import { LoggedRegistry } from '../../../src/registry/logged.js';
 import type { FakeRegistry } from './fake-registry.js';
 
 /** A promotion log in memory, with the real one's compare-and-swap. */
 export class MemoryLog {
-  readonly events: LoggedEvent[] = [];
+  readonly told: (LoggedEvent | OperationEntry)[] = [];
   /** Thrown by the next appends. */
   refusal: Error | undefined;
 
-  read(): Promise<LogState> {
-    const last = this.events.at(-1);
-    return Promise.resolve({ events: [...this.events], ...(last === undefined ? {} : { head: last.id }) });
+  get events(): readonly LoggedEvent[] {
+    return sorted(this.told).events;
   }
 
-  append(events: readonly PromotionEvent[], { expectedHead }: AppendOptions): Promise<'appended' | 'moved'> {
+  /** Types of the entries that operations left. */
+  get entries(): readonly string[] {
+    return this.told.filter(isEntry).map(({ type }) => type);
+  }
+
+  read(): Promise<LogState> {
+    const { length } = this.told;
+    return Promise.resolve({ ...sorted(this.told), ...(length === 0 ? {} : { head: String(length) }) });
+  }
+
+  append(
+    told: readonly (PromotionEvent | OperationEntry)[],
+    { expectedHead }: AppendOptions,
+  ): Promise<'appended' | 'moved'> {
     if (this.refusal !== undefined) return Promise.reject(this.refusal);
-    if (this.events.at(-1)?.id !== expectedHead) return Promise.resolve('moved');
-    for (const event of events) this.events.push({ ...event, id: String(this.events.length + 1) });
+    if ((this.told.length === 0 ? undefined : String(this.told.length)) !== expectedHead)
+      return Promise.resolve('moved');
+    for (const each of told) this.told.push(isEntry(each) ? each : { ...each, id: String(this.told.length + 1) });
     return Promise.resolve('appended');
   }
 
@@ -32,15 +46,13 @@ export class MemoryLog {
 /** The fake registry with a log around it. Its clock goes a minute on with each look. */
 export class LoggedFake extends LoggedRegistry {
   readonly model: string;
-  readonly log: MemoryLog;
 
   constructor(
     readonly fake: FakeRegistry,
     stages: readonly string[] = ['staging', 'production'],
+    readonly log = new MemoryLog(),
   ) {
-    const log = new MemoryLog();
     super({ registry: fake, log: () => log, stages, now: () => new Date('2026-03-01T12:00:00Z') });
     this.model = fake.model;
-    this.log = log;
   }
 }

@@ -7,6 +7,7 @@ import { rollback } from '../../../src/promotion/rollback.js';
 import type { Report } from '../../../src/verdict/verdict.js';
 import { FakeRegistry } from './fake-registry.js';
 import { LoggedFake } from './logged-registry.js';
+import { underWay } from './operations.js';
 import { outcomes, perform, play, type Setting } from './stage.js';
 
 const policy = (then: string): string => `version: 1
@@ -98,16 +99,7 @@ test('never twice in a row down the history', async () => {
 });
 
 test('never while a promotion is under way', async () => {
-  await registry.tag(
-    await registry.version('churn', '3'),
-    new Map([
-      ['promotion_state', 'production_approved'],
-      [
-        'promotion_production',
-        JSON.stringify({ state: 'production_approved', stage: 'production', at: '2026-03-01T12:00:00Z' }),
-      ],
-    ]),
-  );
+  await registry.tell('churn', () => [underWay('3', new Date('2026-03-01T12:10:00Z'))]);
   expect(await watch(1)).toMatchObject({ decision: 'hold', promoted: false });
   expect(holder()).toEqual(['2']);
 });

@@ -198,20 +198,22 @@ describe('what changed while it ran', () => {
   });
 
   test.each<[string, (registry: FakeRegistry) => void, string]>([
-    ['several hold the stage', (registry) => registry.hold('production', '1', '2'), 'REGISTRY_CONFLICT'],
+    ['several hold the stage', (registry) => registry.hold('production', '1', '2'), 'Several versions'],
     [
       'the candidate is gone',
       (registry) => {
         registry.remove('2');
       },
-      'VERSION_UNKNOWN',
+      "no version '2'",
     ],
-  ])('%s: an error, and nothing moved', async (_, change, code) => {
+  ])('%s: an error, and nothing moved', async (_, change, reason) => {
     const registry = contest(0.91);
     registry.meanwhile = () => {
       change(registry);
     };
-    await expect(perform(compares, registry)).rejects.toMatchObject({ code });
+    const { report } = await perform(compares, registry);
+    expect(report).toMatchObject({ decision: 'error', promoted: false });
+    expect(report.reason).toContain(reason);
     expect(registry.writes).toEqual([]);
   });
 });

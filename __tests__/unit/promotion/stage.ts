@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,12 @@ export async function play(
       policy,
       source,
       registry,
+      worker: {
+        owner: { token: randomUUID() },
+        hasEnded: () => Promise.resolve(false),
+        remember: () => undefined,
+        pause: () => Promise.resolve(),
+      },
       bench: {
         workspace,
         temporary,

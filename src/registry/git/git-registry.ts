@@ -6,6 +6,7 @@ import { PromotionError } from '../../errors.js';
 import type { GitRepository } from '../../git/repository.js';
 import { oneLine, type Identity } from '../../git/tag.js';
 import type { PromotionEvent } from '../../log/event.js';
+import type { Operation } from '../../log/operation.js';
 import type { PromotionLog } from '../../log/promotion-log.js';
 import { formatOf } from '../../policy/file-format.js';
 import type { RegistrySettings } from '../../policy/policy.js';
@@ -15,6 +16,7 @@ import type {
   ModelVersion,
   Registration,
   Registry,
+  Telling,
   Transition,
   Unregistered,
   Vacancy,
@@ -22,6 +24,7 @@ import type {
 import type { Registration as Registered } from './artifact.js';
 import { commitOf, findVersion } from './find-version.js';
 import { isStageName, registrationTag } from './gto-tag.js';
+import { identified } from '../identity.js';
 import { expectHolder, readHolders } from './holders.js';
 import { metricKeys, readMetrics } from './metrics-file.js';
 import { promoting, vacating, type Addition, type Hand } from './moves.js';
@@ -172,9 +175,10 @@ class GitRegistry implements Registry {
     const refusal = this.refusesStage(stage);
     if (refusal !== undefined)
       throw new PromotionError('STAGE_UNKNOWN', refusal, { cure: 'Rename the stage in the policy.' });
-    await this.#write(model, async (snapshot, log) =>
-      this.#add(promoting(mustExist(snapshot), transition, this.#hand()), snapshot, log),
-    );
+    await this.#write(model, async (snapshot, log) => {
+      transition.under?.guard(snapshot.log.operation);
+      return this.#add(promoting(mustExist(snapshot), transition, this.#hand()), snapshot, log);
+    });
     expectHolder((await this.#snapshot(model)).artifact, stage, version.version, this.#now());
   }
 
@@ -194,18 +198,39 @@ class GitRegistry implements Registry {
 
   async vacate(vacancy: Vacancy): Promise<void> {
     const { model, stage } = vacancy;
-    await this.#write(model, async (snapshot, log) =>
-      this.#add(vacating(mustExist(snapshot), vacancy, this.#hand()), snapshot, log),
-    );
+    await this.#write(model, async (snapshot, log) => {
+      vacancy.under?.guard(snapshot.log.operation);
+      return this.#add(vacating(mustExist(snapshot), vacancy, this.#hand()), snapshot, log);
+    });
     expectHolder((await this.#snapshot(model)).artifact, stage, undefined, this.#now());
   }
 
-  async tag(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
-    await this.#write(version.model, (snapshot, log) => {
+  async operation(model: string): Promise<Operation | undefined> {
+    return (await this.#known(model)).log.operation;
+  }
+
+  async tell(
+    model: string,
+    decide: (operation: Operation | undefined) => readonly Telling[] | Promise<readonly Telling[]>,
+  ): Promise<boolean> {
+    await this.#write(model, async (snapshot, log) => {
       const stages = [...mustExist(snapshot).artifact.stageTags.keys()];
-      const events = eventsOf(version.version, tags, stages, this.#now().toISOString());
-      return log.append(events, { expectedHead: snapshot.log.head });
+      const at = this.#now().toISOString();
+      const told = (await decide(snapshot.log.operation)).flatMap((each): Addition['events'] =>
+        'tags' in each ? identified(eventsOf(each.version.version, each.tags, stages, at), each.version) : [each],
+      );
+      return log.append(told, { expectedHead: snapshot.log.head });
     });
+    return true;
+  }
+
+  /** A version's tags are a view of the log: what it knows is set. */
+  mark(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async tag(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
+    await this.tell(version.model, () => [{ version, tags }]);
   }
 
   async materialise(version: ModelVersion, folder: string): Promise<string> {

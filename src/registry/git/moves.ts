@@ -3,6 +3,8 @@ import { PromotionError } from '../../errors.js';
 import type { Identity } from '../../git/tag.js';
 import type { NewTag } from '../../git/repository.js';
 import type { LoggedEvent, PromotionEvent } from '../../log/event.js';
+import type { OperationEntry } from '../../log/operation.js';
+import { identified } from '../identity.js';
 import type { ModelVersion, Transition, Vacancy } from '../registry.js';
 import type { Artifact } from './artifact.js';
 import { commitOf, findVersion } from './find-version.js';
@@ -14,7 +16,7 @@ import type { Snapshot } from './snapshot.js';
 /** What one write adds, all or nothing. */
 export interface Addition {
   readonly tags: readonly NewTag[];
-  readonly events: readonly PromotionEvent[];
+  readonly events: readonly (PromotionEvent | OperationEntry)[];
 }
 
 /** By whom and when. */
@@ -33,7 +35,8 @@ export function promoting(snapshot: Snapshot, transition: Transition, hand: Hand
   refuseChanged(artifact, version);
   if (readHolders(artifact, [stage], hand.now).get(stage)?.[0] === version.version) {
     // Whoever held it before is history by now; what can still be missing is our record of it.
-    return { tags: [], events: promoted(transition, hand).filter((event) => !isRecorded(event, snapshot)) };
+    const missing = promoted(transition, hand).filter((event) => !isRecorded(event, snapshot));
+    return { tags: [], events: [...missing, ...closing(transition)] };
   }
   expectHolder(artifact, stage, replaces?.version, hand.now);
   const name = assignmentTag(model, stage, artifact.highestCounter + 1);
@@ -45,19 +48,20 @@ export function promoting(snapshot: Snapshot, transition: Transition, hand: Hand
     tagger: hand.identity,
     when: tagTime(artifact, stage, hand.now),
   };
-  return { tags: [tag], events: promoted(transition, hand, name) };
+  return { tags: [tag], events: [...promoted(transition, hand, name), ...closing(transition)] };
 }
 
 /**
  * What leaves the stage without a holder. One unassignment would bring back whoever was assigned before, as GTO
  * reads tags; so every standing assignment of the stage is undone, each by a tag on its own commit.
  */
-export function vacating(snapshot: Snapshot, { model, version, stage, tags }: Vacancy, hand: Hand): Addition {
+export function vacating(snapshot: Snapshot, vacancy: Vacancy, hand: Hand): Addition {
   const { artifact } = snapshot;
+  const { model, version, stage, tags } = vacancy;
   const at = hand.now.toISOString();
-  const told = eventsOf(version.version, tags, [stage], at);
+  const told = identified(eventsOf(version.version, tags, [stage], at), version);
   if (readHolders(artifact, [stage], hand.now).get(stage) === undefined) {
-    return { tags: [], events: told.filter((event) => !isRepeated(event, snapshot)) };
+    return { tags: [], events: [...told.filter((event) => !isRepeated(event, snapshot)), ...closing(vacancy)] };
   }
   expectHolder(artifact, stage, version.version, hand.now);
   const when = tagTime(artifact, stage, hand.now);
@@ -73,7 +77,7 @@ export function vacating(snapshot: Snapshot, { model, version, stage, tags }: Va
     ? told
     : [...told, { type: 'archived' as const, version: version.version, stage, at, actor: hand.identity.name }];
   const name = unassignments[undone.findIndex((assignment) => assignment.version === version.version)]?.name;
-  return { tags: unassignments, events: marked(own, stage, name) };
+  return { tags: unassignments, events: [...marked(own, stage, name), ...closing(vacancy)] };
 }
 
 /** What the log has to say of a transition; each as the caller's tags put it, or plainly where they say nothing. */
@@ -89,11 +93,16 @@ function promoted(
   const own = told.some((event) => event.stage === stage)
     ? told
     : [...told, { type: 'deployed' as const, version: version.version, stage, at, actor, ...previous }];
-  const events = marked(own, stage, tag);
+  const events = identified(marked(own, stage, tag), version);
   if (replaces === undefined || replaces.version === version.version) return events;
   const left = eventsOf(replaces.version, replacedTags, [stage], at);
   const plainly = archive ? [{ type: 'archived' as const, version: replaces.version, stage, at, actor }] : [];
-  return [...events, ...(left.length > 0 ? left : plainly)];
+  return [...events, ...identified(left.length > 0 ? left : plainly, replaces)];
+}
+
+/** The operation ends in the same push. */
+function closing({ under }: Transition | Vacancy): readonly OperationEntry[] {
+  return under?.closing === undefined ? [] : [under.closing];
 }
 
 function marked(events: readonly PromotionEvent[], stage: string, tag: string | undefined): PromotionEvent[] {

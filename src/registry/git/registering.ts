@@ -1,5 +1,7 @@
 import { PromotionError } from '../../errors.js';
 import { oneLine } from '../../git/tag.js';
+import type { PromotionEvent } from '../../log/event.js';
+import { identified } from '../identity.js';
 import { eventsOf, tagsOf } from './record.js';
 import type { Registration } from '../registry.js';
 import type { Artifact } from './artifact.js';
@@ -46,7 +48,7 @@ export function registering(
   const { model, tags } = registration;
   const asked = registration.version === undefined ? undefined : prefixed(registration.version);
   const at = hand.now.toISOString();
-  const record = (version: string, tag?: string): Addition['events'] => {
+  const record = (version: string, tag?: string): PromotionEvent[] => {
     const told = eventsOf(version, tags, [], at);
     const own = told.some(({ type }) => type === 'registered')
       ? told
@@ -86,7 +88,7 @@ export function registering(
   return {
     version,
     tags: [{ name, target: commit, message, tagger: hand.identity, when }],
-    events: record(version, name),
+    events: identified(record(version, name), { model, version, createdAt: when.toISOString(), source: commit }),
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   ModelVersion,
   Registration,
   Registry,
+  Telling,
   Transition,
   Unregistered,
   Vacancy,
@@ -266,6 +267,23 @@ class MlflowRegistry implements Registry {
     for (const each of [{ name, version: number }, ...(await this.holding.copies(version))]) {
       for (const [key, value] of tags) await this.api.setTag(each.name, each.version, key, value);
     }
+  }
+
+  /** What there is without a log: no operations, and records that are tags alone. */
+  operation(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async tell(
+    _model: string,
+    decide: (operation: undefined) => readonly Telling[] | Promise<readonly Telling[]>,
+  ): Promise<boolean> {
+    for (const told of await decide(undefined)) if ('tags' in told) await this.tag(told.version, told.tags);
+    return false;
+  }
+
+  mark(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
+    return this.tag(version, tags);
   }
 
   /** MLflow keeps files where only its own client can read them: commands load by MODEL_URI. */

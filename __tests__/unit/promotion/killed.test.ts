@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { archive } from '../../../src/promotion/archive.js';
+import { promote } from '../../../src/promotion/promote.js';
+import { rollback } from '../../../src/promotion/rollback.js';
+import type { Undertaking } from '../../../src/promotion/undertaking.js';
+import type { Report } from '../../../src/verdict/verdict.js';
+import { FakeRegistry } from './fake-registry.js';
+import { LoggedFake, MemoryLog } from './logged-registry.js';
+import { Mortal } from './mortal.js';
+import { perform, play } from './stage.js';
+
+const stages = ['staging', 'production'];
+const policy = (deploy: string): string => `version: 1
+registry: { type: mlflow }
+model: churn
+metrics:
+  auc: { goal: maximize, min: 0, max: 1 }
+stages:
+  staging:
+    checks: [{ require: auc >= 0.5 }]
+  production:
+    after: staging
+    checks: [{ require: auc >= 0.5 }]
+${deploy}`;
+const none = policy('');
+const deploys = (smoke: string, more = ''): string =>
+  policy(`    deploy: { run: 'true', smoke_test: ${smoke}, rollback: 'true'${more} }\n`);
+
+interface World {
+  readonly fake: FakeRegistry;
+  readonly log: MemoryLog;
+  readonly workspace: string;
+}
+
+/** Version 1 holds production, version 2 has passed staging. */
+async function world(): Promise<World> {
+  const workspace = mkdtempSync(join(tmpdir(), 'killed-'));
+  const fake = new FakeRegistry().add('1', { auc: 0.8 }).add('2', { auc: 0.9 });
+  const log = new MemoryLog();
+  const registry = new LoggedFake(fake, stages, log);
+  await perform(none, registry, { stageName: 'staging', version: '1', workspace });
+  await perform(none, registry, { stageName: 'production', version: '1', workspace });
+  await perform(none, registry, { stageName: 'staging', version: '2', workspace });
+  return { fake, log, workspace };
+}
+
+type Act = (undertaking: Undertaking) => Promise<Report>;
+
+/** One run of the action: it sees the registry and the log as long as it lives, and knows that others have ended. */
+async function run({ fake, log, workspace }: World, text: string, act: Act, mortal: Mortal): Promise<string> {
+  const registry = new LoggedFake(
+    mortal.watch(fake, ['transition', 'tag', 'mark', 'vacate']),
+    stages,
+    mortal.watch(log, ['append']),
+  );
+  const setting = { stageName: 'production', workspace, worker: lonely() };
+  const { report } = await play(text, registry, setting, act);
+  return report.decision;
+}
+
+function lonely(): Undertaking['worker'] {
+  return {
+    owner: { token: String(Math.random()) },
+    hasEnded: () => Promise.resolve(true),
+    remember: () => undefined,
+    pause: () => Promise.resolve(),
+  };
+}
+
+/** All that counts in the end. */
+async function state({ fake, log }: World): Promise<unknown> {
+  const registry = new LoggedFake(fake, stages, log);
+  return {
+    staging: fake.holdersOf('staging'),
+    production: fake.holdersOf('production'),
+    states: await Promise.all(
+      ['1', '2'].map(async (each) => (await registry.version('churn', each)).tags.get('promotion_state')),
+    ),
+    tags: ['1', '2'].map((each) => fake.tagsOf(each)['promotion_state']),
+    operation: (await registry.operation('churn'))?.id,
+  };
+}
+
+const toProduction: Act = (undertaking) => promote(undertaking, '2');
+
+test.each<[string, string, Act, boolean]>([
+  ['a promotion', none, toProduction, false],
+  ['a promotion with a deployment', deploys("'true'"), toProduction, false],
+  [
+    'a promotion that deploys after the transition',
+    deploys("'true'", ', transition: before-deploy'),
+    toProduction,
+    false,
+  ],
+  ['a promotion whose smoke test fails', deploys("'false'"), toProduction, false],
+  [
+    'a promotion whose smoke test fails after the transition',
+    deploys("'false'", ', transition: before-deploy'),
+    toProduction,
+    false,
+  ],
+  ['a rollback', none, (undertaking) => rollback(undertaking, undefined), true],
+  ['a rollback that deploys', deploys("'true'"), (undertaking) => rollback(undertaking, undefined), true],
+  ['an archival', none, (undertaking) => archive(undertaking, '2'), true],
+])('%s, killed at any moment and run again, ends as if undisturbed', async (_, text, act, isHolder) => {
+  const begin = async (): Promise<World> => {
+    const made = await world();
+    if (isHolder) await run(made, none, toProduction, new Mortal());
+    return made;
+  };
+  const undisturbed = await begin();
+  const alive = new Mortal();
+  await run(undisturbed, text, act, alive);
+  const expected = await state(undisturbed);
+  expect(expected).toMatchObject({ operation: undefined });
+  expect(alive.moments).toBeGreaterThanOrEqual(6);
+  const worlds = [undisturbed];
+  for (let moment = 1; moment <= alive.moments; moment += 1) {
+    const disturbed = await begin();
+    worlds.push(disturbed);
+    await run(disturbed, text, act, new Mortal(moment)).catch(() => undefined);
+    const killed = [moment, disturbed.log.entries.join(' ')];
+    await run(disturbed, text, act, new Mortal()).catch((thrown: unknown) => killed.push(String(thrown)));
+    expect([killed, await state(disturbed)]).toEqual([killed, expected]);
+  }
+  for (const { workspace } of worlds) rmSync(workspace, { recursive: true, force: true });
+});

@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto';
+import { asPromotionError, PromotionError } from '../errors.js';
+import type { EntryType, Intent, Operation, OperationEntry, Outcome } from '../log/operation.js';
+import type { VersionRecord as Told, Telling, Under } from '../registry/registry.js';
+import { hasEnded } from './owner.js';
+import type { Undertaking } from './undertaking.js';
+
+/** An owner that says nothing for so long has ended; it renews its lease well before. */
+const leaseMs = 15 * 60_000;
+const renewalMs = 5 * 60_000;
+/** A move without deployment takes seconds: so long one waits for another's to end. */
+const patienceMs = 60_000;
+
+/** What an operation is about. */
+export interface Opening {
+  readonly version: string;
+  readonly stage?: string;
+  readonly intent: Intent;
+  /** Told together with it. */
+  readonly records: readonly Told[];
+}
+
+/** What an operation without proof is about, unless told otherwise. */
+export function intentOf({ command, author, source }: Omit<Undertaking, 'stage'>, more: Partial<Intent>): Intent {
+  const usual = { deploys: 'no', holders: {}, approvers: [], metrics: {} } as const;
+  return { command, ...usual, ...author, policyDigest: source.digest, ...more };
+}
+
+type Worker = Pick<Undertaking, 'registry' | 'model' | 'now' | 'worker' | 'log'>;
+
+/**
+ * One operation as the promotion log tells it while it goes on. It is the lock as well: while it is open, the
+ * model's stages are its owner's to move. Without a log there is no lock, and only the records are written.
+ */
+export class Journal {
+  #renewal: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly undertaking: Worker,
+    readonly id: string,
+    private readonly about: Pick<OperationEntry, 'version' | 'stage'>,
+    private readonly isLogged: boolean,
+  ) {
+    if (!isLogged) return;
+    this.#renewal = setInterval(() => {
+      this.#tell('renewed', { lease: leaseFrom(undertaking.now()) }).catch((thrown: unknown) => {
+        undertaking.log.line(`The lease of operation ${id} was not renewed: ${String(thrown)}`);
+      });
+    }, renewalMs).unref();
+  }
+
+  /**
+   * Opens an operation, or goes on with one, once nobody else works on the model; all that `prepare` reads is read
+   * while the log stands still, or it is asked again.
+   * @param before an operation whose owner has ended: gone on with where it is for the same version and stage,
+   *   given up where not
+   * @returns why there is nothing to open, where `prepare` says so
+   * @throws PromotionError `OPERATION_OPEN` where another operation stays open
+   */
+  static async open(
+    undertaking: Worker,
+    prepare: () => Promise<Opening | string>,
+    before?: Operation,
+  ): Promise<Journal | string> {
+    const { registry, model, worker, now } = undertaking;
+    const fresh: string = randomUUID();
+    let opened: Opening | string = '';
+    let id = fresh;
+    const isLogged = await inTurn(undertaking, () =>
+      registry.tell(model, async (operation) => {
+        if (operation !== undefined && operation.owner.token !== before?.owner.token) throw underWay(model, operation);
+        registry.refresh();
+        opened = await prepare();
+        if (typeof opened === 'string') return [];
+        const { records, intent, ...about } = opened;
+        const entry = { ...about, at: now().toISOString() };
+        const ours = { intent, owner: worker.owner, lease: leaseFrom(now()) };
+        const goesOn = operation?.version === about.version && operation.stage === about.stage;
+        id = goesOn ? operation.id : fresh;
+        worker.remember(id);
+        if (operation === undefined) return [{ ...entry, type: 'opened', operation: id, ...ours }, ...records];
+        if (goesOn) return [{ ...entry, type: 'taken_over', operation: id, ...ours }, ...records];
+        const old = { version: operation.version, at: entry.at, operation: operation.id };
+        const given: OperationEntry = {
+          ...old,
+          type: 'closed',
+          outcome: 'given_up',
+          ...(operation.stage === undefined ? {} : { stage: operation.stage }),
+        };
+        const opening: readonly OperationEntry[] = [
+          { ...entry, type: 'opened', operation: id, ...ours },
+          // Whatever the one before has deployed is this one's to put right.
+          ...(operation.phase === 'opened' ? [] : [{ ...entry, type: 'deploying' as const, operation: id }]),
+        ];
+        return [given, ...opening, ...records];
+      }),
+    );
+    const result: Opening | string = opened;
+    if (typeof result === 'string') {
+      worker.remember(undefined);
+      return result;
+    }
+    return new Journal(undertaking, id, result, isLogged);
+  }
+
+  /** Takes over what a run that has ended left open. Throws `OPERATION_OPEN` where somebody else was faster. */
+  static async takeOver(undertaking: Worker, operation: Operation): Promise<Journal> {
+    const { registry, model, worker, now } = undertaking;
+    const { id, version, stage } = operation;
+    const about = { version, ...(stage === undefined ? {} : { stage }) };
+    worker.remember(id);
+    await registry.tell(model, (open) => {
+      if (open?.owner.token !== operation.owner.token) throw underWay(model, open ?? operation);
+      const at = now().toISOString();
+      return [
+        { ...about, type: 'taken_over', operation: id, at, owner: worker.owner, lease: leaseFrom(now()) } as const,
+      ];
+    });
+    return new Journal(undertaking, id, about, true);
+  }
+
+  /** For a move that belongs to the operation, and ends it where there is an outcome. */
+  under(outcome?: Outcome): Under {
+    if (!this.isLogged) return { guard: () => undefined };
+    return {
+      guard: (operation) => {
+        this.#mustBeOurs(operation);
+      },
+      ...(outcome === undefined ? {} : { closing: this.#entry('closed', { outcome }) }),
+    };
+  }
+
+  deploying(): Promise<void> {
+    return this.#tell('deploying');
+  }
+
+  verified(): Promise<void> {
+    return this.#tell('verified');
+  }
+
+  /** It cannot be undone, and stays open: only `rollback` leads on. */
+  stuck(reason: string, records: readonly Told[]): Promise<void> {
+    return this.#tell('stuck', { reason }, records);
+  }
+
+  close(outcome: Outcome, records: readonly Told[] = []): Promise<void> {
+    return this.#tell('closed', { outcome }, records);
+  }
+
+  /** Does what ends the operation; where it throws instead, the operation is left to the next run. */
+  async conduct<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      const result = await act();
+      await this.leave();
+      return result;
+    } catch (thrown) {
+      await this.leave(asPromotionError(thrown).message);
+      throw thrown;
+    }
+  }
+
+  /** Nothing more is done here. What is not closed is left to the next run, at once where the log can be told. */
+  async leave(reason?: string): Promise<void> {
+    clearInterval(this.#renewal);
+    const { registry, model, worker, log } = this.undertaking;
+    if (reason === undefined || !this.isLogged) {
+      worker.remember(undefined);
+      return;
+    }
+    try {
+      await registry.tell(model, (operation) =>
+        operation?.owner.token === worker.owner.token ? [this.#entry('interrupted', { reason })] : [],
+      );
+    } catch (thrown) {
+      log.line(`The log was not told that operation ${this.id} is left open: ${String(thrown)}`);
+    }
+  }
+
+  async #tell(type: EntryType, more: Partial<OperationEntry> = {}, records: readonly Told[] = []): Promise<void> {
+    const { registry, model } = this.undertaking;
+    await registry.tell(model, (operation): readonly Telling[] => {
+      if (!this.isLogged) return records;
+      this.#mustBeOurs(operation);
+      return [...records, this.#entry(type, more)];
+    });
+  }
+
+  #entry(type: EntryType, more: Partial<OperationEntry>): OperationEntry {
+    const { version, stage } = this.about;
+    const at = this.undertaking.now().toISOString();
+    return { type, operation: this.id, version, ...(stage === undefined ? {} : { stage }), at, ...more };
+  }
+
+  #mustBeOurs(operation: Operation | undefined): void {
+    const { worker, model } = this.undertaking;
+    if (operation?.owner.token === worker.owner.token) return;
+    throw new PromotionError(
+      'OPERATION_OPEN',
+      `Operation ${this.id} on '${model}' was taken over by another run, because this one was silent for too long.`,
+      { cure: 'Look at `status`: the other run has finished or undone it.' },
+    );
+  }
+}
+
+/**
+ * The operation that an ended run left open; undefined where there is none. Waits a while for one that goes on.
+ * @throws PromotionError `OPERATION_OPEN` where it goes on for longer
+ */
+export async function leftOpen(undertaking: Worker): Promise<Operation | undefined> {
+  const { registry, model } = undertaking;
+  return inTurn(undertaking, async () => {
+    const operation = await registry.operation(model);
+    if (operation === undefined || (await isOver(undertaking, operation))) return operation;
+    throw underWay(model, operation);
+  });
+}
+
+/** Whether nobody works on the operation any more. */
+export async function isOver(
+  { worker, now }: Pick<Undertaking, 'worker' | 'now'>,
+  operation: Operation,
+): Promise<boolean> {
+  return hasEnded(operation, worker.owner, now()) || worker.hasEnded(operation.owner);
+}
+
+async function inTurn<T>({ registry, worker, log }: Worker, act: () => Promise<T>): Promise<T> {
+  for (let waited = 0; ;) {
+    try {
+      return await act();
+    } catch (thrown) {
+      if (!(thrown instanceof PromotionError) || thrown.code !== 'OPERATION_OPEN' || waited >= patienceMs) throw thrown;
+      if (waited === 0) log.line(`Waiting: ${thrown.message}`);
+      const pause = 1_000 + Math.random() * 2_000;
+      waited += pause;
+      await worker.pause(pause);
+      registry.refresh();
+    }
+  }
+}
+
+function underWay(model: string, { version, stage, intent, openedAt, lease }: Operation): PromotionError {
+  const where = intent.run === undefined ? '' : `, in ${intent.run}`;
+  const goal = stage === undefined ? '' : ` to ${stage}`;
+  return new PromotionError(
+    'OPERATION_OPEN',
+    `Another run is moving a version of '${model}': ${intent.command} of ${version}${goal}, since ${openedAt}${where}.`,
+    {
+      cure: `Run again when it has ended, at the latest on ${lease} unless it goes on; a 'concurrency' group on the job keeps promotions out of each other's way.`,
+    },
+  );
+}
+
+function leaseFrom(now: Date): string {
+  return new Date(now.getTime() + leaseMs).toISOString();
+}
