@@ -125,7 +125,7 @@ function next(open: Operation | undefined, entry: OperationEntry): Operation | u
       interrupted: false,
     };
   }
-  if (open === undefined || entry.operation !== open.id) return open;
+  if (entry.operation !== open?.id) return open;
   switch (type) {
     case 'taken_over':
       return { ...open, owner: owner ?? open.owner, lease: lease ?? open.lease, interrupted: false };

@@ -5,7 +5,7 @@ import { recordBase, tagsOf } from './record.js';
 import { soleHolder } from './holder.js';
 import { intentOf, Journal } from './journal.js';
 import { afterRecovery, type Left } from './recover.js';
-import { standingOf } from './standing.js';
+import { isSame, standingOf } from './standing.js';
 import type { Undertaking } from './undertaking.js';
 
 /**
@@ -30,7 +30,7 @@ async function record(undertaking: Undertaking, left: Left): Promise<Report> {
   const draft = draftReport(undertaking, standing);
   const what = `${model} ${holder}`;
   const known = standing.history?.holder(stage.name)?.version;
-  if (known === holder) {
+  if (known === holder && isSame(standing.history, standing.candidate)) {
     const text = `The record knows ${what} as the holder of ${stage.name} already; nothing was to be done.`;
     return done(draft, now, text, { alreadyThere: true });
   }

@@ -4,6 +4,7 @@ import type { ModelVersion, Registry } from '../registry/registry.js';
 import type { PreconditionResult } from '../verdict/verdict.js';
 import { frozen, soaking } from './freeze.js';
 import { soleHolder } from './holder.js';
+import { isSame } from './standing.js';
 import { hasPassed, readRecord, stateTag } from './states.js';
 import type { ApprovalVerdict, Standing, Undertaking } from './undertaking.js';
 
@@ -19,6 +20,7 @@ export async function preconditions(
   const { stage, policy } = undertaking;
   const before = stage.after === undefined ? undefined : await passedBefore(undertaking, standing, stage.after);
   const results = [
+    sameVersion(undertaking, standing),
     holderKnown(stage.name, standing.previous, standing),
     policy.champion === stage.name ? undefined : holderKnown(policy.champion, standing.champion, standing),
     notComingBack(undertaking, standing),
@@ -44,6 +46,16 @@ function unmet(name: string, reason: string, cure: string): PreconditionResult {
   return { kind: 'precondition', name, outcome: 'inconclusive', reason, cure };
 }
 
+/** What the log says of a version is not said of another one that was given its name. */
+function sameVersion({ model }: Undertaking, { candidate, history }: Standing): PreconditionResult | undefined {
+  if (isSame(history, candidate)) return undefined;
+  return unmet(
+    'same version',
+    `${model} ${candidate.version} is not the version that the promotion log knows by this name: it was deleted and made anew on ${candidate.createdAt}.`,
+    "If that is right, say why with 'command: register', its version and a reason; it then starts from the beginning.",
+  );
+}
+
 /** Once there is a log, a holder that it does not know was set by other means. */
 function holderKnown(
   stage: string,
@@ -52,7 +64,14 @@ function holderKnown(
 ): PreconditionResult | undefined {
   if (history === undefined) return undefined;
   const known = history.holder(stage)?.version;
-  if (known === holder?.version) return undefined;
+  if (known === holder?.version) {
+    if (holder === undefined || isSame(history, holder)) return undefined;
+    return unmet(
+      `holder of ${stage}`,
+      `${holder.version}, which holds ${stage}, is not the version that the promotion log knows by this name: it was deleted and made anew on ${holder.createdAt}.`,
+      "If that is right, record it with 'command: adopt' and a reason; if not, put a good version back with 'command: rollback'.",
+    );
+  }
   return unmet(
     `holder of ${stage}`,
     `The registry says that ${stage} is held by ${holder?.version ?? 'no version'}, the promotion log says ${known ?? 'no version'}: somebody moved it by other means.`,

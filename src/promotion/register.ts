@@ -3,6 +3,7 @@ import type { ModelVersion, Registration } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { done, draftReport, type Drafting } from './draft.js';
 import { recordBase, tagsOf } from './record.js';
+import { isSame, readHistory } from './standing.js';
 import { isEligible } from './states.js';
 
 /**
@@ -21,8 +22,9 @@ export async function register(
     ...(reason === undefined ? {} : { reason }),
   });
   const known = given.version === undefined ? undefined : await existing(undertaking, given.version);
-  if (known !== undefined && given.run === undefined && given.source === undefined && !isEligible(known)) {
-    return anew(undertaking, known, tags);
+  if (known !== undefined && given.run === undefined && given.source === undefined) {
+    if (!isSame(await readHistory(registry, model), known)) return anew(undertaking, known, tags, 'was made anew');
+    if (!isEligible(known)) return anew(undertaking, known, tags, 'was found wanting');
   }
   if (dryRun) return done(draftReport(undertaking, {}), now, `A version of ${model} would be registered.`);
   const version = await registry.register({ ...given, model, tags });
@@ -34,18 +36,15 @@ async function anew(
   undertaking: Parameters<typeof register>[0],
   version: ModelVersion,
   tags: ReadonlyMap<string, string>,
+  why: string,
 ): Promise<Report> {
   const { registry, now, dryRun, reason } = undertaking;
   const draft = draftReport(undertaking, { candidate: version });
   const what = `${version.model} ${version.version}`;
   if (reason === undefined) {
-    throw new PromotionError(
-      'INPUT_INVALID',
-      `${what} was found wanting; to register it anew needs the input 'reason'.`,
-      {
-        cure: 'Say in a sentence why it may be judged again.',
-      },
-    );
+    throw new PromotionError('INPUT_INVALID', `${what} ${why}; to register it anew needs the input 'reason'.`, {
+      cure: 'Say in a sentence why it may be judged again.',
+    });
   }
   if (dryRun) return done(draft, now, `${what} would be registered anew.`);
   await registry.tag(version, tags);

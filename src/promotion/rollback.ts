@@ -1,13 +1,15 @@
 import { PromotionError } from '../errors.js';
+import type { History } from '../log/history.js';
 import { whatExists } from '../nearest.js';
 import type { Report } from '../verdict/verdict.js';
+import type { Registry } from '../registry/registry.js';
 import { alreadyThere, done, draftReport } from './draft.js';
 import { move } from './move.js';
 import { soleHolder } from './holder.js';
 import { afterRecovery, type Left } from './recover.js';
 import { redeploy } from './redeploy.js';
 import { resolveVersion } from './resolve.js';
-import { readHistory, standingOf } from './standing.js';
+import { isSame, readHistory, standingOf } from './standing.js';
 import type { Undertaking } from './undertaking.js';
 
 /**
@@ -83,5 +85,17 @@ async function formerHolders(
   // Whoever the log calls the holder is good to go back to, where somebody has put another one there.
   const known = history.holder(stage.name)?.version;
   const good = history.goodHolders(stage.name);
-  return known === undefined || known === current ? good : [known, ...good.filter((each) => each !== current)];
+  const all = known === undefined || known === current ? good : [known, ...good.filter((each) => each !== current)];
+  const there = await Promise.all(all.map((each) => isStillThere(registry, model, history, each)));
+  return all.filter((_, index) => there[index]);
+}
+
+/** Whether the version that held the stage is there still: not deleted, and not another one by its name. */
+async function isStillThere(registry: Registry, model: string, history: History, version: string): Promise<boolean> {
+  try {
+    return isSame(history, await registry.version(model, version));
+  } catch (thrown) {
+    if (thrown instanceof PromotionError && thrown.code === 'VERSION_UNKNOWN') return false;
+    throw thrown;
+  }
 }

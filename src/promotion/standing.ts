@@ -1,6 +1,6 @@
 import { History } from '../log/history.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
-import { identityOf } from '../registry/identity.js';
+import { fingerprintOf, identityOf } from '../registry/identity.js';
 import { soleHolder } from './holder.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
@@ -8,6 +8,12 @@ import type { Standing, Undertaking } from './undertaking.js';
 export async function readHistory(registry: Registry, model: string): Promise<History | undefined> {
   const history = new History((await registry.history(model)) ?? [], registry);
   return history.knowsHolders ? history : undefined;
+}
+
+/** Whether the version is the very one that the log means by its name, and not one deleted and made anew. */
+export function isSame(history: History | undefined, version: ModelVersion): boolean {
+  const known = history?.identity(version.version);
+  return known === undefined || known === fingerprintOf(version);
 }
 
 /** Reads who holds what, with the candidate pinned first. Throws `REGISTRY_CONFLICT` for a stage with several holders. */
@@ -30,6 +36,7 @@ export function isThere(
 ): boolean {
   return (
     previous?.version === candidate.version &&
+    isSame(history, candidate) &&
     (history === undefined || history.holder(name)?.version === candidate.version)
   );
 }

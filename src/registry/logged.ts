@@ -5,7 +5,7 @@ import type { PromotionEvent } from '../log/event.js';
 import type { Operation, OperationEntry } from '../log/operation.js';
 import type { LogState, PromotionLog } from '../log/promotion-log.js';
 import { eventsOf, tagsOf } from './git/record.js';
-import { identified } from './identity.js';
+import { fingerprintOf, identified } from './identity.js';
 import type {
   Holders,
   MetricReading,
@@ -167,7 +167,9 @@ export class LoggedRegistry implements Registry {
   async register(registration: Registration): Promise<ModelVersion> {
     const made = await this.#inner.register(registration);
     const { events } = await this.#state(made.model);
-    if (events.some((event) => event.version === made.version)) return recorded(made, events);
+    const told = events.filter(({ version }) => version === made.version);
+    const known = told.findLast(({ identity }) => identity !== undefined)?.identity;
+    if (told.length > 0 && (known === undefined || known === fingerprintOf(made))) return recorded(made, events);
     await this.#append(made.model, () => this.#events(made, registration.tags));
     return this.version(made.model, made.version);
   }
