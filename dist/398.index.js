@@ -99,6 +99,8 @@ function unassignmentTag(model, stage, counter) {
     return `${model.replaceAll(':', '=')}#${stage}!#${counter}`;
 }
 
+// EXTERNAL MODULE: ./src/registry/identity.ts
+var registry_identity = __webpack_require__(585);
 ;// CONCATENATED MODULE: ./src/registry/git/semver.ts
 /** A version as GTO writes it: `v` and a semantic version. */
 const SEMVER = /^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?$/;
@@ -371,6 +373,7 @@ var git_record = __webpack_require__(9111);
 
 
 
+
 /**
  * What gives the stage to the version. Throws `REGISTRY_CONFLICT` where another holds it than was judged, or the
  * version is another commit by now.
@@ -381,7 +384,8 @@ function promoting(snapshot, transition, hand) {
     refuseChanged(artifact, version);
     if (readHolders(artifact, [stage], hand.now).get(stage)?.[0] === version.version) {
         // Whoever held it before is history by now; what can still be missing is our record of it.
-        return { tags: [], events: promoted(transition, hand).filter((event) => !isRecorded(event, snapshot)) };
+        const missing = promoted(transition, hand).filter((event) => !isRecorded(event, snapshot));
+        return { tags: [], events: [...missing, ...closing(transition)] };
     }
     expectHolder(artifact, stage, replaces?.version, hand.now);
     const name = assignmentTag(model, stage, artifact.highestCounter + 1);
@@ -393,18 +397,19 @@ function promoting(snapshot, transition, hand) {
         tagger: hand.identity,
         when: tagTime(artifact, stage, hand.now),
     };
-    return { tags: [tag], events: promoted(transition, hand, name) };
+    return { tags: [tag], events: [...promoted(transition, hand, name), ...closing(transition)] };
 }
 /**
  * What leaves the stage without a holder. One unassignment would bring back whoever was assigned before, as GTO
  * reads tags; so every standing assignment of the stage is undone, each by a tag on its own commit.
  */
-function vacating(snapshot, { model, version, stage, tags }, hand) {
+function vacating(snapshot, vacancy, hand) {
     const { artifact } = snapshot;
+    const { model, version, stage, tags } = vacancy;
     const at = hand.now.toISOString();
-    const told = (0,git_record/* eventsOf */.XL)(version.version, tags, [stage], at);
+    const told = (0,registry_identity/* identified */.AR)((0,git_record/* eventsOf */.XL)(version.version, tags, [stage], at), version);
     if (readHolders(artifact, [stage], hand.now).get(stage) === undefined) {
-        return { tags: [], events: told.filter((event) => !isRepeated(event, snapshot)) };
+        return { tags: [], events: [...told.filter((event) => !isRepeated(event, snapshot)), ...closing(vacancy)] };
     }
     expectHolder(artifact, stage, version.version, hand.now);
     const when = tagTime(artifact, stage, hand.now);
@@ -420,7 +425,7 @@ function vacating(snapshot, { model, version, stage, tags }, hand) {
         ? told
         : [...told, { type: 'archived', version: version.version, stage, at, actor: hand.identity.name }];
     const name = unassignments[undone.findIndex((assignment) => assignment.version === version.version)]?.name;
-    return { tags: unassignments, events: marked(own, stage, name) };
+    return { tags: unassignments, events: [...marked(own, stage, name), ...closing(vacancy)] };
 }
 /** What the log has to say of a transition; each as the caller's tags put it, or plainly where they say nothing. */
 function promoted({ version, stage, replaces, archive, tags, replacedTags }, { identity, now }, tag) {
@@ -431,12 +436,16 @@ function promoted({ version, stage, replaces, archive, tags, replacedTags }, { i
     const own = told.some((event) => event.stage === stage)
         ? told
         : [...told, { type: 'deployed', version: version.version, stage, at, actor, ...previous }];
-    const events = marked(own, stage, tag);
+    const events = (0,registry_identity/* identified */.AR)(marked(own, stage, tag), version);
     if (replaces === undefined || replaces.version === version.version)
         return events;
     const left = (0,git_record/* eventsOf */.XL)(replaces.version, replacedTags, [stage], at);
     const plainly = archive ? [{ type: 'archived', version: replaces.version, stage, at, actor }] : [];
-    return [...events, ...(left.length > 0 ? left : plainly)];
+    return [...events, ...(0,registry_identity/* identified */.AR)(left.length > 0 ? left : plainly, replaces)];
+}
+/** The operation ends in the same push. */
+function closing({ under }) {
+    return under?.closing === undefined ? [] : [under.closing];
 }
 function marked(events, stage, tag) {
     return events.map((event) => (event.stage === stage && tag !== undefined ? { ...event, tag } : event));
@@ -468,6 +477,7 @@ function refuseChanged(artifact, version) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/git/registering.ts
+
 
 
 
@@ -537,7 +547,7 @@ function registering({ artifact, log }, registration, commit, hand) {
     return {
         version,
         tags: [{ name, target: commit, message, tagger: hand.identity, when }],
-        events: record(version, name),
+        events: (0,registry_identity/* identified */.AR)(record(version, name), { model, version, createdAt: when.toISOString(), source: commit }),
     };
 }
 /** The patch after the highest, as `gto register` has it; the tag of a deregistered one is there still. */
@@ -641,6 +651,7 @@ function whyAbsent(model, { models, lightweightOnly }, where) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/git/git-registry.ts
+
 
 
 
@@ -768,7 +779,10 @@ class GitRegistry {
         const refusal = this.refusesStage(stage);
         if (refusal !== undefined)
             throw new errors/* PromotionError */.g('STAGE_UNKNOWN', refusal, { cure: 'Rename the stage in the policy.' });
-        await this.#write(model, async (snapshot, log) => this.#add(promoting(mustExist(snapshot), transition, this.#hand()), snapshot, log));
+        await this.#write(model, async (snapshot, log) => {
+            transition.under?.guard(snapshot.log.operation);
+            return this.#add(promoting(mustExist(snapshot), transition, this.#hand()), snapshot, log);
+        });
         expectHolder((await this.#snapshot(model)).artifact, stage, version.version, this.#now());
     }
     async register(registration) {
@@ -788,15 +802,30 @@ class GitRegistry {
     }
     async vacate(vacancy) {
         const { model, stage } = vacancy;
-        await this.#write(model, async (snapshot, log) => this.#add(vacating(mustExist(snapshot), vacancy, this.#hand()), snapshot, log));
+        await this.#write(model, async (snapshot, log) => {
+            vacancy.under?.guard(snapshot.log.operation);
+            return this.#add(vacating(mustExist(snapshot), vacancy, this.#hand()), snapshot, log);
+        });
         expectHolder((await this.#snapshot(model)).artifact, stage, undefined, this.#now());
     }
-    async tag(version, tags) {
-        await this.#write(version.model, (snapshot, log) => {
+    async operation(model) {
+        return (await this.#known(model)).log.operation;
+    }
+    async tell(model, decide) {
+        await this.#write(model, async (snapshot, log) => {
             const stages = [...mustExist(snapshot).artifact.stageTags.keys()];
-            const events = (0,git_record/* eventsOf */.XL)(version.version, tags, stages, this.#now().toISOString());
-            return log.append(events, { expectedHead: snapshot.log.head });
+            const at = this.#now().toISOString();
+            const told = (await decide(snapshot.log.operation)).flatMap((each) => 'tags' in each ? (0,registry_identity/* identified */.AR)((0,git_record/* eventsOf */.XL)(each.version.version, each.tags, stages, at), each.version) : [each]);
+            return log.append(told, { expectedHead: snapshot.log.head });
         });
+        return true;
+    }
+    /** A version's tags are a view of the log: what it knows is set. */
+    mark() {
+        return Promise.resolve();
+    }
+    async tag(version, tags) {
+        await this.tell(version.model, () => [{ version, tags }]);
     }
     async materialise(version, folder) {
         const commit = commitOf(version);

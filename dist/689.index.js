@@ -1672,6 +1672,19 @@ class MlflowRegistry {
                 await this.api.setTag(each.name, each.version, key, value);
         }
     }
+    /** What there is without a log: no operations, and records that are tags alone. */
+    operation() {
+        return Promise.resolve(undefined);
+    }
+    async tell(_model, decide) {
+        for (const told of await decide(undefined))
+            if ('tags' in told)
+                await this.tag(told.version, told.tags);
+        return false;
+    }
+    mark(version, tags) {
+        return this.tag(version, tags);
+    }
     /** MLflow keeps files where only its own client can read them: commands load by MODEL_URI. */
     materialise() {
         return Promise.resolve(undefined);
