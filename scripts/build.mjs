@@ -1,4 +1,4 @@
-// Builds dist/ from src/index.ts: one ESM file, minified, with the licences of what it contains; byte for byte the
+// Builds dist/ from src/index.ts: one ESM file for step and post step, minified, with the licences of what it contains; byte for byte the
 // same from any folder. `--check` builds elsewhere and fails when the committed dist differs.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,6 +28,8 @@ function build(folder) {
   execFileSync(process.execPath, [ncc, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   writeFileSync(join(folder, 'licenses.txt'), licences(readFileSync(stats, 'utf8')));
   rmSync(stats);
+  // The same bundle knows by the name of the file that it is the post step.
+  writeFileSync(join(folder, 'post.js'), "import './index.js';\n");
 }
 
 /** The licences of every package that a module of the bundle comes from: ncc's own list misses most of them. */

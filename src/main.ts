@@ -1,4 +1,5 @@
 import { setSecret } from '@actions/core';
+import { cancellation } from './cancellation.js';
 import { commands } from './commands.js';
 import { asPromotionError } from './errors.js';
 import { readContext, type GithubContext } from './github/context.js';
@@ -10,6 +11,7 @@ import type { Report } from './verdict/verdict.js';
 
 /** Read → resolve → judge → act → tell. The only place where the step is failed; whatever is thrown fails it. */
 export async function main(): Promise<void> {
+  const cancelled = cancellation();
   const known: { report: Partial<Report>; audience: Audience } = {
     report: { startedAt: new Date().toISOString() },
     audience: {},
@@ -21,7 +23,7 @@ export async function main(): Promise<void> {
     if (inputs.githubToken !== undefined) setSecret(inputs.githubToken);
     known.report = { ...known.report, ...fromInputs(inputs, context) };
     known.audience = { context, inputs };
-    const session = await openSession(inputs, context, process.env);
+    const session = await openSession(inputs, context, process.env, cancelled);
     known.audience = { context, inputs, folder: session.folder };
     await commands[inputs.command](session, (more) => {
       known.report = { ...known.report, ...more };

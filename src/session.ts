@@ -21,6 +21,7 @@ export interface Session {
   readonly workspace: string;
   /** Evidence and report stay here after the step, for an upload. */
   readonly folder: string;
+  readonly cancelled: AbortSignal;
 }
 
 export interface Rulebook {
@@ -29,7 +30,12 @@ export interface Rulebook {
 }
 
 /** Makes the folder for what the run leaves behind. */
-export async function openSession(inputs: Inputs, context: GithubContext, environment: Environment): Promise<Session> {
+export async function openSession(
+  inputs: Inputs,
+  context: GithubContext,
+  environment: Environment,
+  cancelled: AbortSignal,
+): Promise<Session> {
   const parent = environment['RUNNER_TEMP'] ?? tmpdir();
   await mkdir(parent, { recursive: true });
   return {
@@ -38,6 +44,7 @@ export async function openSession(inputs: Inputs, context: GithubContext, enviro
     environment,
     workspace: environment['GITHUB_WORKSPACE'] ?? process.cwd(),
     folder: await mkdtemp(join(parent, 'model-promotion-')),
+    cancelled,
   };
 }
 
@@ -148,7 +155,7 @@ function identityOf(actor: string | undefined): Identity {
 }
 
 export function benchOf(session: Session, registry: Registry, temporary: string): Omit<Bench, 'log'> {
-  const { environment, inputs, workspace } = session;
+  const { environment, inputs, workspace, cancelled } = session;
   const credentials = registry.credentialNames.map((name) => environment[name] ?? '');
   const inAddresses = ['MLFLOW_TRACKING_URI', 'MLFLOW_REGISTRY_URI'].flatMap((name) =>
     passwordIn(environment[name] ?? ''),
@@ -159,6 +166,7 @@ export function benchOf(session: Session, registry: Registry, temporary: string)
     environment,
     passEnv: [],
     credentialNames: registry.credentialNames,
+    cancelled,
     secrets: [...credentials, ...inAddresses, inputs.githubToken ?? ''].filter((secret) => secret !== ''),
   };
 }

@@ -1,24 +1,37 @@
 import { saveState } from '@actions/core';
 import { setTimeout as pause } from 'node:timers/promises';
+import { endMarked } from './evidence/processes.js';
 import { openGithub } from './github/client.js';
 import { attemptHasEnded } from './github/run-status.js';
 import { ownerHere } from './promotion/owner.js';
-import type { Worker } from './promotion/undertaking.js';
+import type { Remembered, Worker } from './promotion/undertaking.js';
 import type { Session } from './session.js';
 
 /** Who works here: this process, in this attempt of the workflow run. */
-export function workerOf({ environment, inputs, context }: Session): Worker {
+export function workerOf({ environment, inputs, context, cancelled }: Session): Worker {
+  const before = remembered(environment);
   return {
     owner: ownerHere(environment),
-    hasEnded: async ({ run, attempt }) => {
+    hasEnded: async ({ token, run, attempt }) => {
+      if (token === before?.owner) return true;
       // Of the run one is in oneself, GitHub only says that it goes on.
       if (run === undefined || run === context.runId) return false;
       const github = await openGithub(context, inputs.githubToken);
       return github !== undefined && (await attemptHasEnded(github, run, attempt ?? 1));
     },
-    remember: (operation) => {
-      if (environment['GITHUB_STATE'] !== undefined) saveState('operation', operation ?? '');
+    remember: (open) => {
+      if (environment['GITHUB_STATE'] !== undefined) saveState('operation', open ?? '');
+    },
+    endProcesses: (operation) => {
+      endMarked(`OPERATION_ID=${operation}`);
     },
     pause,
+    cancelled,
   };
+}
+
+/** What this step had open when it ended, in its post step; undefined where nothing was, and in the step itself. */
+export function remembered(environment: Session['environment']): Remembered | undefined {
+  const saved = environment['STATE_operation'] ?? '';
+  return saved === '' ? undefined : (JSON.parse(saved) as Remembered);
 }

@@ -18,6 +18,10 @@ export interface ActionRun {
   readonly node?: string;
   /** Ends a run that hangs; two minutes by default. */
   readonly timeoutMs?: number;
+  /** Sent to the process as soon as it has written the line. */
+  readonly signal?: { readonly name: NodeJS.Signals; readonly after: string };
+  /** Runs the post step instead, with what the step has saved. */
+  readonly post?: ActionResult['state'];
 }
 
 export interface Annotation {
@@ -42,10 +46,11 @@ export interface ActionResult {
 }
 
 interface Metadata {
+  readonly runs: { readonly main: string; readonly post: string };
   readonly inputs: Readonly<Record<string, { readonly default?: string }>>;
 }
 
-/** Runs `dist/index.js` as the runner does: inputs with their defaults from action.yml, event and output files. */
+/** Runs the step or its post step as the runner does: inputs with their defaults from action.yml, event and output files. */
 export async function runAction(run: ActionRun): Promise<ActionResult> {
   const folder = await mkdtemp(join(tmpdir(), 'runner-'));
   const place = (name: string): string => join(folder, name);
@@ -59,7 +64,7 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
   };
   await Promise.all(Object.values(files).map((file) => writeFile(file, '')));
   await writeFile(files.event, JSON.stringify(run.event ?? { repository: { default_branch: 'main' } }));
-  const { inputs } = parse(await readFile(join(root, 'action.yml'), 'utf8')) as Metadata;
+  const { inputs, runs } = parse(await readFile(join(root, 'action.yml'), 'utf8')) as Metadata;
   const defaults = Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [
       name,
@@ -97,9 +102,10 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     GITHUB_PATH: files.path,
     RUNNER_OS: 'Linux',
     RUNNER_TEMP: folder,
+    ...Object.fromEntries(Object.entries(run.post ?? {}).map(([name, value]) => [`STATE_${name}`, value])),
     ...run.environment,
   };
-  const child = spawn(run.node ?? node24, [join(root, 'dist/index.js')], {
+  const child = spawn(run.node ?? node24, [join(root, run.post === undefined ? runs.main : runs.post)], {
     cwd: run.workspace,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -107,10 +113,14 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     killSignal: 'SIGKILL',
   });
   const said = { log: '', stdout: '', stderr: '' };
+  let signalled = false;
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
       said[stream] += text;
       said.log += text;
+      if (run.signal === undefined || signalled || !said.log.includes(run.signal.after)) return;
+      signalled = true;
+      child.kill(run.signal.name);
     });
   }
   const code = await new Promise<number | null>((resolve, reject) =>

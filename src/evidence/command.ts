@@ -36,6 +36,8 @@ export interface Bench {
   readonly credentialNames: readonly string[];
   /** Values to mask beside those of `pass_env`. */
   readonly secrets: readonly string[];
+  /** Ends the command that runs, and starts no other. */
+  readonly cancelled: AbortSignal;
   readonly log: (line: string) => void;
 }
 
@@ -55,6 +57,7 @@ const shells: Readonly<
 /**
  * Runs a command of the policy, again after an error as often as its `retries` allow. Never throws for
  * what the command does. Values reach it as environment variables, never inside the shell's text.
+ * @throws PromotionError `CANCELLED` where the run was; the command has ended then
  */
 export async function runCommand(
   command: Command,
@@ -65,7 +68,9 @@ export async function runCommand(
   let attempts = 0;
   for (;;) {
     attempts += 1;
+    bench.cancelled.throwIfAborted();
     const run = await attempt(command, given, bench);
+    bench.cancelled.throwIfAborted();
     const passed = run.ending.kind === 'exit' && run.ending.code === 0;
     const again = !passed && attempts <= command.retries && (command.retryFailures || !isFailure(run.ending));
     if (!again) return { ...run, attempts };
@@ -128,10 +133,12 @@ async function supervise(
   const tool = (await which(file)) || (file === 'python' ? await which('python3') : '');
   if (tool === '') return { kind: 'not-started', why: `the shell '${file}' is not installed on this runner` };
   const deadline = new AbortController();
+  const end = (): void => void endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
   const timer = setTimeout(() => {
     deadline.abort();
-    void endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
+    end();
   }, command.timeoutMs);
+  bench.cancelled.addEventListener('abort', end);
   try {
     const [launcher, ...launch] = withoutInput(tool, args);
     // Typed as a number, and null where a signal ended the process.
@@ -153,6 +160,7 @@ async function supervise(
     return { kind: 'not-started', why: error instanceof Error ? error.message : String(error) };
   } finally {
     clearTimeout(timer);
+    bench.cancelled.removeEventListener('abort', end);
   }
 }
 

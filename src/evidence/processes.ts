@@ -23,6 +23,17 @@ export async function endTree(script: string, mark: string): Promise<void> {
   }
 }
 
+/**
+ * Ends every process that carries the mark in its environment, whoever started it; on Linux only, elsewhere the
+ * runner does so at the end of the job.
+ * @param mark `NAME=value`
+ */
+export function endMarked(mark: string): void {
+  marked(mark)
+    .filter((pid) => pid !== process.pid)
+    .forEach(kill);
+}
+
 function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');

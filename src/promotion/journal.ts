@@ -77,7 +77,8 @@ export class Journal {
         const ours = { intent, owner: worker.owner, lease: leaseFrom(now()) };
         const goesOn = operation?.version === about.version && operation.stage === about.stage;
         id = goesOn ? operation.id : fresh;
-        worker.remember(id);
+        worker.remember({ model, operation: id, owner: worker.owner.token });
+        worker.cancelled.throwIfAborted();
         if (operation === undefined) return [{ ...entry, type: 'opened', operation: id, ...ours }, ...records];
         if (goesOn) return [{ ...entry, type: 'taken_over', operation: id, ...ours }, ...records];
         const old = { version: operation.version, at: entry.at, operation: operation.id };
@@ -108,7 +109,7 @@ export class Journal {
     const { registry, model, worker, now } = undertaking;
     const { id, version, stage } = operation;
     const about = { version, ...(stage === undefined ? {} : { stage }) };
-    worker.remember(id);
+    worker.remember({ model, operation: id, owner: worker.owner.token });
     await registry.tell(model, (open) => {
       if (open?.owner.token !== operation.owner.token) throw underWay(model, open ?? operation);
       const at = now().toISOString();
@@ -131,6 +132,7 @@ export class Journal {
   }
 
   deploying(): Promise<void> {
+    this.undertaking.worker.cancelled.throwIfAborted();
     return this.#tell('deploying');
   }
 
@@ -233,6 +235,7 @@ async function inTurn<T>({ registry, worker, log }: Worker, act: () => Promise<T
       const pause = 1_000 + Math.random() * 2_000;
       waited += pause;
       await worker.pause(pause);
+      worker.cancelled.throwIfAborted();
       registry.refresh();
     }
   }

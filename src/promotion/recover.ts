@@ -51,6 +51,7 @@ export async function recover(undertaking: Work, left: Left, decides: boolean): 
   const { registry, model, policy } = undertaking;
   const operation = await leftOpen(undertaking);
   if (operation === undefined) return [];
+  undertaking.worker.endProcesses(operation.id);
   const { version, stage: name, phase, intent, stuck } = operation;
   const what = inWords(operation);
   const stage = name === undefined ? undefined : policy.stages.get(name);

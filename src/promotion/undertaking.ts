@@ -19,14 +19,26 @@ export interface RunApproval {
   readonly comment: string;
 }
 
+/** What the post step of the job is told of an operation that was open when the step ended. */
+export interface Remembered {
+  readonly model: string;
+  /** The operation's id. */
+  readonly operation: string;
+  /** Its owner's token: that one has ended. */
+  readonly owner: string;
+}
+
 /** Who works here, and how to tell whether another does still. */
 export interface Worker {
   readonly owner: Owner;
   /** Whether the workflow run of another owner has ended, as far as GitHub can be asked. */
   readonly hasEnded: (owner: Owner) => Promise<boolean>;
-  /** Keeps the id of the operation that is open for the post step; undefined: there is none. */
-  readonly remember: (operation: string | undefined) => void;
+  /** Keeps what is open for the post step; undefined: nothing is. */
+  readonly remember: (open: Remembered | undefined) => void;
+  /** Ends what the commands of an ended run left running here. */
+  readonly endProcesses: (operation: string) => void;
   readonly pause: (ms: number) => Promise<unknown>;
+  readonly cancelled: AbortSignal;
 }
 
 /** Everything one operation on a stage needs, resolved; what touches the world is passed in. */

@@ -38,6 +38,7 @@ async function run(
       passEnv: [],
       credentialNames: [],
       secrets: [],
+      cancelled: new AbortController().signal,
       log: (line) => lines.push(line),
       ...bench,
     },

@@ -72,7 +72,8 @@ async function rulebook(
     ...more,
   };
   const context = await readContext(environment);
-  const session = { inputs: readInputs(environment), context, environment, workspace, folder };
+  const { signal: cancelled } = new AbortController();
+  const session = { inputs: readInputs(environment), context, environment, workspace, folder, cancelled };
   const found = await openRulebook(session, await openRepository(session));
   return { ...found, isPullRequest: context.isPullRequest, commit: context.commit };
 }

@@ -66,7 +66,9 @@ function lonely(): Undertaking['worker'] {
     owner: { token: String(Math.random()) },
     hasEnded: () => Promise.resolve(true),
     remember: () => undefined,
+    endProcesses: () => undefined,
     pause: () => Promise.resolve(),
+    cancelled: new AbortController().signal,
   };
 }
 

@@ -63,7 +63,9 @@ export async function play(
         owner: { token: randomUUID() },
         hasEnded: () => Promise.resolve(false),
         remember: () => undefined,
+        endProcesses: () => undefined,
         pause: () => Promise.resolve(),
+        cancelled: new AbortController().signal,
       },
       bench: {
         workspace,
@@ -72,6 +74,7 @@ export async function play(
         passEnv: [],
         credentialNames: registry.credentialNames,
         secrets: [],
+        cancelled: new AbortController().signal,
       },
       log,
       now: () => new Date('2026-03-01T12:00:00Z'),
