@@ -21,6 +21,8 @@ interface Deployment {
   readonly payload: unknown;
 }
 
+type Status = Awaited<ReturnType<Github['octokit']['rest']['repos']['listDeploymentStatuses']>>['data'][number];
+
 const task = 'model-promotion';
 
 /**
@@ -35,7 +37,11 @@ export async function tellEnvironment(github: Github, news: DeploymentNews): Pro
     octokit.paginate(octokit.rest.repos.listDeployments, { owner, repo, environment, sha, per_page: 100 });
   const existing = await listed();
   const ours = ourOwn(existing, key);
-  if (ours === undefined) {
+  if (ours !== undefined) {
+    // Told before by an earlier attempt: once more would make it the newest, whatever has come since.
+    const told = await statuses(github, ours.id);
+    if (told.some(({ state }) => state === news.state)) return false;
+  } else {
     for (const deployment of existing.slice(0, 10)) {
       if (deployment.task !== task && (await isOfThisRun(github, deployment.id, news.runId))) return false;
     }
@@ -54,14 +60,16 @@ function ourOwn(deployments: readonly Deployment[], key: string): Deployment | u
   return deployments.find((deployment) => deployment.task === task && payloadKey(deployment.payload) === key);
 }
 
-async function tellState({ octokit, owner, repo }: Github, id: number, news: DeploymentNews): Promise<void> {
-  const place = { owner, repo, deployment_id: id };
+async function tellState(github: Github, id: number, news: DeploymentNews): Promise<void> {
+  const { octokit, owner, repo } = github;
   const { state, runPage } = news;
   const description = shortened(news.description);
   await madeOnce<unknown>(
     () =>
       octokit.rest.repos.createDeploymentStatus({
-        ...place,
+        owner,
+        repo,
+        deployment_id: id,
         state,
         description,
         auto_inactive: true,
@@ -69,8 +77,8 @@ async function tellState({ octokit, owner, repo }: Github, id: number, news: Dep
         ...(news.page === undefined ? {} : { environment_url: news.page }),
       }),
     async () => {
-      const { data } = await octokit.rest.repos.listDeploymentStatuses({ ...place, per_page: 100 });
-      return data.find((status) => status.state === state && status.description === description);
+      const told = await statuses(github, id);
+      return told.find((status) => status.state === state && status.description === description);
     },
   );
 }
@@ -92,9 +100,13 @@ async function create({ octokit, owner, repo }: Github, news: DeploymentNews): P
   return data.id;
 }
 
-async function isOfThisRun({ octokit, owner, repo }: Github, id: number, runId: string): Promise<boolean> {
+async function statuses({ octokit, owner, repo }: Github, id: number): Promise<readonly Status[]> {
   const { data } = await octokit.rest.repos.listDeploymentStatuses({ owner, repo, deployment_id: id, per_page: 100 });
-  const pages = data.flatMap((status) => [status.log_url ?? '', status.target_url]);
+  return data;
+}
+
+async function isOfThisRun(github: Github, id: number, runId: string): Promise<boolean> {
+  const pages = (await statuses(github, id)).flatMap((status) => [status.log_url ?? '', status.target_url]);
   return pages.some((page) => page.includes(`/actions/runs/${runId}/`) || page.endsWith(`/actions/runs/${runId}`));
 }
 

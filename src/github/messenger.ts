@@ -82,7 +82,7 @@ async function deployment(
   const concerns =
     inputs.deployment === 'auto' &&
     !report.dryRun &&
-    !report.alreadyThere &&
+    (!report.alreadyThere || report.byThisRun === true) &&
     (['promote', 'apply', 'rollback'].includes(report.command) || report.promoted);
   if (!concerns || environment === undefined || sha === undefined || runId === undefined) return;
   const states = { promote: 'success', reject: 'failure', hold: 'failure', error: 'error' } as const;

@@ -39,7 +39,7 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
   const standing = await standingOf(undertaking, candidate);
   const draft = draftReport(undertaking, standing);
   undertaking.progress(draft);
-  if (isThere(stage, standing)) return alreadyThere(draft, now);
+  if (isThere(stage, standing)) return alreadyThere(draft, now, standing);
   refuseMoved(stage.name, plan.previous, standing.previous);
   refuseMoved(policy.champion, plan.champion, standing.champion);
 

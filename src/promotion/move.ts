@@ -117,7 +117,7 @@ async function opening(
     ...(reason === undefined ? {} : { reason }),
     ...(evidence === undefined ? {} : { evidenceDigest: evidence }),
   });
-  const isApproved = evidence === undefined || before?.intent.evidenceDigest === evidence;
+  const isApproved = evidence === undefined || isApprovedBefore(undertaking, standing, given, before);
   const approved = { ...moveRecord(undertaking, given), state: stateOf(stage.name, 'approved') };
   return {
     version: candidate.version,
@@ -128,6 +128,21 @@ async function opening(
       ...(isApproved ? [] : [{ version: candidate, tags: tagsOf(approved) }]),
     ],
   };
+}
+
+/** A move that is gone on with is not approved once more, unless it is by others or for another policy. */
+function isApprovedBefore(
+  { stage, source }: Undertaking,
+  { candidate }: Standing,
+  { approvers }: Move,
+  before: Left['operation'],
+): boolean {
+  return (
+    before?.version === candidate.version &&
+    before.stage === stage.name &&
+    before.intent.policyDigest === source.digest &&
+    before.intent.approvers.toSorted().join() === approvers.toSorted().join()
+  );
 }
 
 function deploysOf({ stage: { deploy } }: Undertaking): Intent['deploys'] {

@@ -101,7 +101,7 @@ async function judge(
   const begun: Report = { ...draft, notes: [...draft.notes, ...remarks] };
   undertaking.progress(begun);
   if (isThere(undertaking.stage, standing)) {
-    const report = alreadyThere(begun, now);
+    const report = alreadyThere(begun, now, standing);
     return { report, standing, evidence: await undertaking.seal(report) };
   }
   return concluded(undertaking, standing, begun, [...(await preconditions(undertaking, standing)), ...more]);

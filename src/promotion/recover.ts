@@ -17,6 +17,8 @@ type Work = Omit<Undertaking, 'stage'>;
 /** What a run before has left half done; taken out by whoever deals with it. */
 export interface Left {
   operation: Operation | undefined;
+  /** What was all but done, and has been finished now. */
+  finished?: Operation;
 }
 
 /**
@@ -36,7 +38,12 @@ export async function afterRecovery(
   const undo = async (): Promise<readonly string[]> => undoLeft(undertaking, left);
   try {
     const report = await act(left);
-    return { ...report, notes: [...new Set([...notes, ...report.notes, ...(await undo())])] };
+    return {
+      ...report,
+      // Whoever began it may not have come to tell of it.
+      ...(report.alreadyThere && left.finished?.stage === report.stage ? { byThisRun: true } : {}),
+      notes: [...new Set([...notes, ...report.notes, ...(await undo())])],
+    };
   } catch (thrown) {
     await undo().catch(() => undefined); // It is still open then, and what was thrown says more.
     throw thrown;
@@ -81,6 +88,7 @@ export async function recover(undertaking: Work, left: Left, decides: boolean): 
   if (holder === version) {
     if (intent.deploys === 'no' || phase === 'verified') {
       await finish(own, operation);
+      left.finished = operation;
       return [`${what} was interrupted when it was all but done; it is finished now.`];
     }
     return [`${what} was interrupted. ${await undo(own, operation, true)}`];
@@ -99,10 +107,7 @@ export async function recover(undertaking: Work, left: Left, decides: boolean): 
       },
     );
   }
-  if (phase !== 'opened') return [];
-  left.operation = undefined;
-  await give(undertaking, operation, 'undone');
-  return [`${what} was interrupted before it had changed anything.`];
+  return [];
 }
 
 /** Finishes or undoes what an ended run left open, and lets what goes on go on. Returns what was done, in words. */
@@ -123,6 +128,10 @@ export async function undoLeft(undertaking: Work, left: Left): Promise<readonly 
   const own = ofOperation(undertaking, operation, stage);
   const holder = await soleHolder(own.registry, own.model, own.stage.name);
   if (holder !== operation.intent.previous) return []; // Not ours to undo.
+  if (operation.phase === 'opened') {
+    await give(undertaking, operation, 'undone');
+    return [`${inWords(operation)} was interrupted before it had changed anything.`];
+  }
   return [`${inWords(operation)} was interrupted. ${await undo(own, operation, false)}`];
 }
 

@@ -33,7 +33,8 @@ async function putBack(undertaking: Undertaking, version: string | undefined, le
     operation.phase !== 'opened' &&
     operation.intent.replaced !== 'rolled_back' &&
     operation.intent.previous === current;
-  const wanted = named?.version ?? (isHalfDeployed && current !== undefined ? current : good[0]);
+  const stays = isHalfDeployed || (await isRolledBackAlready(undertaking, left));
+  const wanted = named?.version ?? (stays && current !== undefined ? current : good[0]);
   if (wanted === undefined || (wanted !== current && !good.includes(wanted))) {
     const nobody = `No version can be put back: nobody held ${stage.name} of ${model} before ${current ?? 'now'} and was good.`;
     throw new PromotionError(
@@ -54,7 +55,7 @@ async function putBack(undertaking: Undertaking, version: string | undefined, le
     left.operation = undefined;
     return redeploy(undertaking, standing, operation, draft);
   }
-  if (wanted === current) return alreadyThere(draft, now);
+  if (wanted === current) return alreadyThere(draft, now, standing);
   if (undertaking.dryRun) return done(draft, now, `${model} ${wanted} would be put back into ${stage.name}.`);
   const given = {
     judged: { ...draft, reason: `Reason: ${reason}` },
@@ -65,6 +66,22 @@ async function putBack(undertaking: Undertaking, version: string | undefined, le
     reason,
   };
   return move(undertaking, standing, given, left);
+}
+
+/**
+ * Whether this very run has rolled back already, or has just finished a rollback that another had begun: once more
+ * would be one version too far.
+ */
+async function isRolledBackAlready(
+  { registry, model, stage, author }: Undertaking,
+  { finished }: Left,
+): Promise<boolean> {
+  if (finished?.stage === stage.name && finished.intent.replaced === 'rolled_back') return true;
+  const history = await readHistory(registry, model);
+  const put = history?.holder(stage.name)?.event;
+  if (history === undefined || put === undefined || author.run === undefined || put.run !== author.run) return false;
+  const since = history.events.slice(history.events.indexOf(put));
+  return since.some(({ type, stage: where, run }) => type === 'rolled_back' && where === stage.name && run === put.run);
 }
 
 /** Former good holders of the stage, the last one first. */

@@ -94,6 +94,8 @@ export interface Report {
   readonly promoted: boolean;
   /** The version held the stage already: nothing was to be done. */
   readonly alreadyThere: boolean;
+  /** With `alreadyThere`: it is an earlier attempt of this run, or this run's recovery, that put it there. */
+  readonly byThisRun?: boolean;
   /** `gate`: whether the stage's approval is still to come, and all that is. */
   readonly approvalRequired: boolean;
   readonly model: string;

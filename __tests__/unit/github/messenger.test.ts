@@ -189,6 +189,13 @@ describe('the environment', () => {
   });
 });
 
+test('the environment is told of what an earlier attempt of the run did, and once', async () => {
+  const again = report({ alreadyThere: true, byThisRun: true });
+  await tellGithub(again, inputs({ comment: 'never' }), context, 'production');
+  await tellGithub(again, inputs({ comment: 'never' }), context, 'production');
+  expect(github.deployments.map(({ statuses }) => statuses.map(({ state }) => state))).toEqual([['success']]);
+});
+
 describe('what cannot be told is a note', () => {
   test.each([
     [403, 'Resource not accessible by integration', /403.*'pull-requests: write' under 'permissions:'/],

@@ -66,6 +66,18 @@ const holders = (): string[] => ['staging', 'production'].map((stage) => registr
 const state = (version: string): string | undefined => registry.fake.tagsOf(version)['promotion_state'];
 const log = (): string => (existsSync(join(workspace, 'log')) ? readFileSync(join(workspace, 'log'), 'utf8') : '');
 
+test('a rollback that is run again goes back no further; that of another run does', async () => {
+  for (const version of ['1', '2', '4']) await bothStages(version);
+  expect(await back('it is slow')).toMatchObject({ promoted: true, candidate: { version: '2' } });
+  expect(await back('it is slow')).toMatchObject({ alreadyThere: true, byThisRun: true, candidate: { version: '2' } });
+  const author = { run: 'https://github.test/run/2' };
+  expect(await back('2 is slow as well', undefined, plain, { author })).toMatchObject({
+    promoted: true,
+    candidate: { version: '1' },
+  });
+  expect(holders()).toEqual(['4', '1']);
+});
+
 test('a whole life: staging, production, a successor, one that fails, a rollback', async () => {
   expect(await bothStages('1')).toMatchObject({ promoted: true });
   expect(holders()).toEqual(['1', '1']);
