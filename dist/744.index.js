@@ -35,7 +35,13 @@ async function tellEnvironment(github, news) {
     const listed = () => octokit.paginate(octokit.rest.repos.listDeployments, { owner, repo, environment, sha, per_page: 100 });
     const existing = await listed();
     const ours = ourOwn(existing, key);
-    if (ours === undefined) {
+    if (ours !== undefined) {
+        // Told before by an earlier attempt: once more would make it the newest, whatever has come since.
+        const told = await statuses(github, ours.id);
+        if (told.some(({ state }) => state === news.state))
+            return false;
+    }
+    else {
         for (const deployment of existing.slice(0, 10)) {
             if (deployment.task !== task && (await isOfThisRun(github, deployment.id, news.runId)))
                 return false;
@@ -49,20 +55,22 @@ async function tellEnvironment(github, news) {
 function ourOwn(deployments, key) {
     return deployments.find((deployment) => deployment.task === task && payloadKey(deployment.payload) === key);
 }
-async function tellState({ octokit, owner, repo }, id, news) {
-    const place = { owner, repo, deployment_id: id };
+async function tellState(github, id, news) {
+    const { octokit, owner, repo } = github;
     const { state, runPage } = news;
     const description = shortened(news.description);
     await (0,lost/* madeOnce */.v)(() => octokit.rest.repos.createDeploymentStatus({
-        ...place,
+        owner,
+        repo,
+        deployment_id: id,
         state,
         description,
         auto_inactive: true,
         ...(runPage === undefined ? {} : { log_url: runPage }),
         ...(news.page === undefined ? {} : { environment_url: news.page }),
     }), async () => {
-        const { data } = await octokit.rest.repos.listDeploymentStatuses({ ...place, per_page: 100 });
-        return data.find((status) => status.state === state && status.description === description);
+        const told = await statuses(github, id);
+        return told.find((status) => status.state === state && status.description === description);
     });
 }
 async function create({ octokit, owner, repo }, news) {
@@ -82,9 +90,12 @@ async function create({ octokit, owner, repo }, news) {
         throw new Error('GitHub accepted the deployment without making one.');
     return data.id;
 }
-async function isOfThisRun({ octokit, owner, repo }, id, runId) {
+async function statuses({ octokit, owner, repo }, id) {
     const { data } = await octokit.rest.repos.listDeploymentStatuses({ owner, repo, deployment_id: id, per_page: 100 });
-    const pages = data.flatMap((status) => [status.log_url ?? '', status.target_url]);
+    return data;
+}
+async function isOfThisRun(github, id, runId) {
+    const pages = (await statuses(github, id)).flatMap((status) => [status.log_url ?? '', status.target_url]);
     return pages.some((page) => page.includes(`/actions/runs/${runId}/`) || page.endsWith(`/actions/runs/${runId}`));
 }
 function payloadKey(payload) {
@@ -240,7 +251,7 @@ async function deployment(github, report, inputs, context, environment) {
     const { sha, runId } = context;
     const concerns = inputs.deployment === 'auto' &&
         !report.dryRun &&
-        !report.alreadyThere &&
+        (!report.alreadyThere || report.byThisRun === true) &&
         (['promote', 'apply', 'rollback'].includes(report.command) || report.promoted);
     if (!concerns || environment === undefined || sha === undefined || runId === undefined)
         return;
