@@ -4,6 +4,7 @@ import { changesHolders } from './command-names.js';
 import { PromotionError } from './errors.js';
 import type { Inputs } from './inputs.js';
 import { openAlarm } from './people.js';
+import { policyFor } from './policy/policy-for.js';
 import { lintRemarks } from './policy/lint.js';
 import { readPlanFile, sealPlan } from './plan-file.js';
 import { adopt } from './promotion/adopt.js';
@@ -105,8 +106,9 @@ async function carryOut(session: Session, progress: Progress): Promise<void> {
 
 async function status(session: Session, progress: Progress): Promise<void> {
   const repository = await openRepository(session);
-  const rulebook = await openRulebook(session, repository);
-  const model = resolveModel(rulebook.policy, session.inputs.model);
+  const { policy, source } = await openRulebook(session, repository);
+  const model = resolveModel(policy, session.inputs.model);
+  const rulebook = { policy: policyFor(policy, model), source };
   progress({ policy: rulebook.source, model, stages: [...rulebook.policy.stages.keys()] });
   const registry = await openLedger(session, rulebook, repository);
   const told = await readStatus(registry, rulebook.policy, model, session.inputs.on);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { consoleLog } from './console.js';
 import { PromotionError } from './errors.js';
 import { askApproval } from './people.js';
+import { policyFor } from './policy/policy-for.js';
 import type { Stage } from './policy/policy.js';
 import { resolveModel, resolveStage } from './promotion/resolve.js';
 import type { RunApproval, Undertaking } from './promotion/undertaking.js';
@@ -33,10 +34,13 @@ export async function undertake(
 ): Promise<void> {
   const { inputs, context, folder } = session;
   const repository = await openRepository(session);
-  const { policy, source } = await openRulebook(session, repository);
-  progress({ policy: source, stages: [...policy.stages.keys()], models: policy.models.size });
+  const { policy: whole, source } = await openRulebook(session, repository);
+  progress({ policy: source, stages: [...whole.stages.keys()], models: whole.models.size });
+  // The stage first, by its name: which stages there are is one for all models.
+  if (subject.stageless !== true) resolveStage(whole, subject.stage);
+  const model = resolveModel(whole, subject.model);
+  const policy = policyFor(whole, model);
   const stage = subject.stageless === true ? anyOf(policy.stages) : resolveStage(policy, subject.stage);
-  const model = resolveModel(policy, subject.model);
   progress({ ...(subject.stageless === true ? {} : { stage: stage.name }), model });
   const registry = await openLedger(session, { policy, source }, repository);
   progress({ registry: registry.description });

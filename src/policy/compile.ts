@@ -1,7 +1,8 @@
 import type { Position, Problem } from '../errors.js';
 import { nearest, whatExists } from '../nearest.js';
-import type { Path, PolicyDocument } from './document.js';
+import type { Path, PolicyText } from './document.js';
 import { parseDuration } from './duration.js';
+import { layered } from './layers.js';
 import { compileLife, type RawLife } from './life.js';
 import { compileSource, type RawSource } from './metric-source.js';
 import { dimensionsOf, type Slices } from './slices.js';
@@ -65,8 +66,7 @@ interface RawPolicy {
     readonly files?: readonly string[];
   };
   readonly model?: string;
-  readonly models?: Readonly<Record<string, { readonly vars?: Readonly<Record<string, number>> } | null>>;
-  readonly vars?: Readonly<Record<string, number>>;
+  readonly models?: Readonly<Record<string, unknown>>;
   readonly champion?: string;
   readonly first_promotion?: 'hold' | 'allow';
   readonly trusted_branches?: readonly string[];
@@ -92,15 +92,40 @@ const runnersOwn =
   /^(INPUT_|ACTIONS_|GITHUB_TOKEN$|GITHUB_ENV$|GITHUB_OUTPUT$|GITHUB_PATH$|GITHUB_STATE$|GITHUB_STEP_SUMMARY$)/i;
 
 /** From valid data to a `Policy`, with every mistake that a schema cannot see. */
-export function compile(document: PolicyDocument): { readonly policy: Policy; readonly problems: readonly Problem[] } {
-  return new Compiler(document).compile();
+export function compile(document: PolicyText): { readonly policy: Policy; readonly problems: readonly Problem[] } {
+  const { model, models = {} } = document.data as RawPolicy;
+  if (model !== undefined) {
+    const { text, vars, problems } = layered(document, model);
+    const compiled = new Compiler(text, new Map([[model, vars]])).compile();
+    return { ...compiled, problems: [...problems, ...compiled.problems] };
+  }
+  const each = Object.keys(models).map((name) => ({ name, ...layered(document, name) }));
+  const all = new Map(each.map(({ name, vars }) => [name, vars]));
+  const common = new Compiler(layered(document, undefined).text, all).compile();
+  const problems = new Map(common.problems.map((problem) => [placeOf(problem), problem]));
+  const variants = each.map(({ name, text, vars, paths, isOwn, problems: inLayers }) => {
+    const compiled = new Compiler(text, new Map([[name, vars]])).compile();
+    for (const problem of [...inLayers, ...compiled.problems]) {
+      // What all have in common, or share through a profile, is told once.
+      if (!problems.has(placeOf(problem))) problems.set(placeOf(problem), problem);
+    }
+    return [name, { policy: { ...compiled.policy, models: all }, paths, isOwn }] as const;
+  });
+  return { policy: { ...common.policy, variants: new Map(variants) }, problems: [...problems.values()] };
+}
+
+function placeOf({ at }: Problem): string {
+  return `${at?.line ?? 0}:${at?.column ?? 0}`;
 }
 
 class Compiler {
   private readonly problems: Problem[] = [];
   private readonly raw: RawPolicy;
 
-  constructor(private readonly document: PolicyDocument) {
+  constructor(
+    private readonly document: PolicyText,
+    private readonly models: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  ) {
     this.raw = document.data as RawPolicy;
   }
 
@@ -119,11 +144,11 @@ class Compiler {
       this.checkLife(stage);
     }
     this.checkCycles(stages);
-    const models = this.models();
-    this.checkConditions(metrics, stages, models);
+    this.checkConditions(metrics, stages, this.models);
     const best = raw.best === undefined ? undefined : this.best(raw.best, metrics, names);
     const policy: Policy = {
-      models,
+      models: this.models,
+      variants: new Map(),
       registry: this.registry(),
       champion,
       firstPromotion: raw.first_promotion ?? 'hold',
@@ -163,18 +188,6 @@ class Compiler {
 
   private archive(stage: string, champion: string): 'previous' | 'never' {
     return this.raw.stages[stage]?.archive ?? (stage === champion ? 'previous' : 'never');
-  }
-
-  private models(): ReadonlyMap<string, ReadonlyMap<string, number>> {
-    const { model, models, vars } = this.raw;
-    const shared = Object.entries(vars ?? {});
-    if (model !== undefined) return new Map([[model, new Map(shared)]]);
-    return new Map(
-      Object.entries(models ?? {}).map(([name, own]) => [
-        name,
-        new Map([...shared, ...Object.entries(own?.vars ?? {})]),
-      ]),
-    );
   }
 
   private registry(): RegistrySettings {

@@ -26,8 +26,16 @@ export function isForbidden(key: string): boolean {
   return forbiddenKeys.has(key);
 }
 
+/** A policy's data, and where each part of it stands. */
+export interface PolicyText {
+  readonly data: unknown;
+  locate(path: Path): Position;
+  locateKey(path: Path): Position;
+  locateWithin(path: Path, index: number): Position;
+}
+
 /** A YAML text that remembers where everything stands. */
-export class PolicyDocument {
+export class PolicyDocument implements PolicyText {
   private constructor(
     readonly file: string,
     /** The plain data; undefined where the text is not YAML at all. */

@@ -1,6 +1,6 @@
 import type { Position } from '../errors.js';
 import { nearest } from '../nearest.js';
-import type { Path, PolicyDocument } from './document.js';
+import type { Path, PolicyText } from './document.js';
 import { parseDuration } from './duration.js';
 import type { Approval, Check, Command, Deploy, Freeze, Monitor, Stage, Weekday } from './policy.js';
 
@@ -32,7 +32,7 @@ export interface RawLife<RawCheck> {
 
 /** What the compiler lends: the document's positions, its list of problems, and how it reads commands and checks. */
 export interface LifeCompiler<RawCheck> {
-  readonly document: PolicyDocument;
+  readonly document: PolicyText;
   readonly add: (message: string, at: Position) => void;
   readonly command: (raw: { readonly run: string }, path: Path) => Command;
   readonly check: (raw: RawCheck, path: Path) => readonly Check[];

@@ -7,6 +7,7 @@ import { remarkOnMonitors } from './lint/monitors.js';
 import { remarkOnPercents } from './lint/percents.js';
 import { remarkOnRanges } from './lint/ranges.js';
 import { remarkOnContradictions, remarkOnRequirements, remarkOnWarnings } from './lint/requirements.js';
+import { remarkOnPlaceholders } from './lint/placeholders.js';
 import type { Rule } from './lint/rule.js';
 import { remarkOnChampion, remarkOnFirstPromotion, remarkOnReach } from './lint/stages.js';
 import type { Policy } from './policy.js';
@@ -19,7 +20,6 @@ const rules: readonly Rule[] = [
   remarkOnContradictions,
   remarkOnWarnings,
   remarkOnHolds,
-  remarkOnUnused,
   remarkOnReach,
   remarkOnFirstPromotion,
   remarkOnChampion,
@@ -28,6 +28,7 @@ const rules: readonly Rule[] = [
   remarkOnCommands,
   remarkOnEvaluate,
   remarkOnMonitors,
+  remarkOnPlaceholders,
 ];
 
 /**
@@ -35,10 +36,29 @@ const rules: readonly Rule[] = [
  * Each remark has its place and what to write instead; in the order of the file. Pure.
  */
 export function lintRemarks(policy: Policy): readonly Problem[] {
-  const remarks = rules.flatMap((rule) => rule(policy));
+  const policies = differing(policy);
+  const remarks = policies.flatMap((each) => rules.flatMap((rule) => rule(each)));
+  // A metric may be there for one model only.
+  const unused = policies.map((each) => remarkOnUnused(each));
+  const [first = [], ...others] = unused;
+  const key = (remark: Problem): string => `${line(remark)}:${column(remark)}`;
+  remarks.push(...first.filter((remark) => others.every((other) => other.some((each) => key(each) === key(remark)))));
   // An alias in YAML stands in several stages and has one place.
   const once = new Map(remarks.map((remark) => [`${line(remark)}:${column(remark)} ${remark.message}`, remark]));
   return [...once.values()].sort((a, b) => line(a) - line(b) || column(a) - column(b));
+}
+
+/** The policies to look at: one for all models that change no stage, and each of the others. */
+function differing(policy: Policy): readonly Policy[] {
+  const own = [...policy.variants].filter(([, { isOwn }]) => isOwn);
+  const alike = new Map([...policy.models].filter(([name]) => policy.variants.get(name)?.isOwn !== true));
+  return [
+    ...(alike.size > 0 ? [{ ...policy, models: alike }] : []),
+    ...own.map(([name, variant]) => ({
+      ...variant.policy,
+      models: new Map([...policy.models].filter(([each]) => each === name)),
+    })),
+  ];
 }
 
 function line({ at }: Problem): number {

@@ -1,6 +1,6 @@
 import type { Position } from '../errors.js';
 import { whatExists } from '../nearest.js';
-import type { Path, PolicyDocument } from './document.js';
+import type { Path, PolicyText } from './document.js';
 import { formatOf } from './file-format.js';
 import type { FileFormat, MetricSource, Row } from './policy.js';
 
@@ -27,7 +27,7 @@ const addresses: readonly (readonly [keyof RawSource, readonly FileFormat[]])[] 
 const counts = ['tests', 'failures', 'errors', 'skipped', 'passed'];
 
 interface Lent {
-  readonly document: PolicyDocument;
+  readonly document: PolicyText;
   readonly add: (message: string, at: Position) => void;
   /** The registry's type. */
   readonly registry: string;

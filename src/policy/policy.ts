@@ -178,6 +178,8 @@ export interface Stage {
 export interface Policy {
   /** The models it is for; one when the policy has `model`. Values are the conditions' `vars`. */
   readonly models: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** Each model's own policy, where there is more than one; empty otherwise. Read it through `policyFor`. */
+  readonly variants: ReadonlyMap<string, Variant>;
   readonly registry: RegistrySettings;
   /** The stage whose holder candidates are compared with. */
   readonly champion: string;
@@ -190,6 +192,15 @@ export interface Policy {
   readonly best?: Best;
   /** Versions to compare with beside the champion, by the name that conditions use. */
   readonly anchors: ReadonlyMap<string, string>;
+}
+
+/** What one of several models has of its own. */
+export interface Variant {
+  readonly policy: Policy;
+  /** Globs of the files that concern it; none: every file does. */
+  readonly paths: readonly string[];
+  /** Whether a profile or the model itself changes a stage. */
+  readonly isOwn: boolean;
 }
 
 /** The text of a policy and where it came from; what the evidence quotes. */

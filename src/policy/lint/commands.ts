@@ -30,7 +30,7 @@ export function remarkOnEvaluate(policy: Policy): readonly Problem[] {
   });
 }
 
-function commandsOf({ checks, monitor, evaluate, deploy }: Stage): readonly Command[] {
+export function commandsOf({ checks, monitor, evaluate, deploy }: Stage): readonly Command[] {
   const checked = [...checks, ...(monitor?.checks ?? [])].map((check) =>
     check.kind === 'command' ? check.command : undefined,
   );
