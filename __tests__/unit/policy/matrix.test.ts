@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { matrix, type Pair } from '../../../src/policy/matrix.js';
+import type { Policy } from '../../../src/policy/policy.js';
 
 const text = (models: string): string => `version: 1
 registry: { type: mlflow }
@@ -21,7 +22,7 @@ test.each<[readonly string[] | undefined, { model?: string; stage?: string }, re
 });
 
 test('more pairs than GitHub starts jobs is an error, as many are not', () => {
-  const of = (count: number) =>
+  const of = (count: number): Policy =>
     loadPolicy(
       sourceOf('p.yml', text(`{ ${Array.from({ length: count }, (_, i) => `m${i}: {}`).join(', ')} }`), 'main'),
     );
