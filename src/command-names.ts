@@ -11,6 +11,7 @@ export const commandNames = [
   'status',
   'backtest',
   'lint',
+  'matrix',
 ] as const;
 
 export type CommandName = (typeof commandNames)[number];

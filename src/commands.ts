@@ -3,6 +3,7 @@ import { consoleLog } from './console.js';
 import { changesHolders } from './command-names.js';
 import { PromotionError } from './errors.js';
 import type { Inputs } from './inputs.js';
+import { listMatrix } from './matrix.js';
 import { openAlarm } from './people.js';
 import { policyFor } from './policy/policy-for.js';
 import { lintRemarks } from './policy/lint.js';
@@ -47,6 +48,7 @@ export const commands: Readonly<Record<Inputs['command'], Command>> = {
   status,
   backtest: replay,
   lint,
+  matrix: listMatrix,
 };
 
 async function onStage(

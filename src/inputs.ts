@@ -30,7 +30,7 @@ export interface Inputs {
   readonly githubToken: string | undefined;
 }
 
-const readOnly: readonly CommandName[] = ['lint', 'status', 'backtest'];
+const readOnly: readonly CommandName[] = ['lint', 'status', 'backtest', 'matrix'];
 
 /** An input as the runner passes it: https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs */
 function raw(environment: Environment, name: string): string {

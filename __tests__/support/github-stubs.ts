@@ -52,6 +52,7 @@ export class GithubStubs {
   readonly #environments = new Map<string, object>();
   readonly #approvals = new Map<string, object[]>();
   readonly #pulls = new Map<string, object[]>();
+  readonly #files = new Map<string, object[]>();
   readonly #repository: string;
   readonly #api: string;
   #ids = 100;
@@ -69,6 +70,7 @@ export class GithubStubs {
     if (room === 'deployments' && id === '') return get ? [200, this.#listed(call.query)] : this.#deploy(call);
     if (room === 'deployments') return this.#deployment(call, id, rest, last);
     if (room === 'environments' && get) return this.#environment(id);
+    if (room === 'pulls' && rest === 'files') return [200, this.#files.get(id) ?? []];
     if (room === 'commits' && rest === 'pulls') return [200, this.#pulls.get(id) ?? []];
     if (room === 'actions' && id === 'runs' && call.path.endsWith('/approvals'))
       return [200, this.#approvals.get(rest) ?? []];
@@ -90,6 +92,24 @@ export class GithubStubs {
       protection_rules: [...(waitTimer === undefined ? [] : [timer]), ...(reviewers.length === 0 ? [] : [rule])],
       deployment_branch_policy: null,
     });
+  }
+
+  /** What a pull request touches; with `from`, renamed. */
+  addFiles(pull: number, files: readonly { readonly path: string; readonly from?: string }[]): void {
+    this.#files.set(
+      String(pull),
+      files.map(({ path, from }) => ({
+        sha: '0'.repeat(40),
+        filename: path,
+        ...(from === undefined ? { status: 'modified' } : { status: 'renamed', previous_filename: from }),
+        additions: 1,
+        deletions: 1,
+        changes: 2,
+        blob_url: this.#url(`blob/${path}`),
+        raw_url: this.#url(`raw/${path}`),
+        contents_url: this.#url(`contents/${path}`),
+      })),
+    );
   }
 
   addApproval(run: string, { environment, login, state = 'approved', comment = '' }: Approval): void {

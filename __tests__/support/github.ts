@@ -59,6 +59,8 @@ export interface GithubServer {
   /** Newest first, each with its statuses. */
   deployments(): readonly Deployment[];
   environment(name: string, rules?: EnvironmentRules): void;
+  /** What a pull request touches; with `from`, renamed. */
+  touches(pull: number, files: readonly { readonly path: string; readonly from?: string }[]): void;
   approve(run: string, approval: Approval): void;
   /** What somebody else does through the API, below `/repos/{owner}/{repo}/`. */
   as<T>(login: string, method: string, path: string, body?: object): Promise<T>;
@@ -221,6 +223,8 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
     },
     deployments: () => stubs.deployments,
     environment: (environment: string, rules?: EnvironmentRules) => stubs.addEnvironment(environment, rules),
+    touches: (pull: number, files: readonly { readonly path: string; readonly from?: string }[]) =>
+      stubs.addFiles(pull, files),
     approve: (run: string, approval: Approval) => stubs.addApproval(run, approval),
     as: <T>(as: string, method: string, path: string, body?: object) => seeded<T>(method, path, body, as),
     stop: async () => {

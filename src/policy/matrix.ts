@@ -23,9 +23,7 @@ export function matrix(
 ): readonly Pair[] {
   const isTouched = (model: string): boolean => {
     const paths = policy.variants.get(model)?.paths ?? [];
-    return (
-      changed === undefined || paths.length === 0 || paths.some((glob) => changed.some((file) => matches(file, glob)))
-    );
+    return changed === undefined || paths.length === 0 || changed.some((file) => concerns(file, paths, matches));
   };
   const pairs = [...policy.models.keys()]
     .filter((model) => (only.model === undefined || model === only.model) && isTouched(model))
@@ -38,5 +36,13 @@ export function matrix(
     {
       cure: "Set 'stage' or 'model', or split the models over several policies.",
     },
+  );
+}
+
+/** As in a workflow's own `paths`: the last glob that fits decides, and `!` before it excludes. */
+function concerns(file: string, paths: readonly string[], matches: (file: string, glob: string) => boolean): boolean {
+  return paths.reduce(
+    (isIn, glob) => (glob.startsWith('!') ? isIn && !matches(file, glob.slice(1)) : isIn || matches(file, glob)),
+    false,
   );
 }

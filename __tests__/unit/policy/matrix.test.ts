@@ -21,6 +21,20 @@ test.each<[readonly string[] | undefined, { model?: string; stage?: string }, re
   expect(shown(matrix(policy, changed, only, startsWith))).toEqual(pairs);
 });
 
+test.each<[readonly string[], boolean]>([
+  [['churn/a.py'], true],
+  [['churn/docs/a.md'], false],
+  [['churn/docs/a.md', 'churn/a.py'], true],
+  [['churn/docs/model.md'], true],
+])('the last glob that fits a file decides: %j', (changed, isIn) => {
+  const own = loadPolicy(
+    sourceOf('p.yml', text("{ churn: { paths: [churn/, '!churn/docs/', churn/docs/model] }, fraud: {} }"), 'main'),
+  );
+  expect(shown(matrix(own, changed, { model: 'churn', stage: 'staging' }, startsWith))).toEqual(
+    isIn ? ['churn/staging'] : [],
+  );
+});
+
 test('more pairs than GitHub starts jobs is an error, as many are not', () => {
   const of = (count: number): Policy =>
     loadPolicy(
