@@ -6,7 +6,8 @@ import { openGithub } from './github/client.js';
 import { matrix, type Pair } from './policy/matrix.js';
 import { resolveModel, resolveStage } from './promotion/resolve.js';
 import { matrixLines, matrixMarkdown } from './report/matrix.js';
-import { openRepository, openRulebook, type Session } from './session.js';
+import { openRepository, type Session } from './session.js';
+import { openRulebook } from './rulebook.js';
 import { tellPage } from './teller.js';
 import type { Progress } from './undertake.js';
 

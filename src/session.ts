@@ -8,8 +8,7 @@ import type { GithubContext } from './github/context.js';
 import { GitRepository } from './git/repository.js';
 import type { Identity } from './git/tag.js';
 import type { Inputs } from './inputs.js';
-import type { Policy, PolicySource } from './policy/policy.js';
-import { readPolicy } from './policy/source.js';
+import type { Rulebook } from './rulebook.js';
 import { openRegistry } from './registry/open.js';
 import type { Registry } from './registry/registry.js';
 
@@ -22,11 +21,6 @@ export interface Session {
   /** Evidence and report stay here after the step, for an upload. */
   readonly folder: string;
   readonly cancelled: AbortSignal;
-}
-
-export interface Rulebook {
-  readonly policy: Policy;
-  readonly source: PolicySource;
 }
 
 /** Makes the folder for what the run leaves behind. */
@@ -75,23 +69,6 @@ async function remoteRepository({ environment, inputs, context, folder }: Sessio
   });
   await clone.createFor(`${serverUrl}/${repository.owner}/${repository.repo}`);
   return clone;
-}
-
-/** The policy that counts for this run; see `policy/source.ts`. */
-export async function openRulebook(session: Session, repository: GitRepository | undefined): Promise<Rulebook> {
-  const { inputs, context, workspace } = session;
-  const { fileReader } = await import('./github/contents.js');
-  return readPolicy(
-    { path: inputs.policy, workspace: inputs.policyRef === 'workspace' || inputs.command === 'lint' },
-    {
-      workspace,
-      repository,
-      home: context.repository === undefined ? undefined : { ...context.repository, serverUrl: context.serverUrl },
-      defaultBranch: context.defaultBranch,
-      runBranch: context.branch,
-      fromGithub: fileReader(context, inputs.githubToken),
-    },
-  );
 }
 
 /**

@@ -47,8 +47,8 @@ export interface GithubServer {
   /** Accounts that are gone: what they wrote is nobody's. */
   readonly deleted: Set<string>;
 
-  /** Commits a file and returns the commit. */
-  putFile(path: string, text: string, branch?: string): Promise<string>;
+  /** Commits a file and returns the commit; within the repository, or the owner's other one, `policies`. */
+  putFile(path: string, text: string, branch?: string, within?: string): Promise<string>;
   /** A pull request to `main` with a commit of its own. */
   openPullRequest(branch?: string, author?: string): Promise<PullRequest>;
   /** Says which pull request brought a commit; the head of a pull request is known already. */
@@ -111,7 +111,13 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
     baseUrl: url,
     seed: {
       tokens: Object.fromEntries(logins.map((each) => [tokenOf(each), { login: each, scopes: ['repo'] }])),
-      github: { users: logins.map((each) => ({ login: each })), repos: [{ owner, name, auto_init: true }] },
+      github: {
+        users: logins.map((each) => ({ login: each })),
+        repos: [
+          { owner, name, auto_init: true },
+          { owner, name: 'policies', auto_init: true },
+        ],
+      },
     },
   });
   const stubs = new GithubStubs(url, repository);
@@ -163,21 +169,27 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
     return fault === undefined ? paged(stubbed, new URL(path, url)) : refusal(422, fault);
   }
 
-  async function seeded<T>(method: string, path: string, body?: object, as = owner): Promise<T> {
-    const { status, data } = await ask(method, `/repos/${repository}/${path}`, body, as);
+  async function seeded<T>(method: string, path: string, body?: object, as = owner, place = repository): Promise<T> {
+    const { status, data } = await ask(method, `/repos/${place}/${path}`, body, as);
     if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(data)}`);
     return data as T;
   }
 
-  async function putFile(path: string, text: string, branch = 'main'): Promise<string> {
+  async function putFile(path: string, text: string, branch = 'main', within = repository): Promise<string> {
     const place = `contents/${path}`;
-    const { status, data } = await ask('GET', `/repos/${repository}/${place}?ref=${branch}`, undefined, owner);
-    const { commit } = await seeded<{ commit: { sha: string } }>('PUT', place, {
-      message: `Write ${path}`,
-      branch,
-      content: Buffer.from(text).toString('base64'),
-      ...(status === 200 ? { sha: (data as { sha: string }).sha } : {}),
-    });
+    const { status, data } = await ask('GET', `/repos/${within}/${place}?ref=${branch}`, undefined, owner);
+    const { commit } = await seeded<{ commit: { sha: string } }>(
+      'PUT',
+      place,
+      {
+        message: `Write ${path}`,
+        branch,
+        content: Buffer.from(text).toString('base64'),
+        ...(status === 200 ? { sha: (data as { sha: string }).sha } : {}),
+      },
+      owner,
+      within,
+    );
     return commit.sha;
   }
 

@@ -1,4 +1,6 @@
-import { openGithub, statusOf, whyNot } from './client.js';
+import { PromotionError } from '../errors.js';
+import type { CentralPlace } from '../policy/central.js';
+import { openGithub, statusOf, whyNot, type Github } from './client.js';
 import type { GithubContext } from './context.js';
 
 export interface FileAtTip {
@@ -28,4 +30,57 @@ export function fileReader(
       throw whyNot(`The policy '${path}' could not be read`, thrown, 'contents: read');
     }
   };
+}
+
+/**
+ * Reads a policy of another repository: what its ref is now, at that commit.
+ * @throws PromotionError `POLICY_MISSING` naming what of it does not exist; `GITHUB_DENIED`, `GITHUB_ANSWER`
+ */
+export async function readCentral(github: Github, { owner, repo, path, ref }: CentralPlace): Promise<FileAtTip> {
+  const where = `${owner}/${repo}`;
+  const { rest } = github.octokit;
+  await asked(
+    rest.repos.get({ owner, repo }),
+    `The policy's repository '${where}' does not exist, or the token may not see it.`,
+    "A workflow's own token sees its own and public repositories: give 'github-token' one of a GitHub App that may read this one.",
+  );
+  const commit = await asked(
+    rest.repos.getCommit({ owner, repo, ref }),
+    `The policy's repository '${where}' has no '${ref}'.`,
+    'Name a branch, a tag or a whole commit of it behind the @.',
+  );
+  const { data } = await asked(
+    rest.repos.getContent({ owner, repo, path, ref: commit.data.sha }),
+    `There is no policy at '${path}' in ${where} at '${ref}' (${commit.data.sha.slice(0, 8)}).`,
+    "Correct the input 'policy'.",
+  );
+  if (Array.isArray(data) || data.type !== 'file' || !('content' in data) || data.encoding !== 'base64') {
+    throw new PromotionError('POLICY_MISSING', `'${path}' in ${where} is no file that can be read as a policy.`, {
+      cure: "Correct the input 'policy'; a file of more than 1 MB is none, either.",
+    });
+  }
+  return { text: Buffer.from(data.content, 'base64').toString('utf8'), commit: commit.data.sha, branch: ref };
+}
+
+async function asked<T>(answer: Promise<T>, missing: string, cure: string): Promise<T> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    // GitHub says 422 of a ref that cannot be one.
+    if ([404, 409, 422].includes(statusOf(thrown) ?? 0)) throw new PromotionError('POLICY_MISSING', missing, { cure });
+    throw whyNot('The central policy could not be read', thrown, 'contents: read');
+  }
+}
+
+/** Whether a commit is in the history of the repository's default branch. Throws `GITHUB_DENIED`, `GITHUB_ANSWER`. */
+export async function isMerged({ octokit, owner, repo }: Github, commit: string): Promise<boolean> {
+  try {
+    const { data: home } = await octokit.rest.repos.get({ owner, repo });
+    const basehead = `${home.default_branch}...${commit}`;
+    const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ owner, repo, basehead, per_page: 1 });
+    return data.status === 'behind' || data.status === 'identical';
+  } catch (thrown) {
+    if (statusOf(thrown) === 404) return false;
+    throw whyNot('Whether the workflow is of the default branch could not be found out', thrown, 'contents: read');
+  }
 }

@@ -6,7 +6,8 @@ import type { Environment } from '../../../src/environment.js';
 import { readContext } from '../../../src/github/context.js';
 import { readInputs } from '../../../src/inputs.js';
 import { isRemoteOf } from '../../../src/policy/home.js';
-import { openRepository, openRulebook, type Rulebook } from '../../../src/session.js';
+import { openRulebook, type Rulebook } from '../../../src/rulebook.js';
+import { openRepository } from '../../../src/session.js';
 import { checkout, type Checkout } from '../../support/checkout.js';
 import { startGithub } from '../../support/github.js';
 
