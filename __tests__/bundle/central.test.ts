@@ -95,5 +95,5 @@ test('a gate in a pull request may use it, and an error in it is told with its p
   expect(gated.outputs).toMatchObject({ decision: 'reject' });
   await github.putFile('bad.yml', 'version: 1\nstagess: {}\n', 'main', 'acme/policies');
   const bad = await act('acme/policies/bad.yml@main');
-  expect(bad.log).toContain('acme/policies/bad.yml:2:1');
+  expect(bad.log).toContain('::error file=acme/policies/bad.yml,line=2,col=1::Unknown key');
 });
