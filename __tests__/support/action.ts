@@ -22,6 +22,8 @@ export interface ActionRun {
   readonly signal?: { readonly name: NodeJS.Signals; readonly after: string };
   /** Runs the post step instead, with what the step has saved. */
   readonly post?: ActionResult['state'];
+  /** Told how to end it as a lost machine does: at once, with all that it started and that stayed in its group. */
+  readonly started?: (kill: () => void) => void;
 }
 
 export interface Annotation {
@@ -111,6 +113,12 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: run.timeoutMs ?? 120_000,
     killSignal: 'SIGKILL',
+    detached: run.started !== undefined,
+  });
+  run.started?.(() => {
+    // Without an exit yet its number is still its own.
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, 'SIGKILL');
   });
   const said = { log: '', stdout: '', stderr: '' };
   let signalled = false;
