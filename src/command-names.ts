@@ -16,6 +16,11 @@ export const commandNames = [
 
 export type CommandName = (typeof commandNames)[number];
 
+/** Whether it may run the policy's commands. */
+export function runsCommands(command: CommandName): boolean {
+  return ['promote', 'gate', 'apply', 'monitor', 'rollback'].includes(command);
+}
+
 /** Whether it may change who holds a stage: what a pull request runs never may. */
 export function changesHolders(command: CommandName): boolean {
   return ['promote', 'apply', 'monitor', 'rollback', 'archive', 'adopt'].includes(command);

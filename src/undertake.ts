@@ -10,6 +10,7 @@ import type { RunApproval, Undertaking } from './promotion/undertaking.js';
 import { authorOf, benchOf, openLedger, openRepository, type Session } from './session.js';
 import { openRulebook } from './rulebook.js';
 import { sealEvidence } from './teller.js';
+import { withJudges } from './judges.js';
 import { workerOf } from './worker.js';
 import type { Report } from './verdict/verdict.js';
 
@@ -47,25 +48,27 @@ export async function undertake(
   progress({ registry: registry.description });
   const temporary = await mkdtemp(join(folder, 'commands-'));
   try {
-    await act({
-      command: inputs.command,
-      dryRun: inputs.dryRun,
-      model,
-      stage,
-      policy,
-      source,
-      registry,
-      bench: benchOf(session, registry, temporary),
-      log: consoleLog,
-      now: () => new Date(),
-      author: authorOf(context),
-      ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
-      override: inputs.override,
-      approval: () => askApproval(session, stage, subject.before ?? []),
-      seal: (judged) => sealEvidence(judged, folder),
-      worker: workerOf(session),
-      progress,
-    });
+    await withJudges({ session, policy, source, stage, repository, temporary }, async (judges) =>
+      act({
+        ...judges,
+        command: inputs.command,
+        dryRun: inputs.dryRun,
+        model,
+        stage,
+        policy,
+        registry,
+        bench: benchOf(session, registry, temporary),
+        log: consoleLog,
+        now: () => new Date(),
+        author: authorOf(context),
+        ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
+        override: inputs.override,
+        approval: () => askApproval(session, stage, subject.before ?? []),
+        seal: (judged) => sealEvidence(judged, folder),
+        worker: workerOf(session),
+        progress,
+      }),
+    );
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

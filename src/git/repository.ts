@@ -161,6 +161,14 @@ export class GitRepository {
     return parseBatch(output.stdout, names);
   }
 
+  /** How a file of the checkout differs from a commit's, as lines of a unified diff; empty where it does not. */
+  difference(commit: string, path: string): Promise<string> {
+    refuseOption(commit);
+    // Nothing that the checkout configures has a say in what is shown.
+    const plain = ['--no-color', '--no-ext-diff', '--no-textconv', '--no-renames', '--text', '--unified=3'];
+    return this.#text('compare a file', ['diff', ...plain, commit, '--', `:(top,literal)${treePath(path)}`]);
+  }
+
   /** The files of a commit at or under `paths` (all when empty), submodules left out. */
   async listFiles(commit: string, paths: readonly string[]): Promise<TreeEntry[]> {
     refuseOption(commit);

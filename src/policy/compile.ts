@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Position, Problem } from '../errors.js';
 import { nearest, whatExists } from '../nearest.js';
 import type { Path, PolicyText } from './document.js';
@@ -70,6 +71,7 @@ interface RawPolicy {
   readonly champion?: string;
   readonly first_promotion?: 'hold' | 'allow';
   readonly trusted_branches?: readonly string[];
+  readonly trusted?: readonly string[];
   readonly pass_env?: readonly string[];
   readonly metrics?: Readonly<Record<string, RawMetric>>;
   readonly evidence?: RawEvidence;
@@ -158,6 +160,7 @@ class Compiler {
         [...stages].map(([name, stage]) => [name, { ...stage, archive: this.archive(name, champion) }] as const),
       ),
       trustedBranches: raw.trusted_branches ?? [],
+      trusted: this.trusted(),
       ...(best === undefined ? {} : { best }),
       anchors: this.anchors(),
     };
@@ -170,6 +173,20 @@ class Compiler {
 
   private unknownStage(given: string, path: Path, names: readonly string[]): void {
     this.add(`Stage '${given}' does not exist. ${whatExists('stages', given, names)}`, this.document.locate(path));
+  }
+
+  private trusted(): readonly string[] {
+    const { trusted = [] } = this.raw;
+    trusted.forEach((path, index) => {
+      const normal = posix.normalize(path.replaceAll('\\', '/'));
+      const isInside = !posix.isAbsolute(normal) && !/^(\.\.?(\/|$)|[A-Za-z]:|\.git(\/|$))/.test(normal);
+      if (isInside && !/[*?[\]]/.test(path)) return;
+      this.add(
+        `'${path}' is no file or folder below the repository's root that can be trusted. Name it as git does, such as 'tests/model', without wildcards.`,
+        this.document.locate(['trusted', index]),
+      );
+    });
+    return trusted;
   }
 
   private anchors(): ReadonlyMap<string, string> {

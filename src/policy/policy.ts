@@ -189,6 +189,8 @@ export interface Policy {
   /** In the policy's order. */
   readonly stages: ReadonlyMap<string, Stage>;
   readonly trustedBranches: readonly string[];
+  /** Files and folders that commands find as they are at the policy's commit. */
+  readonly trusted: readonly string[];
   readonly best?: Best;
   /** Versions to compare with beside the champion, by the name that conditions use. */
   readonly anchors: ReadonlyMap<string, string>;
@@ -214,4 +216,6 @@ export interface PolicySource {
   readonly commit?: string;
   /** `sha256:` and the hex digest of the text's bytes. */
   readonly digest: string;
+  /** How the checkout's file differs, as `git diff` shows it; absent where it does not. */
+  readonly difference?: string;
 }

@@ -8,6 +8,7 @@ export type Drafting = Pick<
   'command' | 'dryRun' | 'model' | 'policy' | 'registry' | 'source' | 'author' | 'now'
 > & {
   readonly stage?: Undertaking['stage'];
+  readonly remarks?: Undertaking['remarks'];
 };
 
 /** A report of an operation that has just begun: who, what, where. Decided is nothing yet, so it says `error`. */
@@ -34,7 +35,7 @@ export function draftReport(
     ...(standing.previous === undefined ? {} : { previous: standing.previous }),
     archived: false,
     checks: [],
-    notes: registry.remarks(),
+    notes: [...(undertaking.remarks ?? []), ...registry.remarks()],
     registry: registry.description,
     policy: source,
     problems: [],

@@ -55,6 +55,8 @@ export interface Undertaking {
   readonly now: () => Date;
   /** Who runs this, where, on which commit: for the record. */
   readonly author: { readonly actor?: string; readonly run?: string; readonly commit?: string };
+  /** For the report's reader: what differs here from what counts. */
+  readonly remarks?: readonly string[];
   /** Recorded; required by some commands. */
   readonly reason?: string;
   /** Which holds of the clock are lifted, by a reason that is recorded. */

@@ -1,5 +1,5 @@
 import type { CheckResult, CommandResult, Report } from '../verdict/verdict.js';
-import { block, code, escaped, link } from './escape.js';
+import { block, code, escaped, excerpt, link } from './escape.js';
 import { headline, versionName } from './headline.js';
 import { table } from './table.js';
 import { byUrgency, isTelling, marks } from './urgency.js';
@@ -36,6 +36,7 @@ export function markdown(report: Report, detail: Detail = full): string {
     explanations(report, detail),
     holders(report),
     notes(report, detail),
+    policyDifference(report, detail),
     logs(report, detail),
     footer(report),
   ];
@@ -158,6 +159,17 @@ function notes(report: Report, { rows, text }: Detail): string {
     .slice(0, rows)
     .map((note) => `- ℹ️ ${escaped(note, text)}`)
     .join('\n');
+}
+
+/** What a change would make of the policy, once it is merged. */
+function policyDifference({ policy }: Report, { logLines, logLength }: Detail): string {
+  const { difference, path = '', ref = '' } = policy ?? {};
+  if (difference === undefined || logLines === 0) return '';
+  // Twice as long as a command's last words: it is read from its beginning.
+  const lines = difference.split('\n');
+  const shown = excerpt(lines.slice(0, 2 * logLines).join('\n'), 2 * logLength);
+  const more = shown.length < difference.length ? '\n…' : '';
+  return `<details><summary>📜 How ${code(path, 120)} would change; that of ${escaped(ref, 120)} counts</summary>\n\n${block(`${shown}${more}`)}\n\n</details>`;
 }
 
 function footer(report: Report): string {

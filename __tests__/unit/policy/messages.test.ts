@@ -58,7 +58,7 @@ describe('forms', () => {
     ],
     [
       'champoin: production',
-      "4:1 Unknown key 'champoin' in the policy. Existing keys: 'version', 'registry', 'model', 'models', 'profiles', 'vars', 'champion', 'first_promotion', 'trusted_branches', 'pass_env', 'metrics', 'stages', 'best', 'evidence', 'anchors'. Did you mean 'champion'?",
+      "4:1 Unknown key 'champoin' in the policy. Existing keys: 'version', 'registry', 'model', 'models', 'profiles', 'vars', 'champion', 'first_promotion', 'trusted_branches', 'trusted', 'pass_env', 'metrics', 'stages', 'best', 'evidence', 'anchors'. Did you mean 'champion'?",
     ],
     [
       'models: { fraud: {} }',

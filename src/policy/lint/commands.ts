@@ -30,7 +30,13 @@ export function remarkOnEvaluate(policy: Policy): readonly Problem[] {
   });
 }
 
-export function commandsOf({ checks, monitor, evaluate, deploy }: Stage): readonly Command[] {
+/** Everything that a stage runs. */
+export function commandsOf({
+  checks,
+  monitor,
+  evaluate,
+  deploy,
+}: Pick<Stage, 'checks' | 'monitor' | 'evaluate' | 'deploy'>): readonly Command[] {
   const checked = [...checks, ...(monitor?.checks ?? [])].map((check) =>
     check.kind === 'command' ? check.command : undefined,
   );
