@@ -35,3 +35,25 @@ describe("the examples' workflows", () => {
     });
   });
 });
+
+describe("the repository's own workflows", () => {
+  const own = readdirSync(join(root, '.github/workflows')).map((name) => join(root, '.github/workflows', name));
+
+  test('are found', () => expect(own.length).toBeGreaterThanOrEqual(2));
+
+  test('have no mistake that actionlint knows', () => {
+    expect(said(join(root, '.tools/bin/actionlint'), ['-shellcheck=', '-pyflakes=', ...own])).toEqual({
+      status: 0,
+      output: '',
+    });
+  });
+
+  test('have, with action.yml and dependabot.yml, no weakness that zizmor knows, at its strictest', () => {
+    const zizmor = join(root, '.tools/venv/bin/zizmor');
+    const paths = [join(root, '.github'), join(root, 'action.yml')];
+    expect(said(zizmor, ['--offline', '--pedantic', '--no-progress', '--no-config', ...paths])).toEqual({
+      status: 0,
+      output: '',
+    });
+  });
+});
