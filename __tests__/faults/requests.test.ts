@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pLimit from 'p-limit';
+import { startGithub } from '../support/github.js';
 import { faults } from './interceptor.js';
 import { attempt, chosen, undisturbed, type Outcome } from './trial.js';
 import { modes, startWorld, type Mode, type World } from './world.js';
@@ -7,6 +8,9 @@ import { modes, startWorld, type Mode, type World } from './world.js';
 /** `FAULTS=all`: every fault at every request, which takes an hour or two. */
 const isComplete = process.env['FAULTS'] === 'all';
 const only = process.env['FAULTS_MODE'];
+
+/** Trials that one emulator of GitHub sees: it has GitHub's rate limit. */
+const most = 200;
 
 let world: World;
 beforeAll(async () => {
@@ -20,15 +24,19 @@ test.each<Mode>(modes.filter((mode) => only === undefined || mode === only))(
     const { requests, state } = await undisturbed(world, mode);
     const trials = isComplete ? chosen(mode, requests, faults, faults.length) : sample(mode, requests);
     const limit = pLimit(3);
-    const outcomes = await Promise.all(
-      trials.map((trial) =>
+    const outcomes: Outcome[] = [];
+    for (let begin = 0; begin < trials.length; begin += most) {
+      const github = await startGithub();
+      const some = trials.slice(begin, begin + most).map((trial) =>
         limit(async () => {
-          const outcome = await attempt(world, trial, state);
+          const outcome = await attempt({ ...world, github }, trial, state);
           if (outcome.lost.length > 0) process.stderr.write(`${inWords(outcome)}\n`);
           return outcome;
         }),
-      ),
-    );
+      );
+      outcomes.push(...(await Promise.all(some)));
+      await github.stop();
+    }
     const happened = outcomes.filter((each) => each.happened);
     const lost = outcomes.filter((each) => each.lost.length > 0);
     process.stderr.write(

@@ -55,6 +55,8 @@ export class PolicyDocument implements PolicyText {
     const documents = parseAllDocuments(text, {
       lineCounter: lines,
       merge: true,
+      // Compares each key with every other; `mistakesOfYaml` looks them up.
+      uniqueKeys: false,
       version: '1.2',
       prettyErrors: false,
       logLevel: 'silent',
@@ -156,6 +158,14 @@ function mistakesOfYaml(file: string, document: Document.Parsed, lines: LineCoun
     problems.push({ message, at: position(file, lines, offset) });
   };
   visit(document, {
+    Map: (_, { items }) => {
+      const known = new Set<string>();
+      for (const pair of items) {
+        const key = keyOf(pair);
+        if (known.has(key) && key !== '<<') add(pair.key, 'Not YAML: Map keys must be unique');
+        known.add(key);
+      }
+    },
     Pair: (_, pair) => {
       const key = keyOf(pair);
       if (isForbidden(key)) add(pair.key, `'${key}' cannot be a key.`);

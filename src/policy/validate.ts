@@ -7,6 +7,9 @@ import { isForbidden, type Path, type PolicyDocument } from './document.js';
 
 type ParentSchema = Readonly<Record<string, unknown>>;
 
+/** So many of the schema's errors are looked at; one mistake may be several. */
+const most = 100;
+
 /** Compiled once: that takes longer than many validations. */
 let compiled: ValidateFunction | undefined;
 
@@ -22,7 +25,9 @@ export function validate(document: PolicyDocument): readonly Problem[] {
   const check = compiled;
   if (check(document.data)) return [];
   const errors = check.errors ?? [];
-  const problems = errors.filter((error) => !isPartOfAnother(error, errors)).map((error) => explain(error, document));
+  // One mistake can be thousands, each of which is held against the others: as many as anybody will mend.
+  const first = errors.slice(0, most);
+  const problems = first.filter((error) => !isPartOfAnother(error, first)).map((error) => explain(error, document));
   return unique(problems).sort((a, b) => order(a) - order(b));
 }
 
