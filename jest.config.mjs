@@ -1,6 +1,6 @@
 /** @type {import('jest').Config} */
 export default {
-  testMatch: ['<rootDir>/__tests__/{unit,differential,bundle,workflow,faults}/**/*.test.ts'],
+  testMatch: ['<rootDir>/__tests__/{unit,differential,bundle,workflow,faults,fuzz}/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },

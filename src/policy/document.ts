@@ -1,17 +1,7 @@
-import {
-  isAlias,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseAllDocuments,
-  Scalar,
-  visit,
-} from 'yaml';
+import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseAllDocuments, Scalar, visit } from 'yaml';
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import type { Position, Problem } from '../errors.js';
+import { Lines } from './lines.js';
 
 /** Where in the policy: keys and indexes from the root. */
 export type Path = readonly (string | number)[];
@@ -42,21 +32,22 @@ export class PolicyDocument implements PolicyText {
     readonly data: unknown,
     readonly problems: readonly Problem[],
     private readonly document: Document.Parsed | undefined,
-    private readonly lines: LineCounter,
+    private readonly lines: Lines,
   ) {}
 
   /** Parses YAML 1.2 with merge keys. Never throws: what is wrong is in `problems`. */
   static parse(file: string, text: string): PolicyDocument {
-    const lines = new LineCounter();
+    const lines = new Lines(text);
     const start: Position = { file, line: 1, column: 1 };
     const fail = (message: string, at: Position = start): PolicyDocument =>
       new PolicyDocument(file, undefined, [{ message, at }], undefined, lines);
     if (Buffer.byteLength(text) > maxBytes) return fail('The policy is larger than 1 MiB.');
     const documents = parseAllDocuments(text, {
-      lineCounter: lines,
       merge: true,
-      // Compares each key with every other; `mistakesOfYaml` looks them up.
+      // Compares each key with every other; `repeatedKeys` looks them up.
       uniqueKeys: false,
+      // `!!binary`, `!!set` and the like are no data of a policy.
+      resolveKnownTags: false,
       version: '1.2',
       prettyErrors: false,
       logLevel: 'silent',
@@ -70,6 +61,7 @@ export class PolicyDocument implements PolicyText {
       message: `Not YAML: ${error.message.replaceAll('\n', ' ')}`,
       at: position(file, lines, error.pos[0]),
     }));
+    problems.push(...repeatedKeys(file, document, lines));
     if (problems.length > 0) return new PolicyDocument(file, undefined, problems, undefined, lines);
     problems.push(...mistakesOfYaml(file, document, lines));
     try {
@@ -141,31 +133,41 @@ export class PolicyDocument implements PolicyText {
   }
 }
 
-function position(file: string, lines: LineCounter, offset: number): Position {
-  const { line, col } = lines.linePos(offset);
-  return { file, line: Math.max(1, line), column: Math.max(1, col) };
+function position(file: string, lines: Lines, offset: number): Position {
+  return { file, ...lines.position(offset) };
 }
 
 function keyOf(pair: Pair): string {
   return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
 }
 
+/** Keys that a mapping has already: which of the values counts is anybody's guess. */
+function repeatedKeys(file: string, document: Document.Parsed, lines: Lines): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const known = new Set<string>();
+      for (const pair of items) {
+        const key = keyOf(pair);
+        const offset = (pair.key as Node).range?.[0] ?? 0;
+        if (known.has(key) && key !== '<<') {
+          problems.push({ message: 'Not YAML: Map keys must be unique', at: position(file, lines, offset) });
+        }
+        known.add(key);
+      }
+    },
+  });
+  return problems;
+}
+
 /** What YAML accepts and nobody means: a command cut at ` #`, keys that would reach a prototype. */
-function mistakesOfYaml(file: string, document: Document.Parsed, lines: LineCounter): Problem[] {
+function mistakesOfYaml(file: string, document: Document.Parsed, lines: Lines): Problem[] {
   const problems: Problem[] = [];
   const add = (node: unknown, message: string): void => {
     const offset = (node as Node).range?.[0] ?? 0;
     problems.push({ message, at: position(file, lines, offset) });
   };
   visit(document, {
-    Map: (_, { items }) => {
-      const known = new Set<string>();
-      for (const pair of items) {
-        const key = keyOf(pair);
-        if (known.has(key) && key !== '<<') add(pair.key, 'Not YAML: Map keys must be unique');
-        known.add(key);
-      }
-    },
     Pair: (_, pair) => {
       const key = keyOf(pair);
       if (isForbidden(key)) add(pair.key, `'${key}' cannot be a key.`);
