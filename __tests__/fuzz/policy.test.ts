@@ -72,6 +72,8 @@ describe('a hostile policy is refused, at a place in the text', () => {
     ['a set', minimal('vars: !!set { a }')],
     ['two lists by one name', minimal('best: { metric: x }\nbest:\n  - { metric: auc  \u0006 }')],
     ['a stray brace', 'registry: { type: git }\nstages:\n  }  s: {}\n\nmodel: : :\n'],
+    ['a mapping for a key, with a merge that cannot be', minimal('? { <<: 1 } : x')],
+    ['two of them', minimal('? { <<: [*a, *b] }\n? { <<: 1 }')],
     ['a prototype by merge', minimal('<<: { __proto__: { polluted: true } }')],
   ])('%s', (_, text) => {
     expect(misbehaviour(text)).toBeUndefined();

@@ -61,7 +61,7 @@ export class PolicyDocument implements PolicyText {
       message: `Not YAML: ${error.message.replaceAll('\n', ' ')}`,
       at: position(file, lines, error.pos[0]),
     }));
-    problems.push(...repeatedKeys(file, document, lines));
+    if (problems.length === 0) problems.push(...repeatedKeys(file, document, lines));
     if (problems.length > 0) return new PolicyDocument(file, undefined, problems, undefined, lines);
     problems.push(...mistakesOfYaml(file, document, lines));
     try {
@@ -138,7 +138,12 @@ function position(file: string, lines: Lines, offset: number): Position {
 }
 
 function keyOf(pair: Pair): string {
-  return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+  if (isScalar(pair.key)) return String(pair.key.value);
+  try {
+    return String(pair.key);
+  } catch {
+    return '?'; // A mapping for a key, with a merge that cannot be.
+  }
 }
 
 /** Keys that a mapping has already: which of the values counts is anybody's guess. */

@@ -64,7 +64,7 @@ test.each<[Record<string, string>, object]>([
 test.each<[Record<string, string>, string]>([
   [
     { command: 'promte' },
-    "Input 'command' is 'promte'. Existing values: 'promote', 'gate', 'apply', 'register', 'monitor', 'rollback', 'archive', 'adopt', 'status', 'backtest', 'lint'. Did you mean 'promote'?",
+    "Input 'command' is 'promte'. Existing values: 'promote', 'gate', 'apply', 'register', 'monitor', 'rollback', 'archive', 'adopt', 'status', 'backtest', 'lint', 'matrix'. Did you mean 'promote'?",
   ],
   [{ 'dry-run': 'yes' }, "Input 'dry-run' is 'yes'; allowed: 'true', 'false'."],
   [
