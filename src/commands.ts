@@ -1,5 +1,4 @@
 import { notice, warning } from '@actions/core';
-import { consoleLog } from './console.js';
 import { changesHolders } from './command-names.js';
 import { PromotionError } from './errors.js';
 import type { Inputs } from './inputs.js';
@@ -114,16 +113,17 @@ async function status(session: Session, progress: Progress): Promise<void> {
   const rulebook = { policy: policyFor(policy, model), source };
   progress({ policy: rulebook.source, model, stages: [...rulebook.policy.stages.keys()] });
   const registry = await openLedger(session, rulebook, repository);
-  const told = await readStatus(registry, rulebook.policy, model, session.inputs.on);
-  await tellPage({ model, lines: statusLines(told), markdown: statusMarkdown(told) }, session.folder);
+  const told = session.veil.overData(await readStatus(registry, rulebook.policy, model, session.inputs.on));
+  await tellPage({ model, lines: statusLines(told), markdown: statusMarkdown(told) }, session);
 }
 
 async function replay(session: Session, progress: Progress): Promise<void> {
-  const { inputs, folder } = session;
+  const { inputs, veil } = session;
   await undertake(session, progress, { model: inputs.model, stage: inputs.stage }, async (undertaking) => {
-    const told = await backtest(undertaking, {}, (done, of) => consoleLog.line(`backtest: ${done} of ${of}`));
+    const tell = (done: number, of: number): void => undertaking.log.line(`backtest: ${done} of ${of}`);
+    const told = veil.overData(await backtest(undertaking, {}, tell));
     const page = { model: told.model, lines: backtestLines(told), markdown: backtestMarkdown(told) };
-    await tellPage(page, folder);
+    await tellPage(page, session);
   });
 }
 
@@ -132,7 +132,10 @@ async function lint(session: Session, progress: Progress): Promise<void> {
   progress({ policy: source });
   const remarks = lintRemarks(policy);
   for (const { message, at } of remarks) {
-    warning(plain(message), at === undefined ? {} : { file: at.file, startLine: at.line, startColumn: at.column });
+    warning(
+      plain(session.veil.over(message)),
+      at === undefined ? {} : { file: at.file, startLine: at.line, startColumn: at.column },
+    );
   }
   const checks = [...policy.stages.values()].reduce((sum, stage) => sum + stage.checks.length, 0);
   const what = `${policy.stages.size} stages, ${checks} checks, ${policy.models.size} models`;

@@ -1,12 +1,15 @@
 import { endGroup, info, startGroup } from '@actions/core';
 import type { GroupedLog } from './evidence/step.js';
+import type { Veil } from './veil.js';
 
 /** The step's log. Text from outside can pass through it: a line of it is never a workflow command. */
-export const consoleLog: GroupedLog = {
-  start: (title) => startGroup(oneLine(title)),
-  line: (line) => info(oneLine(line)),
-  end: () => endGroup(),
-};
+export function consoleLog(veil: Veil): GroupedLog {
+  return {
+    start: (title) => startGroup(oneLine(veil.over(title))),
+    line: (line) => info(oneLine(veil.over(line))),
+    end: () => endGroup(),
+  };
+}
 
 /** The runner obeys `::` at a line's start, after blanks, and `##[` anywhere. */
 function oneLine(text: string): string {

@@ -4,27 +4,32 @@ import { commands } from './commands.js';
 import { asPromotionError } from './errors.js';
 import { readContext, type GithubContext } from './github/context.js';
 import { readInputs, type Inputs } from './inputs.js';
+import { ownSecrets } from './secrets.js';
 import { authorOf, openSession } from './session.js';
 import { tellReport, type Audience } from './teller.js';
 import { failureReport } from './verdict/failure.js';
 import type { Report } from './verdict/verdict.js';
+import { Veil } from './veil.js';
 
 /** Read → resolve → judge → act → tell. The only place where the step is failed; whatever is thrown fails it. */
 export async function main(): Promise<void> {
   const cancelled = cancellation();
+  const secrets = ownSecrets(process.env);
+  const veil = new Veil(secrets);
+  // Elsewhere nobody would take the line away that says what is to be masked.
+  if (process.env['GITHUB_ACTIONS'] === 'true') secrets.forEach(setSecret);
   const known: { report: Partial<Report>; audience: Audience } = {
     report: { startedAt: new Date().toISOString() },
-    audience: {},
+    audience: { veil },
   };
   try {
     const context = await readContext(process.env);
-    known.audience = { context };
+    known.audience = { veil, context };
     const inputs = readInputs(process.env);
-    if (inputs.githubToken !== undefined) setSecret(inputs.githubToken);
     known.report = { ...known.report, ...fromInputs(inputs, context) };
-    known.audience = { context, inputs };
-    const session = await openSession(inputs, context, process.env, cancelled);
-    known.audience = { context, inputs, folder: session.folder };
+    known.audience = { veil, context, inputs };
+    const session = await openSession(inputs, context, process.env, veil, cancelled);
+    known.audience = session;
     await commands[inputs.command](session, (more) => {
       known.report = { ...known.report, ...more };
     });

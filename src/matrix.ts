@@ -13,7 +13,7 @@ import type { Progress } from './undertake.js';
 
 /** Lists the models and stages that a pull request concerns, as the output `matrix`; all of them elsewhere. */
 export async function listMatrix(session: Session, progress: Progress): Promise<void> {
-  const { inputs, folder } = session;
+  const { inputs } = session;
   const { policy, source } = await openRulebook(session, await openRepository(session));
   progress({ policy: source, models: policy.models.size, stages: [...policy.stages.keys()] });
   const only = {
@@ -24,8 +24,8 @@ export async function listMatrix(session: Session, progress: Progress): Promise<
   const { default: picomatch } = await import('picomatch');
   const pairs: readonly Pair[] = matrix(policy, files, only, (file, glob) => picomatch(glob, { dot: true })(file));
   setOutput('matrix', JSON.stringify(pairs));
-  const told = { pairs, models: policy.models.size, why };
-  await tellPage({ model: inputs.model ?? '', lines: matrixLines(told), markdown: matrixMarkdown(told) }, folder);
+  const told = session.veil.overData({ pairs, models: policy.models.size, why });
+  await tellPage({ model: inputs.model ?? '', lines: matrixLines(told), markdown: matrixMarkdown(told) }, session);
 }
 
 /** The files that count, or undefined for all with the reason; doubt lists too much, never too little. */

@@ -46,10 +46,14 @@ export async function approvalsSoFar(
 }
 
 /** Tells people by an issue in the repository; outside GitHub only the report does. */
-export async function openAlarm({ inputs, context }: Session): Promise<Alarm> {
+export async function openAlarm({ inputs, context, veil }: Session): Promise<Alarm> {
   const github = await openGithub(context, inputs.githubToken);
   const untold = (): Promise<readonly string[]> =>
     Promise.resolve(['No issue was opened: this does not run on GitHub, or it has no token.']);
   if (github === undefined) return { raise: untold, clear: () => Promise.resolve([]) };
-  return issueAlarm(github);
+  const alarm = issueAlarm(github);
+  return {
+    raise: (report) => alarm.raise(veil.overData(report)),
+    clear: (report) => alarm.clear(veil.overData(report)),
+  };
 }

@@ -1,4 +1,4 @@
-import { lstat, readFile, writeFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PromotionError } from './errors.js';
 import type { ApplyContext } from './promotion/apply.js';
@@ -6,10 +6,9 @@ import { makePlan, planDigest, readPlan, writePlan, type Plan } from './promotio
 import type { Undertaking } from './promotion/undertaking.js';
 import { approvalsSoFar } from './people.js';
 import { digest } from './report/evidence.js';
+import { evidenceName } from './teller.js';
 import type { Session } from './session.js';
 import type { Report } from './verdict/verdict.js';
-
-const evidenceName = 'evidence.json';
 
 /** Writes the plan beside its evidence; what the commands started has ended by now. */
 export async function sealPlan(
@@ -20,10 +19,8 @@ export async function sealPlan(
 ): Promise<{ readonly path: string; readonly digest: string }> {
   const approvals = await approvalsSoFar(session, stage);
   const plan = makePlan(report, evidence, { ...whereItRuns(session), commit: report.commit ?? '', approvals }, now());
-  const text = writePlan(plan);
-  const path = join(session.folder, 'plan.json');
-  await writeFile(path, text);
-  return { path, digest: planDigest(text) };
+  const text = writePlan(session.veil.overData(plan));
+  return { path: await session.results.write('plan.json', text), digest: planDigest(text) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PromotionError } from './errors.js';
@@ -11,6 +11,8 @@ import type { Inputs } from './inputs.js';
 import type { Rulebook } from './rulebook.js';
 import { openRegistry } from './registry/open.js';
 import type { Registry } from './registry/registry.js';
+import { Results } from './results.js';
+import { passwordsIn, type Veil } from './veil.js';
 
 /** What a run stands on: opened once, handed to the command as arguments. */
 export interface Session {
@@ -18,8 +20,12 @@ export interface Session {
   readonly context: GithubContext;
   readonly environment: Environment;
   readonly workspace: string;
-  /** Evidence and report stay here after the step, for an upload. */
-  readonly folder: string;
+  /** Where files of the step alone are made, each kind in a folder of its own. */
+  readonly temporary: string;
+  /** Plan, evidence and report stay after the step, for an upload. */
+  readonly results: Results;
+  /** Over everything that is told to anybody. */
+  readonly veil: Veil;
   readonly cancelled: AbortSignal;
 }
 
@@ -28,16 +34,19 @@ export async function openSession(
   inputs: Inputs,
   context: GithubContext,
   environment: Environment,
+  veil: Veil,
   cancelled: AbortSignal,
 ): Promise<Session> {
-  const parent = environment['RUNNER_TEMP'] ?? tmpdir();
-  await mkdir(parent, { recursive: true });
+  const temporary = environment['RUNNER_TEMP'] ?? tmpdir();
+  await mkdir(temporary, { recursive: true });
   return {
     inputs,
     context,
     environment,
     workspace: environment['GITHUB_WORKSPACE'] ?? process.cwd(),
-    folder: await mkdtemp(join(parent, 'model-promotion-')),
+    temporary,
+    results: await Results.openIn(temporary),
+    veil,
     cancelled,
   };
 }
@@ -58,11 +67,12 @@ export async function openRepository({
 }
 
 /** Without a checkout, the promotion log is kept by way of an empty clone of the repository on GitHub. */
-async function remoteRepository({ environment, inputs, context, folder }: Session): Promise<GitRepository | undefined> {
+async function remoteRepository(session: Session): Promise<GitRepository | undefined> {
+  const { environment, inputs, context, temporary } = session;
   const { repository, serverUrl } = context;
   if (repository === undefined || inputs.githubToken === undefined) return undefined;
   const clone = new GitRepository({
-    folder: await mkdtemp(join(folder, 'log-')),
+    folder: await mkdtemp(join(temporary, 'model-promotion-log-')),
     environment,
     serverUrl,
     token: inputs.githubToken,
@@ -80,7 +90,8 @@ export async function openLedger(
   rulebook: Rulebook,
   repository: GitRepository | undefined,
 ): Promise<Registry> {
-  const { context } = session;
+  const { context, veil } = session;
+  for (const password of passwordsIn([rulebook.policy.registry.uri])) veil.hide(password);
   const registry = await openRegistry({
     settings: rulebook.policy.registry,
     stages: [...rulebook.policy.stages.keys()],
@@ -88,6 +99,7 @@ export async function openLedger(
     repository,
     logRepository: () => (repository === undefined ? remoteRepository(session) : Promise.resolve(repository)),
     identity: identityOf(context.actor),
+    veil,
     now: () => new Date(),
   });
   for (const stage of rulebook.policy.stages.values()) {
@@ -132,11 +144,8 @@ function identityOf(actor: string | undefined): Identity {
 }
 
 export function benchOf(session: Session, registry: Registry, temporary: string): Omit<Bench, 'log'> {
-  const { environment, inputs, workspace, cancelled } = session;
+  const { environment, workspace, veil, cancelled } = session;
   const credentials = registry.credentialNames.map((name) => environment[name] ?? '');
-  const inAddresses = ['MLFLOW_TRACKING_URI', 'MLFLOW_REGISTRY_URI'].flatMap((name) =>
-    passwordIn(environment[name] ?? ''),
-  );
   return {
     workspace,
     temporary,
@@ -144,13 +153,6 @@ export function benchOf(session: Session, registry: Registry, temporary: string)
     passEnv: [],
     credentialNames: registry.credentialNames,
     cancelled,
-    secrets: [...credentials, ...inAddresses, inputs.githubToken ?? ''].filter((secret) => secret !== ''),
+    secrets: [...credentials, ...veil.hidden],
   };
-}
-
-/** `https://user:password@host` as some write it: as it stands, and as it was meant. */
-function passwordIn(address: string): readonly string[] {
-  if (!URL.canParse(address)) return [];
-  const { password } = new URL(address);
-  return password === '' ? [] : [password, decodeURIComponent(password)];
 }

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { error, notice, setFailed, setOutput, summary, warning } from '@actions/core';
 import { consoleLog } from './console.js';
 import { asPromotionError } from './errors.js';
+import type { GroupedLog } from './evidence/step.js';
 import type { GithubContext } from './github/context.js';
 import type { Inputs } from './inputs.js';
 import { annotations, type Annotation } from './report/annotations.js';
@@ -11,14 +9,18 @@ import { digest, evidence } from './report/evidence.js';
 import { fitted, markdown } from './report/markdown.js';
 import { outputs } from './report/outputs.js';
 import { terminal } from './report/terminal.js';
+import type { Results } from './results.js';
+import type { Session } from './session.js';
+import type { Veil } from './veil.js';
 import type { Report } from './verdict/verdict.js';
 
 /** Whom a report is told to; while a run has not come so far, less is known. */
 export interface Audience {
   readonly context?: GithubContext;
   readonly inputs?: Inputs;
+  readonly veil: Veil;
   /** Where report and evidence are written. */
-  readonly folder?: string;
+  readonly results?: Results;
   /** The stage's GitHub environment. */
   readonly githubEnvironment?: string | undefined;
   /** The step's outputs beyond those that come of a report. */
@@ -28,10 +30,13 @@ export interface Audience {
 /** GitHub shows one MiB of summary for a step. */
 const summaryLimit = 1024 * 1024 - 1024;
 
+export const evidenceName = 'evidence.json';
+const reportName = 'report.md';
+
 /** Writes the evidence and returns its digest; everything the commands started has ended by now. */
-export async function sealEvidence(report: Report, folder: string): Promise<string> {
-  const text = evidence(report);
-  await writeFile(join(folder, 'evidence.json'), text, { flag: 'w' });
+export async function sealEvidence(report: Report, results: Results, veil: Veil): Promise<string> {
+  const text = evidence(report, veil);
+  await results.write(evidenceName, text);
   return digest(text);
 }
 
@@ -42,13 +47,16 @@ export async function sealEvidence(report: Report, folder: string): Promise<stri
  * @param isVerdict whether the report comes of a judgement, not of a thrown error
  */
 export async function tellReport(report: Report, audience: Audience, isVerdict: boolean): Promise<void> {
-  const { inputs, context, folder } = audience;
+  const { inputs, context, results, veil } = audience;
+  const log = consoleLog(veil);
+  const kept = results === undefined ? [] : await keepEvidence(report, results, veil, isVerdict);
+  const shown: Report = veil.overData({ ...report, notes: [...report.notes, ...kept] });
   const untold =
     inputs === undefined || context === undefined
       ? []
-      : await tellPeople(report, inputs, context, audience.githubEnvironment);
-  const told: Report = { ...report, notes: [...report.notes, ...untold] };
-  terminal(told).forEach(consoleLog.line);
+      : await tellPeople(shown, inputs, context, audience.githubEnvironment);
+  const told: Report = { ...shown, notes: [...shown.notes, ...veil.overData(untold)] };
+  terminal(told).forEach(log.line);
   for (const [name, value] of Object.entries({ ...outputs(told), ...audience.outputs })) setOutput(name, value);
   const where = context?.runPage;
   await writeSummary(
@@ -57,16 +65,44 @@ export async function tellReport(report: Report, audience: Audience, isVerdict: 
       summaryLimit,
       where === undefined ? 'Shortened: the report file has it all.' : `Shortened: see the [run](${where}).`,
     ),
+    log,
   );
-  if (folder !== undefined) {
-    // A judgement has sealed its own, before anything was moved.
-    if (!isVerdict || !existsSync(join(folder, 'evidence.json'))) await sealEvidence(told, folder);
-    await writeFile(join(folder, 'report.md'), markdown(told));
-    setOutput('report', join(folder, 'report.md'));
-    setOutput('evidence', join(folder, 'evidence.json'));
-  }
+  if (results !== undefined) await writeReport(markdown(told), results, log);
+  setOutput('evidence', results?.pathOf(evidenceName) ?? '');
   const fails = !isVerdict || (!isWell(told) && (inputs?.failOn.includes(told.decision) ?? true));
   annotate(annotations(told, fails), fails);
+}
+
+/**
+ * A judgement has sealed its evidence before anything was moved; the commands of a deployment, which ran since, have
+ * no say in it. The verdict stands where it cannot be written.
+ * @returns what a reader must know of it
+ */
+async function keepEvidence(
+  report: Report,
+  results: Results,
+  veil: Veil,
+  isVerdict: boolean,
+): Promise<readonly string[]> {
+  try {
+    if (isVerdict && results.pathOf(evidenceName) !== undefined) {
+      return (await results.restore(evidenceName))
+        ? ['The evidence was changed while commands ran; it was written again as it had been sealed.']
+        : [];
+    }
+    await sealEvidence(report, results, veil);
+    return [];
+  } catch (thrown) {
+    return [`The evidence could not be written: ${asPromotionError(thrown).sentence}`];
+  }
+}
+
+async function writeReport(text: string, results: Results, log: GroupedLog): Promise<void> {
+  try {
+    setOutput('report', await results.write(reportName, text));
+  } catch (thrown) {
+    log.line(`The report could not be written: ${asPromotionError(thrown).sentence}`);
+  }
 }
 
 /** A hold that the stage's approval is going to answer is none for the gate. */
@@ -81,12 +117,16 @@ export interface Page {
   readonly markdown: string;
 }
 
-export async function tellPage({ model, lines, markdown: text }: Page, folder: string): Promise<void> {
-  lines.forEach(consoleLog.line);
-  await writeSummary(text);
-  await writeFile(join(folder, 'report.md'), text);
-  setOutput('report', join(folder, 'report.md'));
-  setOutput('model', model);
+/** @param page of texts that are veiled already: rendered, a secret may not be recognised */
+export async function tellPage(
+  { model, lines, markdown: text }: Page,
+  { results, veil }: Pick<Session, 'results' | 'veil'>,
+): Promise<void> {
+  const log = consoleLog(veil);
+  lines.forEach(log.line);
+  await writeSummary(text, log);
+  await writeReport(text, results, log);
+  setOutput('model', veil.over(model));
 }
 
 async function tellPeople(
@@ -103,12 +143,12 @@ async function tellPeople(
   }
 }
 
-async function writeSummary(text: string): Promise<void> {
+async function writeSummary(text: string, log: GroupedLog): Promise<void> {
   if (process.env['GITHUB_STEP_SUMMARY'] === undefined || process.env['GITHUB_STEP_SUMMARY'] === '') return;
   try {
     await summary.addRaw(text).write();
   } catch (thrown) {
-    consoleLog.line(`The job summary could not be written: ${asPromotionError(thrown).message}`);
+    log.line(`The job summary could not be written: ${asPromotionError(thrown).message}`);
   }
 }
 

@@ -34,7 +34,7 @@ export async function undertake(
   subject: Subject,
   act: (undertaking: Undertaking) => Promise<void>,
 ): Promise<void> {
-  const { inputs, context, folder } = session;
+  const { inputs, context, results, veil } = session;
   const repository = await openRepository(session);
   const { policy: whole, source } = await openRulebook(session, repository);
   progress({ policy: source, stages: [...whole.stages.keys()], models: whole.models.size });
@@ -46,7 +46,7 @@ export async function undertake(
   progress({ ...(subject.stageless === true ? {} : { stage: stage.name }), model });
   const registry = await openLedger(session, { policy, source }, repository);
   progress({ registry: registry.description });
-  const temporary = await mkdtemp(join(folder, 'commands-'));
+  const temporary = await mkdtemp(join(session.temporary, 'model-promotion-commands-'));
   try {
     await withJudges({ session, policy, source, stage, repository, temporary }, async (judges) =>
       act({
@@ -58,13 +58,13 @@ export async function undertake(
         policy,
         registry,
         bench: benchOf(session, registry, temporary),
-        log: consoleLog,
+        log: consoleLog(veil),
         now: () => new Date(),
         author: authorOf(context),
         ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
         override: inputs.override,
         approval: () => askApproval(session, stage, subject.before ?? []),
-        seal: (judged) => sealEvidence(judged, folder),
+        seal: (judged) => sealEvidence(judged, results, veil),
         worker: workerOf(session),
         progress,
       }),

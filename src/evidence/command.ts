@@ -5,6 +5,7 @@ import { exec } from '@actions/exec';
 import { which } from '@actions/io';
 import type { Environment } from '../environment.js';
 import type { Command, Shell } from '../policy/policy.js';
+import { Veil } from '../veil.js';
 import { childEnvironment, secretsIn } from './environment.js';
 import { readMetricsFile, type MetricsFile } from './metrics-file.js';
 import { Output } from './output.js';
@@ -34,7 +35,7 @@ export interface Bench {
   readonly environment: Environment;
   readonly passEnv: readonly string[];
   readonly credentialNames: readonly string[];
-  /** Values to mask beside those of `pass_env`. */
+  /** What no command's output may show, beside what `pass_env` hands on. */
   readonly secrets: readonly string[];
   /** Ends the command that runs, and starts no other. */
   readonly cancelled: AbortSignal;
@@ -95,8 +96,8 @@ async function attempt(
     PREDICTIONS_FILE: join(folder, 'predictions.csv'),
     PROMOTION_COMMAND_ID: mark,
   });
-  const secrets = [...bench.secrets, ...secretsIn(bench.environment, passEnv, bench.credentialNames)];
-  const output = new Output(bench.log, secrets);
+  const veil = new Veil([...bench.secrets, ...secretsIn(bench.environment, passEnv, bench.credentialNames)]);
+  const output = new Output(bench.log, veil);
   const startedAt = performance.now();
   try {
     await writeFile(script, command.run.endsWith('\n') ? command.run : `${command.run}\n`);
@@ -114,7 +115,7 @@ async function attempt(
     const durationMs = Math.round(performance.now() - startedAt);
     // Whatever it left running could still write over the evidence: end it before that is read, however the command ended.
     await endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
-    return { ending, durationMs, tail: output.tail, metrics: await readMetricsFile(metricsFile) };
+    return { ending, durationMs, tail: output.tail, metrics: await readMetricsFile(metricsFile, veil) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
+import type { Veil } from '../veil.js';
 
 /** What stands before every line of a command: with it no line begins with `::`, which the runner would obey. */
 const prefix = '  │ ';
@@ -8,27 +9,22 @@ const keptLines = 60;
 const keptCharacters = 8_000;
 
 /**
- * A command's output on its way to the log: split in lines, prefixed, masked, robbed of terminal escapes and
+ * A command's output on its way to the log: split in lines, prefixed, veiled, robbed of terminal escapes and
  * of everything that the runner takes for a workflow command; its tail is kept for the report.
  */
 export class Output {
   private readonly decoders = { out: new StringDecoder('utf8'), err: new StringDecoder('utf8') };
   private readonly pending = { out: '', err: '' };
   private readonly kept: string[] = [];
-  private readonly secrets: readonly string[];
 
   /**
    * @param write receives whole lines, each without its line end
-   * @param secrets values that are shown as `***`; those under four characters are words, not secrets
+   * @param veil hides what the command was given and should not tell
    */
   constructor(
     private readonly write: (line: string) => void,
-    secrets: readonly string[],
-  ) {
-    this.secrets = [...new Set(secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]))]
-      .filter((secret) => secret.length >= 4)
-      .sort((a, b) => b.length - a.length);
-  }
+    private readonly veil: Veil,
+  ) {}
 
   add(stream: 'out' | 'err', data: Buffer): void {
     const lines = (this.pending[stream] + this.decoders[stream].write(data)).split(/\r\n|\n|\r/);
@@ -54,16 +50,12 @@ export class Output {
   }
 
   private line(raw: string): void {
-    // Masked last: controls inside a secret, once removed, would leave it whole.
-    const line = this.masked(harmless(raw));
+    // Veiled last: controls inside a secret, once removed, would leave it whole.
+    const line = this.veil.over(harmless(raw));
     const short = line.length > longestLine ? `${line.slice(0, longestLine)}… (${line.length} characters)` : line;
     this.kept.push(short);
     if (this.kept.length > keptLines) this.kept.shift();
     this.write(prefix + short);
-  }
-
-  private masked(text: string): string {
-    return this.secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
   }
 }
 

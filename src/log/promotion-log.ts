@@ -4,6 +4,7 @@ import type { RefChange } from '../git/push.js';
 import { refComponent } from '../git/ref-component.js';
 import type { GitRepository } from '../git/repository.js';
 import { oneLine, type Identity } from '../git/tag.js';
+import type { Veil } from '../veil.js';
 import { parseEntry, type LoggedEvent, type PromotionEvent } from './event.js';
 import { isEntry, openOperation, type Operation, type OperationEntry } from './operation.js';
 
@@ -28,6 +29,8 @@ export interface PromotionLogOptions {
   /** Full name, see `logRef`. */
   readonly ref: string;
   readonly identity: Identity;
+  /** What is in a commit stays: no secret may come into one. */
+  readonly veil: Veil;
   readonly now: () => Date;
 }
 
@@ -55,12 +58,14 @@ export class PromotionLog {
   readonly ref: string;
   readonly #repository: GitRepository;
   readonly #identity: Identity;
+  readonly #veil: Veil;
   readonly #now: () => Date;
 
   constructor(options: PromotionLogOptions) {
     this.ref = options.ref;
     this.#repository = options.repository;
     this.#identity = options.identity;
+    this.#veil = options.veil;
     this.#now = options.now;
   }
 
@@ -119,7 +124,7 @@ export class PromotionLog {
     options: AppendOptions,
   ): Promise<'appended' | 'moved'> {
     let head = options.expectedHead;
-    for (const event of events) head = await this.#commit(event, head);
+    for (const event of events) head = await this.#commit(this.#veil.overData(event), head);
     const along = options.along ?? [];
     const changes =
       head === options.expectedHead

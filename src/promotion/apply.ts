@@ -4,7 +4,7 @@ import { MetricSources } from '../evidence/sources.js';
 import type { ModelVersion } from '../registry/registry.js';
 import { decide } from '../verdict/decide.js';
 import type { CheckResult, Report } from '../verdict/verdict.js';
-import { identityOf } from '../registry/identity.js';
+import { fingerprintOf } from '../registry/identity.js';
 import { alreadyThere, draftReport } from './draft.js';
 import { anchorsOf, subjectOf } from './examine.js';
 import { move } from './move.js';
@@ -104,7 +104,7 @@ function refuseForeign({ model, stage, source, now }: Undertaking, plan: Plan, c
 
 async function same({ registry, model }: Undertaking, what: string, was: Pinned): Promise<ModelVersion> {
   const version = await registry.version(model, was.version);
-  if (identityOf(version) === was.identity) return version;
+  if (fingerprintOf(version) === was.identity) return version;
   throw refused(
     `The ${what} ${model} ${was.version} is no longer what was judged: it was deleted and made anew on ${version.createdAt}.`,
   );
@@ -116,7 +116,7 @@ function refuseMoved(stage: string, was: Pinned | null, is: ModelVersion | undef
       `Since the plan was made, ${stage} moved from ${was?.version ?? 'no version'} to ${is?.version ?? 'no version'}.`,
     );
   }
-  if (was !== null && is !== undefined && was.identity !== identityOf(is)) {
+  if (was !== null && is !== undefined && was.identity !== fingerprintOf(is)) {
     throw refused(
       `The holder of ${stage}, ${is.version}, is no longer what it was: it was deleted and made anew on ${is.createdAt}.`,
     );

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { PromotionError } from '../errors.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { CheckResult, Decision, Report } from '../verdict/verdict.js';
-import { identityOf } from '../registry/identity.js';
+import { fingerprintOf } from '../registry/identity.js';
 import type { RunApproval } from './undertaking.js';
 
 /** A version as a plan pins it. */
 export interface Pinned {
   readonly version: string;
+  /** Its fingerprint: what it is made of may hold a password. */
   readonly identity: string;
 }
 
@@ -76,7 +77,7 @@ export function makePlan(report: Report, evidence: string, origin: PlanOrigin, n
 }
 
 export function pinned(version: ModelVersion): Pinned {
-  return { version: version.version, identity: identityOf(version) };
+  return { version: version.version, identity: fingerprintOf(version) };
 }
 
 export function writePlan(plan: Plan): string {

@@ -6,6 +6,7 @@ import { logRef, PromotionLog } from '../log/promotion-log.js';
 import type { RegistrySettings } from '../policy/policy.js';
 import { LoggedRegistry } from './logged.js';
 import type { Registry } from './registry.js';
+import type { Veil } from '../veil.js';
 
 /** What adapters are made of. */
 export interface RegistryMaterials {
@@ -18,6 +19,8 @@ export interface RegistryMaterials {
   /** Where the promotion log is kept, for registries that are no repository themselves; made on demand. */
   readonly logRepository: () => Promise<GitRepository | undefined>;
   readonly identity: Identity;
+  /** Over what is written for good: commits of the log, tags. */
+  readonly veil: Veil;
   readonly now: () => Date;
 }
 
@@ -27,14 +30,15 @@ const adapters: Readonly<Record<RegistrySettings['type'], (materials: RegistryMa
     const { createMlflowRegistry } = await import('./mlflow/mlflow.js');
     return logged(createMlflowRegistry(materials), materials);
   },
-  git: async ({ settings, repository, identity, now }) => {
+  git: async ({ settings, repository, identity, veil, now }) => {
     if (repository === undefined) {
       throw new PromotionError('GIT_FAILED', 'The registry is git, and the workspace is no git repository.', {
         cure: "Check out the repository first: 'uses: actions/checkout' with 'fetch-depth: 0'.",
       });
     }
     const { createGitRegistry } = await import('./git/git-registry.js');
-    const log = (model: string): PromotionLog => new PromotionLog({ repository, ref: logRef(model), identity, now });
+    const log = (model: string): PromotionLog =>
+      new PromotionLog({ repository, ref: logRef(model), identity, veil, now });
     return createGitRegistry({ settings, repository, log, identity, now });
   },
 };
@@ -42,11 +46,11 @@ const adapters: Readonly<Record<RegistrySettings['type'], (materials: RegistryMa
 /** With the promotion log, where there is a repository to keep it in. */
 async function logged(
   registry: Registry,
-  { logRepository, identity, now, stages }: RegistryMaterials,
+  { logRepository, identity, veil, now, stages }: RegistryMaterials,
 ): Promise<Registry> {
   const repository = await logRepository();
   const log = (model: string): PromotionLog | undefined =>
-    repository === undefined ? undefined : new PromotionLog({ repository, ref: logRef(model), identity, now });
+    repository === undefined ? undefined : new PromotionLog({ repository, ref: logRef(model), identity, veil, now });
   return new LoggedRegistry({ registry, log, stages, now });
 }
 

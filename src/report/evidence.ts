@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ModelVersion } from '../registry/registry.js';
+import type { Veil } from '../veil.js';
 import type { CheckResult, Report } from '../verdict/verdict.js';
 
 /** Changed whenever a reader of the predicate would have to change. */
@@ -11,8 +12,9 @@ export const predicateType = 'https://github.com/your-org/gated-model-promotion/
  * and `subject-digest: sha256:…` from `jq -r '.subject[0].digest.sha256'`.
  * @see https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
  */
-export function evidence(report: Report): string {
+export function evidence(report: Report, veil: Veil): string {
   const { candidate, champion, previous, policy } = report;
+  const checks = veil.overData(report.checks);
   const predicate = {
     command: report.command,
     dryRun: report.dryRun,
@@ -29,9 +31,9 @@ export function evidence(report: Report): string {
     candidate: candidate === undefined ? undefined : described(candidate),
     champion: champion === undefined ? undefined : described(champion),
     previous: previous === undefined ? undefined : described(previous),
-    checks: report.checks.map(judged),
+    checks: checks.map(judged),
     /** Over every check as it stands above: equal inputs and outcomes have equal digests, whenever they were judged. */
-    checksDigest: digest(canonical(report.checks.map(timeless))),
+    checksDigest: digest(canonical(checks.map(timeless))),
     problems: report.problems,
     run: report.runPage,
     actor: report.actor,
@@ -39,12 +41,15 @@ export function evidence(report: Report): string {
     startedAt: report.startedAt,
     endedAt: report.endedAt,
   };
-  return canonical({
-    _type: 'https://in-toto.io/Statement/v1',
-    subject: [subject(report, predicate)],
-    predicateType,
-    predicate,
-  });
+  // Veiled as data, after the digests: those are of what is.
+  return canonical(
+    veil.overData({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [subject(report, predicate)],
+      predicateType,
+      predicate,
+    }),
+  );
 }
 
 /** `sha256:` and the hex digest of the text's bytes. */

@@ -7,7 +7,8 @@ import { readContext } from '../../../src/github/context.js';
 import { readInputs } from '../../../src/inputs.js';
 import { isRemoteOf } from '../../../src/policy/home.js';
 import { openRulebook, type Rulebook } from '../../../src/rulebook.js';
-import { openRepository } from '../../../src/session.js';
+import { openRepository, openSession } from '../../../src/session.js';
+import { Veil } from '../../../src/veil.js';
 import { checkout, type Checkout } from '../../support/checkout.js';
 import { startGithub } from '../../support/github.js';
 
@@ -70,11 +71,13 @@ async function rulebook(
     GITHUB_EVENT_NAME: event,
     GITHUB_REF: ref,
     GITHUB_EVENT_PATH: join(folder, 'event.json'),
+    RUNNER_TEMP: folder,
     ...more,
   };
   const context = await readContext(environment);
   const { signal: cancelled } = new AbortController();
-  const session = { inputs: readInputs(environment), context, environment, workspace, folder, cancelled };
+  const opened = await openSession(readInputs(environment), context, environment, new Veil(), cancelled);
+  const session = { ...opened, workspace };
   const found = await openRulebook(session, await openRepository(session));
   return { ...found, isPullRequest: context.isPullRequest, commit: context.commit };
 }

@@ -1,3 +1,4 @@
+import { Veil } from '../../../src/veil.js';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -87,6 +88,7 @@ export class Checkouts {
 
   log(path: string, model: string): PromotionLog {
     return new PromotionLog({
+      veil: new Veil(),
       repository: this.opened(path),
       ref: logRef(model),
       identity: IDENTITY,
@@ -100,7 +102,7 @@ export class Checkouts {
     return createGitRegistry({
       settings: { ...SETTINGS, ...settings },
       repository,
-      log: (model) => new PromotionLog({ repository, ref: logRef(model), identity: IDENTITY, now }),
+      log: (model) => new PromotionLog({ veil: new Veil(), repository, ref: logRef(model), identity: IDENTITY, now }),
       identity: IDENTITY,
       now,
     });

@@ -1,3 +1,4 @@
+import { Veil } from '../../../src/veil.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { StageAs } from '../../../src/policy/policy.js';
 import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
@@ -17,6 +18,7 @@ afterAll(async () => {
 
 function open(stageAs: StageAs = 'alias', url = server.url): Registry {
   return createMlflowRegistry({
+    veil: new Veil(),
     settings: { type: 'mlflow', stageAs, files: [] },
     environment: { MLFLOW_TRACKING_URI: url },
     pause: () => Promise.resolve(),

@@ -1,3 +1,4 @@
+import { Veil } from '../../../src/veil.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { StageAs } from '../../../src/policy/policy.js';
@@ -19,6 +20,7 @@ afterAll(async () => {
 
 function open(stageAs: StageAs = 'alias'): Registry {
   return createMlflowRegistry({
+    veil: new Veil(),
     settings: { type: 'mlflow', stageAs, files: [] },
     environment: { MLFLOW_TRACKING_URI: server.url },
   });
@@ -26,6 +28,7 @@ function open(stageAs: StageAs = 'alias'): Registry {
 
 function openAt(environment: Record<string, string>, uri?: string): Registry {
   return createMlflowRegistry({
+    veil: new Veil(),
     settings: { type: 'mlflow', stageAs: 'alias', files: [], ...(uri === undefined ? {} : { uri }) },
     environment,
   });
@@ -41,7 +44,10 @@ async function through(
   try {
     const settings = { type: 'mlflow', stageAs, files: [] } as const;
     const environment = { MLFLOW_TRACKING_URI: `${proxy.url}/` };
-    await use(createMlflowRegistry({ settings, environment, pause: () => Promise.resolve() }), proxy.url);
+    await use(
+      createMlflowRegistry({ veil: new Veil(), settings, environment, pause: () => Promise.resolve() }),
+      proxy.url,
+    );
     return proxy.calls;
   } finally {
     await proxy.stop();
@@ -649,7 +655,11 @@ describe('addresses and credentials', () => {
     ],
   ])('%j is refused', (environment, message) => {
     expect(() =>
-      createMlflowRegistry({ settings: { type: 'mlflow', stageAs: 'alias', files: [] }, environment }),
+      createMlflowRegistry({
+        veil: new Veil(),
+        settings: { type: 'mlflow', stageAs: 'alias', files: [] },
+        environment,
+      }),
     ).toThrow(message);
   });
 });

@@ -4,6 +4,7 @@ import { digest, evidence, predicateType } from '../../../src/report/evidence.js
 import { outputs } from '../../../src/report/outputs.js';
 import { terminal } from '../../../src/report/terminal.js';
 import type { Report } from '../../../src/verdict/verdict.js';
+import { Veil } from '../../../src/veil.js';
 import { command, condition, report, samples, version } from './sample.js';
 
 describe('annotations', () => {
@@ -81,7 +82,7 @@ describe('evidence', () => {
     predicateType: string;
     predicate: Record<string, unknown>;
   }
-  const read = (made: Report): Statement => JSON.parse(evidence(made)) as Statement;
+  const read = (made: Report): Statement => JSON.parse(evidence(made, new Veil())) as Statement;
 
   test('is an in-toto Statement about the candidate', () => {
     const statement = read(samples['promoted']!);
@@ -126,8 +127,8 @@ describe('evidence', () => {
   test('has the same bytes whatever the order of keys, and no log', () => {
     const made = report({ checks: [command('x', 'failed', { tail: 'the log' })] });
     const turned = Object.fromEntries(Object.entries(made).reverse()) as unknown as Report;
-    expect(digest(evidence(turned))).toBe(digest(evidence(made)));
-    expect(evidence(made)).not.toContain('the log');
+    expect(digest(evidence(turned, new Veil()))).toBe(digest(evidence(made, new Veil())));
+    expect(evidence(made, new Veil())).not.toContain('the log');
   });
 });
 

@@ -1,0 +1,84 @@
+/** Shorter ones are words: hidden everywhere they would make reports unreadable, and hide nothing. */
+const shortest = 4;
+const shown = '***';
+
+/**
+ * `user:password@` behind a scheme, or a token alone before a web server's host; `ssh://git@host` has neither.
+ * @see https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
+ */
+const userinfo = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/?#"'<>@]*)@/gi;
+
+/**
+ * Hangs over everything that leaves the action: no secret that it knows is seen through it, nor user and password
+ * of any address. What a text encodes or splits is not recognised.
+ */
+export class Veil {
+  #hidden: readonly string[] = [];
+
+  constructor(secrets: readonly string[] = []) {
+    for (const secret of secrets) this.hide(secret);
+  }
+
+  /** The secrets in all forms that are looked for, the longest first. */
+  get hidden(): readonly string[] {
+    return this.#hidden;
+  }
+
+  /** From here on, the secret is not shown: as it is, each of its lines, as addresses and JSON have it. */
+  hide(secret: string): void {
+    const forms = [secret, ...secret.split(/\r?\n/)].flatMap((part) => [
+      part,
+      part.trim(),
+      encodeURIComponent(Buffer.from(part).toString()),
+      JSON.stringify(part).slice(1, -1),
+    ]);
+    const all = new Set([...this.#hidden, ...forms.filter((form) => form.trim().length >= shortest)]);
+    // A secret that holds another is replaced whole.
+    this.#hidden = [...all].sort((a, b) => b.length - a.length);
+  }
+
+  /** The text without its secrets. */
+  over(text: string): string {
+    const bare = text.replace(userinfo, (whole, scheme: string, user: string) =>
+      user !== '' && (user.includes(':') || /^https?:/i.test(scheme)) ? `${scheme}${shown}@` : whole,
+    );
+    return this.#hidden.reduce((veiled, secret) => veiled.replaceAll(secret, shown), bare);
+  }
+
+  /** The same data with every text in it veiled, keys left as they are. */
+  overData<T>(data: T): T {
+    return this.#overAny(data) as T;
+  }
+
+  #overAny(data: unknown): unknown {
+    if (typeof data === 'string') return this.over(data);
+    if (Array.isArray(data)) return data.map((each) => this.#overAny(each));
+    if (data instanceof Map) return new Map([...data].map(([key, value]) => [key, this.#overAny(value)] as const));
+    if (!isPlain(data)) return data;
+    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, this.#overAny(value)]));
+  }
+}
+
+function isPlain(data: unknown): data is object {
+  if (data === null || typeof data !== 'object') return false;
+  const prototype: unknown = Object.getPrototypeOf(data);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Passwords in addresses that the environment names, servers and proxies: as they stand, and as they are meant. */
+export function passwordsIn(addresses: readonly (string | undefined)[]): readonly string[] {
+  return addresses.flatMap((address = '') => {
+    if (!address.includes('@') || !URL.canParse(address)) return [];
+    const { username, password, protocol } = new URL(address);
+    const secret = password === '' && /^https?:$/.test(protocol) ? username : password;
+    return secret === '' ? [] : [secret, meant(secret)];
+  });
+}
+
+function meant(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // `%zz` is a password like any other.
+  }
+}
