@@ -1459,7 +1459,7 @@ const highestVersion = 2 ** 31 - 1;
  * @throws PromotionError `INPUT_INVALID` where no server is named, or not by an http(s) address
  */
 function createMlflowRegistry(options) {
-    const { settings, environment } = options;
+    const { settings, environment, veil } = options;
     const named = [
         [settings.uri, "The policy's registry.uri"],
         [environment['MLFLOW_REGISTRY_URI'], 'MLFLOW_REGISTRY_URI'],
@@ -1486,12 +1486,13 @@ function createMlflowRegistry(options) {
     const api = new MlflowApi(client(registry), client(tracking));
     const pause = options.pause ?? ((ms) => (0,promises_.setTimeout)(ms));
     const holding = holdingOf(settings.stageAs, api, pause);
-    return new MlflowRegistry(api, holding, pause, registry.base, tracking.base, environment['MLFLOW_WORKSPACE']);
+    return new MlflowRegistry(api, holding, pause, veil, registry.base, tracking.base, environment['MLFLOW_WORKSPACE']);
 }
 class MlflowRegistry {
     api;
     holding;
     pause;
+    veil;
     base;
     trackingBase;
     type = 'mlflow';
@@ -1499,10 +1500,11 @@ class MlflowRegistry {
     environment;
     credentialNames = credentialNames;
     oneStageAtATime;
-    constructor(api, holding, pause, base, trackingBase, workspace) {
+    constructor(api, holding, pause, veil, base, trackingBase, workspace) {
         this.api = api;
         this.holding = holding;
         this.pause = pause;
+        this.veil = veil;
         this.base = base;
         this.trackingBase = trackingBase;
         this.oneStageAtATime = holding.oneStageAtATime;
@@ -1647,7 +1649,8 @@ class MlflowRegistry {
     }
     async register(registration) {
         refuseUnfit(registration.tags);
-        const version = await registered(this.api, registration, this.pause);
+        const tags = this.veil.overData(registration.tags);
+        const version = await registered(this.api, { ...registration, tags }, this.pause);
         return this.version(registration.model, version);
     }
     /** As a transition: read, write, read again, and only then the record. */
@@ -1669,7 +1672,7 @@ class MlflowRegistry {
         const { model: name, version: number } = version;
         for (const each of [{ name, version: number }, ...(await this.holding.copies(version))]) {
             for (const [key, value] of tags)
-                await this.api.setTag(each.name, each.version, key, value);
+                await this.api.setTag(each.name, each.version, key, this.veil.over(value));
         }
     }
     /** What there is without a log: no operations, and records that are tags alone. */
