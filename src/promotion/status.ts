@@ -1,4 +1,5 @@
 import type { Tenure } from '../log/history.js';
+import type { Operation } from '../log/operation.js';
 import type { Policy } from '../policy/policy.js';
 import type { Registry } from '../registry/registry.js';
 import { readHistory } from './standing.js';
@@ -27,6 +28,8 @@ export interface Status {
   readonly stages: readonly StageStatus[];
   /** The newest versions and their states. */
   readonly versions: readonly { readonly version: string; readonly state: string; readonly createdAt: string }[];
+  /** What is under way, or was left half done. */
+  readonly operation?: Operation;
   /** The moment that `then` is about. */
   readonly on?: Date;
   readonly notes: readonly string[];
@@ -42,6 +45,7 @@ export async function readStatus(registry: Registry, policy: Policy, model: stri
   const names = [...policy.stages.keys()];
   const holders = await registry.holders(model, names);
   const history = await readHistory(registry, model);
+  const operation = await registry.operation(model);
   const stages = await Promise.all(
     [...policy.stages.values()].map(async ({ name: stage, after }): Promise<StageStatus> => {
       const held = holders.get(stage) ?? [];
@@ -79,6 +83,7 @@ export async function readStatus(registry: Registry, policy: Policy, model: stri
     registry: registry.description,
     stages,
     versions,
+    ...(operation === undefined ? {} : { operation }),
     ...(on === undefined ? {} : { on }),
     notes: [...registry.remarks(), ...unlogged],
   };

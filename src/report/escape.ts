@@ -45,7 +45,7 @@ function seamed(text: string): string {
     .replaceAll('@', `@${seam}`)
     .replaceAll(/#(?=\d)/g, `#${seam}`)
     .replaceAll(/\bGH-(?=\d)/gi, (found) => `${found}${seam}`)
-    .replaceAll(/:(?=\/\/|[\w+-]+:)/g, `:${seam}`)
+    .replaceAll(/:(?=\/\/|[\w+-]+:|(?:[a-z+-][\w+-]*|100|1234)$)/gi, `:${seam}`)
     .replaceAll(/www(?=\.)/gi, (found) => `${found}${seam}`);
 }
 

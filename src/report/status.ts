@@ -2,6 +2,7 @@ import type { Leaving, Tenure } from '../log/history.js';
 import type { StageStatus, Status } from '../promotion/status.js';
 import { code, escaped, link, plain } from './escape.js';
 import { pipeline } from './pipeline.js';
+import { underWay } from './under-way.js';
 
 /** Rows of one stage's history; the log itself has them all. */
 const rows = 30;
@@ -22,11 +23,13 @@ export function statusMarkdown(status: Status): string {
   );
   const day = status.on === undefined ? '' : ` On ${moment(status.on.toISOString())} |`;
   const versions = status.versions.map(
-    (version) => `| ${escaped(version.version)} | ${code(version.state)} | ${date(version.createdAt)} |`,
+    (version) =>
+      `| ${escaped(version.version)} | ${code(version.state)} | ${escaped(version.createdAt.slice(0, 10))} |`,
   );
   return `${[
     `## ${escaped(status.model)}: who holds which stage`,
     pipeline(status),
+    ...(status.operation === undefined ? [] : [`> ⏳ ${escaped(underWay(status.operation))}`]),
     [`| Stage | Version | Since, by | Before |${day}`, `|---|---|---|---|${day === '' ? '' : '---|'}`, ...stages].join(
       '\n',
     ),
@@ -62,6 +65,7 @@ export function statusLines(status: Status): readonly string[] {
   });
   return [
     ...stages,
+    ...(status.operation === undefined ? [] : ['', plain(underWay(status.operation))]),
     '',
     ...status.versions.map((version) => plain(`${version.version.padEnd(10)}  ${version.state}`)),
     ...status.notes.map((note) => `note  ${plain(note)}`),
@@ -75,11 +79,13 @@ function holder({ holders }: StageStatus): string {
     : `⚠️ ${holders.map((each) => escaped(each)).join(' and ')}`;
 }
 
-function since({ record }: StageStatus): string {
+/** A run that only a tag of the registry tells is no place to lead a reader to: whoever writes there can write it. */
+function since({ record, tenures }: StageStatus): string {
   if (record === undefined) return '';
   const by = record.actor === undefined ? '' : ` by ${escaped(record.actor)}`;
   const agreed = approvers(record.approvers);
-  return `${link(moment(record.at), record.run)}${by}${agreed}`;
+  const at = escaped(moment(record.at));
+  return `${tenures.length === 0 ? at : link(at, record.run)}${by}${agreed}`;
 }
 
 function approvers(names: readonly string[] | undefined): string {
@@ -94,13 +100,16 @@ function before({ record, tenures }: StageStatus): string {
 }
 
 function onThatDay({ then }: StageStatus): string {
-  return then === undefined ? '(empty)' : `**${escaped(then.version)}**, since ${moment(then.since)}`;
+  return then === undefined ? '(empty)' : `**${escaped(then.version)}**, since ${escaped(moment(then.since))}`;
 }
 
 function history({ stage, tenures }: StageStatus): string {
   const lines = tenures
     .slice(0, rows)
-    .map((tenure) => `| ${escaped(tenure.version)} | ${moment(tenure.since)} | ${end(tenure)} | ${decided(tenure)} |`);
+    .map(
+      (tenure) =>
+        `| ${escaped(tenure.version)} | ${escaped(moment(tenure.since))} | ${end(tenure)} | ${decided(tenure)} |`,
+    );
   const hidden = tenures.length - lines.length;
   return folded(`Who held ${stage}`, [
     '| Version | From | Until | By, why |',
@@ -111,7 +120,7 @@ function history({ stage, tenures }: StageStatus): string {
 }
 
 function end({ until, left }: Tenure): string {
-  return until === undefined || left === undefined ? '' : `${moment(until)}, ${ways[left]}`;
+  return until === undefined || left === undefined ? '' : `${escaped(moment(until))}, ${ways[left]}`;
 }
 
 function decided({ event }: Tenure): string {
@@ -122,10 +131,6 @@ function decided({ event }: Tenure): string {
 
 function folded(title: string, lines: readonly string[]): string {
   return `<details><summary>${code(title)}</summary>\n\n${lines.join('\n')}\n\n</details>`;
-}
-
-function date(iso: string): string {
-  return iso.slice(0, 10);
 }
 
 function moment(iso: string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PromotionEvent } from '../../../src/log/event.js';
+import type { OperationEntry } from '../../../src/log/operation.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { readStatus, type Status } from '../../../src/promotion/status.js';
 import { headline } from '../../../src/report/headline.js';
@@ -8,6 +9,7 @@ import { statusLines, statusMarkdown } from '../../../src/report/status.js';
 import type { Report } from '../../../src/verdict/verdict.js';
 import { FakeRegistry } from '../promotion/fake-registry.js';
 import { LoggedFake } from '../promotion/logged-registry.js';
+import { underWay } from '../promotion/operations.js';
 import { report } from './sample.js';
 
 const policy = loadPolicy(
@@ -26,7 +28,11 @@ stages:
   ),
 );
 
-async function status(events: readonly PromotionEvent[], holders: Record<string, string>, on?: Date): Promise<Status> {
+async function status(
+  events: readonly (PromotionEvent | OperationEntry)[],
+  holders: Record<string, string>,
+  on?: Date,
+): Promise<Status> {
   const fake = new FakeRegistry();
   for (const version of ['1', '2', '3']) fake.add(version);
   for (const [stage, version] of Object.entries(holders)) fake.hold(stage, version);
@@ -79,6 +85,45 @@ describe('status', () => {
       'The registry says that production is held by 3, the promotion log says 2: somebody moved it by other means.',
     );
     expect(statusLines(told)[2]).toContain('BUT THE LOG SAYS 2');
+  });
+
+  const opened = underWay('3', new Date('2026-03-05T10:15:00Z'), { at: '2026-03-05T10:00:00.000Z' });
+  const entry = (more: Partial<OperationEntry>): OperationEntry => ({
+    type: 'deploying',
+    operation: 'other',
+    version: '3',
+    stage: 'production',
+    at: '2026-03-05T10:01:00.000Z',
+    ...more,
+  });
+  test.each<[string, readonly OperationEntry[], string]>([
+    [
+      'is under way',
+      [opened, entry({})],
+      'Under way: promote of 3 to production, begun on 2026-03-05 10:00. It is being deployed. Where it does not go on, the next run takes it over after 2026-03-05 10:15.',
+    ],
+    [
+      'was interrupted',
+      [opened, entry({ type: 'interrupted', reason: 'cancelled' })],
+      'Interrupted: promote of 3 to production, begun on 2026-03-05 10:00. Nothing is deployed yet. The next run that writes finishes or undoes it.',
+    ],
+    [
+      'could not be undone',
+      [opened, entry({}), entry({ type: 'stuck', reason: 'undoing the deployment of 3 failed' })],
+      "Stuck: promote of 3 to production, begun on 2026-03-05 10:00. It is left as it is, because undoing the deployment of 3 failed: only 'command: rollback', with the stage and a reason, leads on.",
+    ],
+  ])('that an operation %s', async (_, entries, expected) => {
+    const told = await status([...story, ...entries], held);
+    expect(statusLines(told)).toContain(expected);
+    expect(statusMarkdown(told)).toContain(`> ⏳ ${expected}`);
+    expect(statusLines(await status([...story, ...entries, entry({ type: 'closed' })], held))).not.toContain(expected);
+  });
+
+  test('a run that only a tag tells is no link', async () => {
+    const told = await status([], held);
+    const [first, ...rest] = told.stages;
+    const record = { state: 'adopted', at: '2026-03-01T10:00:00.000Z', run: 'https://evil.example/' };
+    expect(statusMarkdown({ ...told, stages: [{ ...first!, record }, ...rest] })).not.toContain('evil.example');
   });
 
   test('that there is no log', async () => {
