@@ -18,9 +18,19 @@ const usualTimeoutMs = 20_000;
 /**
  * A client, or undefined without a token or outside GitHub. The library is loaded only when it is needed: it is
  * the larger half of the bundle.
+ * @throws PromotionError `INPUT_INVALID` where the token would go to whoever says to be GitHub
  */
 export async function openGithub(context: GithubContext, token: string | undefined): Promise<Github | undefined> {
   if (token === undefined || context.repository === undefined) return undefined;
+  if (context.takesAnyCertificate === true && context.apiUrl.startsWith('https:')) {
+    throw new PromotionError(
+      'INPUT_INVALID',
+      'NODE_TLS_REJECT_UNAUTHORIZED is set, and with it no certificate is checked.',
+      {
+        cure: "Unset it, and name the file with the server's authority in NODE_EXTRA_CA_CERTS, in the env of the step.",
+      },
+    );
+  }
   const { getOctokit } = await import('@actions/github');
   const { defaults } = await import('@actions/github/lib/utils');
   // Theirs goes through the runner's proxy.

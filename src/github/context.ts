@@ -26,6 +26,8 @@ export interface GithubContext {
   readonly apiUrl: string;
   /** How long one request to GitHub may take; undefined for what is usual. */
   readonly apiTimeoutMs?: number;
+  /** Whether Node was told to take any certificate for GitHub's. */
+  readonly takesAnyCertificate?: boolean;
 }
 
 /** The parts of https://docs.github.com/webhooks/webhook-events-and-payloads that are read. */
@@ -100,6 +102,7 @@ export async function readContext(environment: Environment): Promise<GithubConte
     serverUrl,
     apiUrl: value('GITHUB_API_URL') ?? 'https://api.github.com',
     ...timeout(value('PROMOTION_GITHUB_TIMEOUT')),
+    takesAnyCertificate: value('NODE_TLS_REJECT_UNAUTHORIZED') === '0',
   };
 }
 

@@ -18,7 +18,8 @@ function happened(report: Report): string {
   if (candidate === undefined) return failedEarly(report);
   const what = `${escaped(model, 100)} ${versionName(candidate.version)}`;
   const where = stage === undefined ? 'the stage' : escaped(stage, 100);
-  if (report.command in deeds) return deeds[report.command]?.(report, what, where) ?? '';
+  const deed = Object.hasOwn(deeds, report.command) ? deeds[report.command] : undefined;
+  if (deed !== undefined) return deed(report, what, where);
   if (report.alreadyThere) return `${what} is in ${where} already`;
   switch (decision) {
     case 'promote':

@@ -64,6 +64,9 @@ function refuseTlsSettings(environment: Environment): void {
   if (/^(true|1)$/i.test(environment['MLFLOW_TRACKING_INSECURE_TLS'] ?? '')) {
     refuse('MLFLOW_TRACKING_INSECURE_TLS', 'this action always checks certificates', `${trust}, and unset it.`);
   }
+  if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    refuse('NODE_TLS_REJECT_UNAUTHORIZED', 'with it no certificate is checked', `${trust}, and unset it.`);
+  }
   const authority = environment['MLFLOW_TRACKING_SERVER_CERT_PATH'] ?? '';
   if (authority !== '' && (environment['NODE_EXTRA_CA_CERTS'] ?? '') === '') {
     refuse('MLFLOW_TRACKING_SERVER_CERT_PATH', 'only Python reads it', `${trust}, beside it.`);
