@@ -8,6 +8,7 @@ import { approvalsSoFar } from './people.js';
 import { digest } from './report/evidence.js';
 import { evidenceName } from './teller.js';
 import type { Session } from './session.js';
+import type { Veil } from './veil.js';
 import type { Report } from './verdict/verdict.js';
 
 /** Writes the plan beside its evidence; what the commands started has ended by now. */
@@ -19,8 +20,18 @@ export async function sealPlan(
 ): Promise<{ readonly path: string; readonly digest: string }> {
   const approvals = await approvalsSoFar(session, stage);
   const plan = makePlan(report, evidence, { ...whereItRuns(session), commit: report.commit ?? '', approvals }, now());
-  const text = writePlan(session.veil.overData(plan));
+  const text = writePlan(veiled(plan, session.veil));
   return { path: await session.results.write('plan.json', text), digest: planDigest(text) };
+}
+
+/** Only what is for people: all else is compared when the plan is applied. */
+function veiled(plan: Plan, veil: Veil): Plan {
+  const covered = <T extends { readonly reason: string; readonly cure?: string }>(told: T): T => ({
+    ...told,
+    reason: veil.over(told.reason),
+    ...(told.cure === undefined ? {} : { cure: veil.over(told.cure) }),
+  });
+  return { ...covered(plan), checks: plan.checks.map(covered) };
 }
 
 /**

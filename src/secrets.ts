@@ -1,6 +1,9 @@
 import type { Environment } from './environment.js';
 import { passwordsIn } from './veil.js';
 
+/** Addresses that this process sends to. Others are not ours to know, and a password in them may be any word. */
+const addresses = /^(MLFLOW_(TRACKING|REGISTRY)_URI|(HTTPS?|ALL)_PROXY)$/i;
+
 /** Credentials by their names; none is ever shown, whoever uses it. */
 const names: readonly string[] = [
   'INPUT_GITHUB-TOKEN',
@@ -19,7 +22,7 @@ export function ownSecrets(environment: Environment): readonly string[] {
   const { MLFLOW_TRACKING_USERNAME: user = '', MLFLOW_TRACKING_PASSWORD: password = '' } = environment;
   return [
     ...given,
-    ...passwordsIn(Object.values(environment)),
+    ...Object.entries(environment).flatMap(([name, value]) => (addresses.test(name) ? passwordsIn([value]) : [])),
     // As HTTP's Basic scheme has them: https://www.rfc-editor.org/rfc/rfc7617
     ...(token === '' ? [] : [basic('x-access-token', token)]),
     ...(password === '' ? [] : [basic(user, password)]),

@@ -40,7 +40,8 @@ export async function openSession(
   const temporary = environment['RUNNER_TEMP'] ?? tmpdir();
   await mkdir(temporary, { recursive: true });
   return {
-    inputs,
+    // It is recorded for good, in the log and in the registry.
+    inputs: inputs.reason === undefined ? inputs : { ...inputs, reason: veil.over(inputs.reason) },
     context,
     environment,
     workspace: environment['GITHUB_WORKSPACE'] ?? process.cwd(),

@@ -3,12 +3,6 @@ const shortest = 4;
 const shown = '***';
 
 /**
- * `user:password@` behind a scheme, or a token alone before a web server's host; `ssh://git@host` has neither.
- * @see https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
- */
-const userinfo = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/?#"'<>@]*)@/gi;
-
-/**
  * Hangs over everything that leaves the action: no secret that it knows is seen through it, nor user and password
  * of any address. What a text encodes or splits is not recognised.
  */
@@ -39,9 +33,7 @@ export class Veil {
 
   /** The text without its secrets. */
   over(text: string): string {
-    const bare = text.replace(userinfo, (whole, scheme: string, user: string) =>
-      user !== '' && (user.includes(':') || /^https?:/i.test(scheme)) ? `${scheme}${shown}@` : whole,
-    );
+    const bare = text.includes('@') ? text.replaceAll(/[^\s"'<>]+/g, withoutUser) : text;
     return this.#hidden.reduce((veiled, secret) => veiled.replaceAll(secret, shown), bare);
   }
 
@@ -57,6 +49,37 @@ export class Veil {
     if (!isPlain(data)) return data;
     return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, this.#overAny(value)]));
   }
+}
+
+/**
+ * An address without `user:password@`, or without a token alone before a web server's host; `ssh://git@host` has
+ * neither. Also where they hold a slash or an `@` of their own, which no address may and some do.
+ * @see https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
+ */
+function withoutUser(word: string): string {
+  let told = '';
+  let rest = word;
+  for (;;) {
+    const begin = rest.indexOf('://') + 3;
+    const user = begin < 3 ? undefined : userIn(rest.slice(begin));
+    if (user === undefined) return told + rest;
+    const scheme = /[a-z][a-z0-9+.-]*$/i.exec(rest.slice(Math.max(0, begin - 40), begin - 3))?.[0] ?? '';
+    const isSecret = user.includes(':') || /^https?$/i.test(scheme);
+    told += `${rest.slice(0, begin)}${isSecret ? shown : user}@`;
+    rest = rest.slice(begin + user.length + 1);
+  }
+}
+
+/** What stands before the host; undefined where nothing does. */
+function userIn(address: string): string | undefined {
+  const slash = address.search(/[/?#\\]/);
+  const first = slash < 0 ? address : address.slice(0, slash);
+  const within = first.lastIndexOf('@');
+  if (within >= 0) return first.slice(0, within);
+  const last = address.lastIndexOf('@');
+  // A host, with its port perhaps, and an `@` in the path.
+  if (last < 0 || /^[^:]*(:\d{0,5})?$/.test(first)) return undefined;
+  return address.slice(0, last);
 }
 
 function isPlain(data: unknown): data is object {

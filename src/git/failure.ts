@@ -1,4 +1,5 @@
 import { PromotionError } from '../errors.js';
+import { Veil } from '../veil.js';
 
 /** What kind of refusal it was, for callers that can go on without (a log that may not be written). */
 export type GitFailureKind =
@@ -107,12 +108,9 @@ const KNOWN: readonly Known[] = [
   },
 ];
 
-/** Text fit for a log: no user part in URLs, none of `secrets`, no control characters. */
+/** Text fit for a log: no password in URLs, none of `secrets`, no control characters. */
 export function redacted(text: string, secrets: readonly string[] = []): string {
-  let shown = text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1***@');
-  for (const secret of secrets) if (secret !== '') shown = shown.replaceAll(secret, '***');
-
-  return shown.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
+  return new Veil(secrets).over(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
 }
 
 /** git's own words for what went wrong: its first line that is more than progress. */

@@ -29,7 +29,7 @@ export interface PromotionLogOptions {
   /** Full name, see `logRef`. */
   readonly ref: string;
   readonly identity: Identity;
-  /** What is in a commit stays: no secret may come into one. */
+  /** Over reasons: what is in a commit stays. All else is names and numbers, and means nothing if it is changed. */
   readonly veil: Veil;
   readonly now: () => Date;
 }
@@ -124,7 +124,7 @@ export class PromotionLog {
     options: AppendOptions,
   ): Promise<'appended' | 'moved'> {
     let head = options.expectedHead;
-    for (const event of events) head = await this.#commit(this.#veil.overData(event), head);
+    for (const event of events) head = await this.#commit(veiled(event, this.#veil), head);
     const along = options.along ?? [];
     const changes =
       head === options.expectedHead
@@ -148,6 +148,14 @@ export class PromotionLog {
       when: this.#now(),
     });
   }
+}
+
+function veiled(event: PromotionEvent | OperationEntry, veil: Veil): PromotionEvent | OperationEntry {
+  const covered = <T extends { readonly reason?: string }>(told: T): T =>
+    told.reason === undefined ? told : { ...told, reason: veil.over(told.reason) };
+  return isEntry(event) && event.intent !== undefined
+    ? covered({ ...event, intent: covered(event.intent) })
+    : covered(event);
 }
 
 /** What happened to versions, and which operation is still open. */

@@ -19,7 +19,7 @@ export interface RegistryMaterials {
   /** Where the promotion log is kept, for registries that are no repository themselves; made on demand. */
   readonly logRepository: () => Promise<GitRepository | undefined>;
   readonly identity: Identity;
-  /** Over what is written for good: commits of the log, tags. */
+  /** Over what is written into the log for good. */
   readonly veil: Veil;
   readonly now: () => Date;
 }

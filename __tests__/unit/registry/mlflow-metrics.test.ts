@@ -1,4 +1,3 @@
-import { Veil } from '../../../src/veil.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HttpClient } from '../../../src/registry/http.js';
 import { MlflowApi } from '../../../src/registry/mlflow/api.js';
@@ -81,7 +80,6 @@ async function made(run?: string): Promise<Made> {
 
 function version(name: string, number: string): Promise<ModelVersion> {
   return createMlflowRegistry({
-    veil: new Veil(),
     settings: { type: 'mlflow', stageAs: 'alias', files: [] },
     environment: { MLFLOW_TRACKING_URI: server.url },
   }).version(name, number);

@@ -1,4 +1,3 @@
-import { Veil } from '../../../src/veil.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { StageAs } from '../../../src/policy/policy.js';
 import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
@@ -18,7 +17,6 @@ afterAll(async () => {
 
 function open(stageAs: StageAs = 'alias', url = server.url): Registry {
   return createMlflowRegistry({
-    veil: new Veil(),
     settings: { type: 'mlflow', stageAs, files: [] },
     environment: { MLFLOW_TRACKING_URI: url },
     pause: () => Promise.resolve(),

@@ -1,4 +1,3 @@
-import { Veil } from '../../../src/veil.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { StageAs } from '../../../src/policy/policy.js';
@@ -20,7 +19,6 @@ afterAll(async () => {
 
 function open(stageAs: StageAs = 'alias'): Registry {
   return createMlflowRegistry({
-    veil: new Veil(),
     settings: { type: 'mlflow', stageAs, files: [] },
     environment: { MLFLOW_TRACKING_URI: server.url },
   });
@@ -28,7 +26,6 @@ function open(stageAs: StageAs = 'alias'): Registry {
 
 function openAt(environment: Record<string, string>, uri?: string): Registry {
   return createMlflowRegistry({
-    veil: new Veil(),
     settings: { type: 'mlflow', stageAs: 'alias', files: [], ...(uri === undefined ? {} : { uri }) },
     environment,
   });
@@ -44,10 +41,7 @@ async function through(
   try {
     const settings = { type: 'mlflow', stageAs, files: [] } as const;
     const environment = { MLFLOW_TRACKING_URI: `${proxy.url}/` };
-    await use(
-      createMlflowRegistry({ veil: new Veil(), settings, environment, pause: () => Promise.resolve() }),
-      proxy.url,
-    );
+    await use(createMlflowRegistry({ settings, environment, pause: () => Promise.resolve() }), proxy.url);
     return proxy.calls;
   } finally {
     await proxy.stop();
@@ -656,7 +650,6 @@ describe('addresses and credentials', () => {
   ])('%j is refused', (environment, message) => {
     expect(() =>
       createMlflowRegistry({
-        veil: new Veil(),
         settings: { type: 'mlflow', stageAs: 'alias', files: [] },
         environment,
       }),

@@ -3,7 +3,6 @@ import { asPromotionError, PromotionError } from '../../errors.js';
 import type { Environment } from '../../environment.js';
 import { whatExists } from '../../nearest.js';
 import type { RegistrySettings } from '../../policy/policy.js';
-import type { Veil } from '../../veil.js';
 import { HttpClient, HttpError } from '../http.js';
 import type {
   Holders,
@@ -32,8 +31,6 @@ import type { Pause } from './creation.js';
 export interface MlflowOptions {
   readonly settings: RegistrySettings;
   readonly environment: Environment;
-  /** Over the tags that are set. */
-  readonly veil: Veil;
   readonly fetch?: typeof fetch;
   readonly pause?: (ms: number) => Promise<unknown>;
 }
@@ -51,7 +48,7 @@ const highestVersion = 2 ** 31 - 1;
  * @throws PromotionError `INPUT_INVALID` where no server is named, or not by an http(s) address
  */
 export function createMlflowRegistry(options: MlflowOptions): Registry {
-  const { settings, environment, veil } = options;
+  const { settings, environment } = options;
   const named = [
     [settings.uri, "The policy's registry.uri"],
     [environment['MLFLOW_REGISTRY_URI'], 'MLFLOW_REGISTRY_URI'],
@@ -80,7 +77,7 @@ export function createMlflowRegistry(options: MlflowOptions): Registry {
   const api = new MlflowApi(client(registry), client(tracking));
   const pause: Pause = options.pause ?? ((ms) => sleep(ms));
   const holding = holdingOf(settings.stageAs, api, pause);
-  return new MlflowRegistry(api, holding, pause, veil, registry.base, tracking.base, environment['MLFLOW_WORKSPACE']);
+  return new MlflowRegistry(api, holding, pause, registry.base, tracking.base, environment['MLFLOW_WORKSPACE']);
 }
 
 class MlflowRegistry implements Registry {
@@ -94,7 +91,6 @@ class MlflowRegistry implements Registry {
     private readonly api: MlflowApi,
     private readonly holding: Holding,
     private readonly pause: Pause,
-    private readonly veil: Veil,
     private readonly base: string,
     private readonly trackingBase: string,
     workspace: string | undefined,
@@ -245,8 +241,7 @@ class MlflowRegistry implements Registry {
 
   async register(registration: Registration): Promise<ModelVersion> {
     refuseUnfit(registration.tags);
-    const tags = this.veil.overData(registration.tags);
-    const version = await registered(this.api, { ...registration, tags }, this.pause);
+    const version = await registered(this.api, registration, this.pause);
     return this.version(registration.model, version);
   }
 
@@ -270,7 +265,7 @@ class MlflowRegistry implements Registry {
     if (tags.size === 0) return;
     const { model: name, version: number } = version;
     for (const each of [{ name, version: number }, ...(await this.holding.copies(version))]) {
-      for (const [key, value] of tags) await this.api.setTag(each.name, each.version, key, this.veil.over(value));
+      for (const [key, value] of tags) await this.api.setTag(each.name, each.version, key, value);
     }
   }
 
