@@ -128,7 +128,16 @@ function next(open: Operation | undefined, entry: OperationEntry): Operation | u
   if (entry.operation !== open?.id) return open;
   switch (type) {
     case 'taken_over':
-      return { ...open, owner: owner ?? open.owner, lease: lease ?? open.lease, interrupted: false };
+      return {
+        ...open,
+        owner: owner ?? open.owner,
+        lease: lease ?? open.lease,
+        // Who goes on with it by a judgement of its own has its own intent, and what was verified was another's.
+        ...(intent === undefined
+          ? {}
+          : { intent, ...(open.phase === 'verified' ? { phase: 'deploying' as const } : {}) }),
+        interrupted: false,
+      };
     case 'renewed':
       return { ...open, lease: lease ?? open.lease };
     case 'deploying':

@@ -13,7 +13,10 @@ import type { Undertaking } from './undertaking.js';
  * @throws PromotionError `VERSION_UNKNOWN` where nobody holds the stage
  */
 export function adopt(undertaking: Undertaking): Promise<Report> {
-  return afterRecovery(undertaking, (left) => record(undertaking, left), true);
+  return afterRecovery(undertaking, (left) => record(undertaking, left), {
+    stage: undertaking.stage.name,
+    isRollback: false,
+  });
 }
 
 async function record(undertaking: Undertaking, left: Left): Promise<Report> {

@@ -38,7 +38,11 @@ async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string):
     if (held.length === 0 && fresh.get(stateTag) === 'archived')
       return `${what} is archived already; nothing was to be done.`;
     const holders = Object.fromEntries(held.map((stage) => [stage, candidate.version]));
-    return { version: candidate.version, intent: intentOf(undertaking, { holders }), records: [] };
+    return {
+      version: candidate.version,
+      intent: intentOf(undertaking, { holders, ...(reason === undefined ? {} : { reason }) }),
+      records: [],
+    };
   });
   if (typeof journal === 'string') return done(draft, now, journal, { alreadyThere: true });
   await journal.conduct(async () => {

@@ -106,10 +106,12 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
 
 async function rollBack(undertaking: Undertaking, judged: Report, alarm: Alarm): Promise<Report> {
   const bad = judged.candidate?.version ?? '';
+  undertaking.registry.refresh();
   try {
     const restored = await rollback(
       { ...undertaking, reason: `monitor found ${bad} bad: ${judged.reason}` },
       undefined,
+      bad,
     );
     // The step fails: what was live was bad, and somebody should know.
     return {

@@ -5,20 +5,25 @@ import type { ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { soleHolder } from './holder.js';
 import { isOver, Journal, leftOpen } from './journal.js';
-import { tagsOf } from './record.js';
+import { recordBase, tagsOf } from './record.js';
 import { readHistory } from './standing.js';
-import { readRecord } from './states.js';
+import { readRecord, recordTag, stateTag } from './states.js';
 import { transit, type Move } from './transit.js';
 import { deployer, takeBack } from './undo.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
 type Work = Omit<Undertaking, 'stage'>;
 
+/** Where a person decides who holds a stage, whatever was under way there. */
+export type Decision = 'any' | { readonly stage: string; readonly isRollback: boolean };
+
 /** What a run before has left half done; taken out by whoever deals with it. */
 export interface Left {
   operation: Operation | undefined;
   /** What was all but done, and has been finished now. */
   finished?: Operation;
+  /** What was undone, with the holder put back where it had moved. */
+  undone?: Operation;
 }
 
 /**
@@ -30,7 +35,7 @@ export interface Left {
 export async function afterRecovery(
   undertaking: Work,
   act: (left: Left) => Promise<Report>,
-  decides = false,
+  decides?: Decision,
 ): Promise<Report> {
   const left: Left = { operation: undefined };
   if (undertaking.dryRun) return act(left);
@@ -54,7 +59,7 @@ export async function afterRecovery(
  * Finishes what an ended run had all but done: the registry says where it stands, not how far the log tells.
  * @returns what was done, in words
  */
-export async function recover(undertaking: Work, left: Left, decides: boolean): Promise<readonly string[]> {
+export async function recover(undertaking: Work, left: Left, decides?: Decision): Promise<readonly string[]> {
   const { registry, model, policy } = undertaking;
   const operation = await leftOpen(undertaking);
   if (operation === undefined) return [];
@@ -72,12 +77,16 @@ export async function recover(undertaking: Work, left: Left, decides: boolean): 
         },
       );
     }
+    if (name === undefined) {
+      await retireRest(undertaking, operation);
+      return [`${what} was interrupted; it is finished now.`];
+    }
     await give(undertaking, operation);
     return [`${what} was interrupted; nothing of it was left to be done.`];
   }
   if (stuck !== undefined) {
     left.operation = operation;
-    if (decides) return [];
+    if (decides === 'any' || (decides?.stage === stage.name && decides.isRollback)) return [];
     throw new PromotionError('OPERATION_OPEN', `${what} failed, and so did undoing it: ${stuck}.`, {
       cure: `Put the right version back with 'command: rollback', stage ${stage.name} and a reason.`,
     });
@@ -91,14 +100,16 @@ export async function recover(undertaking: Work, left: Left, decides: boolean): 
       left.finished = operation;
       return [`${what} was interrupted when it was all but done; it is finished now.`];
     }
+    left.undone = operation;
     return [`${what} was interrupted. ${await undo(own, operation, true)}`];
   }
   if (holder === intent.previous && (await readHistory(registry, model))?.holder(stage.name)?.version === version) {
+    left.undone = operation;
     return [`${what} was interrupted while it was undone. ${await undo(own, operation, false)}`];
   }
   left.operation = operation;
   if (holder !== intent.previous) {
-    if (decides) return [];
+    if (decides === 'any' || decides?.stage === stage.name) return [];
     throw new PromotionError(
       'OPERATION_OPEN',
       `${what} was interrupted, and now ${holder ?? 'nobody'} holds ${stage.name}: neither ${version} nor ${intent.previous ?? 'nobody'}, who held it before.`,
@@ -115,19 +126,19 @@ export async function settle(undertaking: Work): Promise<readonly string[]> {
   const operation = await undertaking.registry.operation(undertaking.model);
   if (operation === undefined || !(await isOver(undertaking, operation))) return [];
   const left: Left = { operation: undefined };
-  return [...(await recover(undertaking, left, true)), ...(await undoLeft(undertaking, left))];
+  return [...(await recover(undertaking, left, 'any')), ...(await undoLeft(undertaking, left))];
 }
 
 /** Undoes what is left, if anything; says so in words. Throws what the registry throws; then it stays open. */
 export async function undoLeft(undertaking: Work, left: Left): Promise<readonly string[]> {
   const { operation } = left;
   if (operation === undefined || operation.stuck !== undefined) return [];
-  left.operation = undefined;
   const stage = undertaking.policy.stages.get(operation.stage ?? '');
   if (stage === undefined) return [];
   const own = ofOperation(undertaking, operation, stage);
   const holder = await soleHolder(own.registry, own.model, own.stage.name);
   if (holder !== operation.intent.previous) return []; // Not ours to undo.
+  left.operation = undefined;
   if (operation.phase === 'opened') {
     await give(undertaking, operation, 'undone');
     return [`${inWords(operation)} was interrupted before it had changed anything.`];
@@ -190,6 +201,33 @@ async function undo(undertaking: Undertaking, operation: Operation, moved: boole
   });
 }
 
+/** An archival that was begun goes on: the version leaves what it held, as the registry and the log still have it. */
+async function retireRest(undertaking: Work, operation: Operation): Promise<void> {
+  const { registry, model, policy } = undertaking;
+  const { version: name, intent } = operation;
+  const [any] = policy.stages.values();
+  if (any === undefined) return;
+  const own = ofOperation(undertaking, operation, any);
+  const version = await registry.version(model, name);
+  const tags = (stage?: string): ReadonlyMap<string, string> =>
+    tagsOf({
+      ...recordBase(own, stage),
+      state: 'archived',
+      ...(intent.reason === undefined ? {} : { reason: intent.reason }),
+    });
+  const stages = Object.keys(intent.holders);
+  const journal = await Journal.takeOver(undertaking, operation);
+  await journal.conduct(async () => {
+    const history = await readHistory(registry, model);
+    for (const stage of stages) {
+      const holder = await soleHolder(registry, model, stage);
+      const isHis = holder === name || (holder === undefined && history?.holder(stage)?.version === name);
+      if (isHis) await registry.vacate({ model, version, stage, tags: tags(stage), under: journal.under() });
+    }
+    await journal.close('done', stages.length === 0 ? [{ version, tags: tags() }] : []);
+  });
+}
+
 /** Closes an operation that has nothing left to be done or undone. */
 async function give(
   undertaking: Work,
@@ -207,7 +245,11 @@ async function restoreRecords({ registry, model, policy }: Work): Promise<void> 
     for (const name of versions) {
       const version = await registry.version(model, name);
       const record = readRecord(version, stage);
-      if (record !== undefined) await registry.mark(version, tagsOf(record));
+      if (record !== undefined)
+        await registry.mark(
+          version,
+          new Map([...version.tags].filter(([key]) => key === recordTag(stage) || key === stateTag)),
+        );
     }
   }
 }

@@ -15,15 +15,28 @@ import type { Undertaking } from './undertaking.js';
 /**
  * Puts a former good holder back into the stage, the last one where none is named, and records the version it
  * replaces as rolled back. It asks for no new proof, and no freeze stops it.
+ * @param bad who must hold the stage still: what was found bad may have been replaced since
  * @throws PromotionError `ROLLBACK_IMPOSSIBLE` where there is no former good holder, or the one named is none
  */
-export function rollback(undertaking: Undertaking, version: string | undefined): Promise<Report> {
-  return afterRecovery(undertaking, (left) => putBack(undertaking, version, left), true);
+export function rollback(undertaking: Undertaking, version: string | undefined, bad?: string): Promise<Report> {
+  const decides = { stage: undertaking.stage.name, isRollback: true };
+  return afterRecovery(undertaking, (left) => putBack(undertaking, version, left, bad), decides);
 }
 
-async function putBack(undertaking: Undertaking, version: string | undefined, left: Left): Promise<Report> {
+async function putBack(
+  undertaking: Undertaking,
+  version: string | undefined,
+  left: Left,
+  bad?: string,
+): Promise<Report> {
   const { registry, model, stage, policy, now, reason = 'no reason given' } = undertaking;
   const current = await soleHolder(registry, model, stage.name);
+  if (bad !== undefined && current !== bad) {
+    throw new PromotionError(
+      'ROLLBACK_IMPOSSIBLE',
+      `${bad} no longer holds ${stage.name}: ${current ?? 'nobody'} does.`,
+    );
+  }
   const good = await formerHolders(undertaking, current);
   const named = version === undefined ? undefined : (await resolveVersion(registry, policy, model, version)).version;
   const { operation } = left;
@@ -33,7 +46,9 @@ async function putBack(undertaking: Undertaking, version: string | undefined, le
     operation.phase !== 'opened' &&
     operation.intent.replaced !== 'rolled_back' &&
     operation.intent.previous === current;
-  const stays = isHalfDeployed || (await isRolledBackAlready(undertaking, left));
+  const { undone } = left;
+  const isUndone = undone?.stage === stage.name && undone.intent.replaced !== 'rolled_back';
+  const stays = isHalfDeployed || isUndone || (await isRolledBackAlready(undertaking, left));
   const wanted = named?.version ?? (stays && current !== undefined ? current : good[0]);
   if (wanted === undefined || (wanted !== current && !good.includes(wanted))) {
     const nobody = `No version can be put back: nobody held ${stage.name} of ${model} before ${current ?? 'now'} and was good.`;

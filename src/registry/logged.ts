@@ -190,6 +190,10 @@ export class LoggedRegistry implements Registry {
   #state(model: string): Promise<LogState> {
     const known = this.#states.get(model) ?? this.#options.log(model)?.read() ?? Promise.resolve({ events: [] });
     this.#states.set(model, known);
+    // A failure is not an answer to keep.
+    known.catch(() => {
+      if (this.#states.get(model) === known) this.#states.delete(model);
+    });
     return known;
   }
 

@@ -22,7 +22,8 @@ export function stageHolding(api: MlflowApi): Holding {
     },
     move: async ({ model, version, stage, replaces, archive }) => {
       const name = names[stage.toLowerCase()] ?? stage;
-      await api.transitionStage(model, version.version, name, archive);
+      // One call moves both, so that a run that is killed leaves no two: who is not to be archived is freed behind it.
+      await api.transitionStage(model, version.version, name, replaces !== undefined);
       if (replaces !== undefined && !archive) await api.transitionStage(model, replaces.version, 'None', false);
     },
     leave: async ({ model, version }) => {
