@@ -25,7 +25,9 @@ export async function post(): Promise<void> {
       () => undefined,
       subject,
       async (undertaking) => {
-        for (const sentence of await settle(undertaking)) notice(plain(veil.over(sentence)));
+        const operation = await undertaking.registry.operation(open.model);
+        const part = { isSameJob: operation?.id === open.operation };
+        for (const sentence of await settle(undertaking, part)) notice(plain(veil.over(sentence)));
       },
     );
   } catch (thrown) {

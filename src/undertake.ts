@@ -70,7 +70,10 @@ export async function undertake(
       }),
     );
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    // All is done and told by now: what a command left that cannot be removed is the runner's to clear.
+    await rm(temporary, { recursive: true, force: true }).catch((thrown: unknown) => {
+      consoleLog(veil).line(`'${temporary}' could not be removed: ${String(thrown)}`);
+    });
   }
 }
 

@@ -117,7 +117,10 @@ async function attempt(
     await endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
     return { ending, durationMs, tail: output.tail, metrics: await readMetricsFile(metricsFile, veil) };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    // What it left there that cannot be removed says nothing of how it ended.
+    await rm(folder, { recursive: true, force: true }).catch((thrown: unknown) => {
+      bench.log(`'${folder}' could not be removed: ${String(thrown)}`);
+    });
   }
 }
 

@@ -28,8 +28,11 @@ export interface Intent {
   readonly deploys: 'no' | 'before-transition' | 'after-transition';
   /** Who held which stage when it began. */
   readonly holders: Readonly<Record<string, string>>;
-  /** Who held the stage in question. */
+  /** Fingerprint of the version in question: one deleted and made anew has its number and another one. */
+  readonly identity?: string;
+  /** Who held the stage in question, and that one's fingerprint. */
   readonly previous?: string;
+  readonly previousIdentity?: string;
   /** What becomes of that one. */
   readonly replaced?: 'archived' | 'rolled_back';
   readonly approvers: readonly string[];

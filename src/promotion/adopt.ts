@@ -15,7 +15,7 @@ import type { Undertaking } from './undertaking.js';
 export function adopt(undertaking: Undertaking): Promise<Report> {
   return afterRecovery(undertaking, (left) => record(undertaking, left), {
     stage: undertaking.stage.name,
-    isRollback: false,
+    decides: true,
   });
 }
 
@@ -54,10 +54,10 @@ async function record(undertaking: Undertaking, left: Left): Promise<Report> {
     },
     left.operation,
   );
-  left.operation = undefined;
   if (typeof journal === 'string') {
     return { ...draft, decision: 'hold', reason: journal, cure: 'Look again, and adopt the one that is right.' };
   }
+  left.operation = undefined;
   await journal.conduct(() => journal.close('done'));
   return done(draft, now, `${what} is adopted as the holder of ${stage.name}.`, { notes: registry.remarks() });
 }

@@ -29,7 +29,8 @@ export interface ApplyContext {
  * @throws PromotionError `PLAN_REFUSED`, and what the registry throws
  */
 export function apply(undertaking: Undertaking, plan: Plan, context: ApplyContext): Promise<Report> {
-  return afterRecovery(undertaking, (left) => carryOut(undertaking, plan, context, left));
+  const part = { stage: undertaking.stage.name };
+  return afterRecovery(undertaking, (left) => carryOut(undertaking, plan, context, left), part);
 }
 
 async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyContext, left: Left): Promise<Report> {

@@ -3,7 +3,7 @@ import { done, draftReport } from './draft.js';
 import { soleHolder } from './holder.js';
 import { intentOf, Journal } from './journal.js';
 import { recordBase, tagsOf } from './record.js';
-import { afterRecovery, undoLeft } from './recover.js';
+import { afterRecovery, undoLeft, type Left } from './recover.js';
 import { resolveVersion } from './resolve.js';
 import { stateTag } from './states.js';
 import type { Undertaking } from './undertaking.js';
@@ -13,11 +13,12 @@ import type { Undertaking } from './undertaking.js';
  * Throws what the registry throws.
  */
 export function archive(undertaking: Omit<Undertaking, 'stage'>, version: string): Promise<Report> {
-  return afterRecovery(undertaking, async (left) => {
+  const act = async (left: Left): Promise<Report> => {
     const undone = await undoLeft(undertaking, left);
     const report = await retire(undertaking, version);
     return { ...report, notes: [...undone, ...report.notes] };
-  });
+  };
+  return afterRecovery(undertaking, act, {});
 }
 
 async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string): Promise<Report> {

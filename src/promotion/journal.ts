@@ -101,6 +101,8 @@ export class Journal {
       worker.remember(undefined);
       return result;
     }
+    // Only now is it ours: what another run left running must not work against it.
+    if (before !== undefined) worker.endProcesses(before.id);
     return new Journal(undertaking, id, result, isLogged);
   }
 
@@ -117,6 +119,7 @@ export class Journal {
         { ...about, type: 'taken_over', operation: id, at, owner: worker.owner, lease: leaseFrom(now()) } as const,
       ];
     });
+    worker.endProcesses(id);
     return new Journal(undertaking, id, about, true);
   }
 

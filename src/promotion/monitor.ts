@@ -1,7 +1,7 @@
 import { gather } from '../evidence/gather.js';
 import { decide } from '../verdict/decide.js';
 import type { Report } from '../verdict/verdict.js';
-import { PromotionError } from '../errors.js';
+import { asPromotionError, PromotionError } from '../errors.js';
 import { commandEnvironment } from './command-environment.js';
 import { draftReport } from './draft.js';
 import { anchorsOf, subjectOf } from './examine.js';
@@ -35,7 +35,7 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
       cure: "Add 'monitor: { checks: [ … ], then: rollback }' to it, or name another stage.",
     });
   }
-  const settled = undertaking.dryRun ? [] : await settle(undertaking);
+  const settled = undertaking.dryRun ? [] : await settle(undertaking, { stage: stage.name });
   const holder = await soleHolder(registry, model, stage.name);
   const named = version === undefined ? undefined : await resolveVersion(registry, policy, model, version);
   const wanted = named === undefined ? holder : named.version.version;
@@ -113,18 +113,26 @@ async function rollBack(undertaking: Undertaking, judged: Report, alarm: Alarm):
       undefined,
       bad,
     );
+    const checks = [...judged.checks, ...restored.checks];
     // The step fails: what was live was bad, and somebody should know.
-    return {
-      ...restored,
-      decision: restored.promoted ? 'reject' : restored.decision,
-      checks: [...judged.checks, ...restored.checks],
-      reason: restored.promoted ? `${bad} was found bad and rolled back. ${judged.reason}` : restored.reason,
-    };
+    if (restored.promoted) {
+      return {
+        ...restored,
+        decision: 'reject',
+        checks,
+        reason: `${bad} was found bad and rolled back. ${judged.reason}`,
+      };
+    }
+    return await alarmed({ ...judged, checks }, `${restored.reason} ${restored.cure ?? ''}`.trim(), alarm);
   } catch (thrown) {
-    if (!(thrown instanceof PromotionError) || thrown.code !== 'ROLLBACK_IMPOSSIBLE') throw thrown;
-    const told: Report = { ...judged, notes: [...judged.notes, `It was not rolled back: ${thrown.sentence}`] };
-    return { ...told, notes: [...told.notes, ...(await alarm.raise(told))] };
+    return alarmed(judged, asPromotionError(thrown).sentence, alarm);
   }
+}
+
+/** What is bad stays live: whatever kept it there, people must know. */
+async function alarmed(judged: Report, why: string, alarm: Alarm): Promise<Report> {
+  const told: Report = { ...judged, notes: [...judged.notes, `It was not rolled back: ${why}`] };
+  return { ...told, notes: [...told.notes, ...(await alarm.raise(told))] };
 }
 
 /** The log tells it; where there is none, a version that was approved for the stage not long ago and is not there. */

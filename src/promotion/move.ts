@@ -1,12 +1,15 @@
-import { asPromotionError } from '../errors.js';
+import { asPromotionError, PromotionError } from '../errors.js';
 import type { Intent } from '../log/operation.js';
+import { fingerprintOf } from '../registry/identity.js';
 import type { ModelVersion, VersionRecord as Told } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { deploy } from './deploy.js';
+import { soleHolder } from './holder.js';
 import { intentOf, Journal, type Opening } from './journal.js';
+import { preconditions } from './preconditions.js';
 import { recordBase, tagsOf } from './record.js';
 import { undoLeft, type Left } from './recover.js';
-import { changedSince } from './standing.js';
+import { changedSince, standingOf } from './standing.js';
 import { recordTag, stateOf, stateTag } from './states.js';
 import { moveRecord, transit, type Move } from './transit.js';
 import type { Standing, Undertaking } from './undertaking.js';
@@ -39,11 +42,14 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
       undertaking,
       async () => {
         adopted.length = 0;
-        return (await changedSince(undertaking, standing)) ?? opening(undertaking, standing, given, adopted, before);
+        return (
+          (await changedSince(undertaking, standing)) ??
+          (await unmetNow(undertaking, standing, given)) ??
+          opening(undertaking, standing, given, adopted, before)
+        );
       },
       before,
     );
-    left.operation = undefined;
     if (typeof opened === 'string') {
       return end({
         decision: 'hold',
@@ -51,6 +57,8 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
         cure: 'Nothing was moved. Run again to judge by how things stand now.',
       });
     }
+    // What was left open is this one now, or given up for it.
+    left.operation = undefined;
     journal = opened;
     if (adopted.length > 0) {
       notes.push(
@@ -67,7 +75,7 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
         checks: [...given.judged.checks, ...checks],
       });
     }
-    if (stage.deploy?.transition === 'before-deploy') await journal.close('done');
+    if (stage.deploy?.transition === 'before-deploy') await closeMoved(undertaking, candidate, journal);
     else await transit(undertaking, standing, given, journal.under('done'));
     return end({
       decision: 'promote',
@@ -87,6 +95,39 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
   } finally {
     await journal?.leave(failure);
   }
+}
+
+/** What stands against a promotion by now: time has gone on, and others were at work, while it was judged. */
+async function unmetNow(
+  undertaking: Undertaking,
+  { candidate }: Standing,
+  { replaced }: Move,
+): Promise<string | undefined> {
+  if (replaced === 'rolled_back') return undefined; // A rollback asks for no proof.
+  const fresh = await undertaking.registry.version(undertaking.model, candidate.version);
+  const met = await preconditions(undertaking, await standingOf(undertaking, fresh));
+  const unmet = met.find(({ outcome }) => outcome !== 'passed');
+  return unmet === undefined ? undefined : `${unmet.name}: ${unmet.reason}`;
+}
+
+/** The stage moved before the deployment, which took its time: it must be there still. */
+async function closeMoved(
+  { registry, model, stage }: Undertaking,
+  { version }: ModelVersion,
+  journal: Journal,
+): Promise<void> {
+  registry.refresh();
+  const holder = await soleHolder(registry, model, stage.name);
+  if (holder !== version) {
+    throw new PromotionError(
+      'REGISTRY_CONFLICT',
+      `While ${version} was deployed, ${stage.name} moved to ${holder ?? 'no version'}: somebody moved it by other means.`,
+      {
+        cure: "Decide which version is right: take the holder as it is with 'command: adopt', or put one back with 'command: rollback'.",
+      },
+    );
+  }
+  await journal.close('done');
 }
 
 function replacedInWords(previous: ModelVersion | undefined, { replaced }: Move): string {
@@ -110,7 +151,8 @@ async function opening(
   const intent = intentOf(undertaking, {
     deploys: deploysOf(undertaking),
     holders: Object.fromEntries([...holders].map(([name, [only = '']]) => [name, only])),
-    ...(previous === undefined ? {} : { previous: previous.version }),
+    identity: fingerprintOf(candidate),
+    ...(previous === undefined ? {} : { previous: previous.version, previousIdentity: fingerprintOf(previous) }),
     ...(replaced === undefined ? {} : { replaced }),
     approvers,
     metrics,

@@ -1,4 +1,5 @@
 import { asPromotionError } from '../errors.js';
+import type { Operation } from '../log/operation.js';
 import type { Unregistered } from '../registry/registry.js';
 import { decide } from '../verdict/decide.js';
 import type { PreconditionResult, Report } from '../verdict/verdict.js';
@@ -7,7 +8,8 @@ import { examine } from './examine.js';
 import { move } from './move.js';
 import { approvalGiven, isUnknownModel, preconditions } from './preconditions.js';
 import { measuredMetrics, recordBase, tagsOf } from './record.js';
-import { afterRecovery, type Left } from './recover.js';
+import { inWords } from './interrupted.js';
+import { afterRecovery, undoLeft, type Left } from './recover.js';
 import { resolveVersion, unregisteredOf } from './resolve.js';
 import { isThere, standingOf } from './standing.js';
 import { stateOf } from './states.js';
@@ -27,7 +29,8 @@ export interface Judgement {
  * Throws what cannot be told as a verdict: unknown names, an unreachable registry.
  */
 export function promote(undertaking: Undertaking, version: string): Promise<Report> {
-  return afterRecovery(undertaking, (left) => judgeAndMove(undertaking, version, left));
+  const part = { stage: undertaking.stage.name };
+  return afterRecovery(undertaking, (left) => judgeAndMove(undertaking, version, left), part);
 }
 
 async function judgeAndMove(undertaking: Undertaking, version: string, left: Left): Promise<Report> {
@@ -41,7 +44,12 @@ async function judgeAndMove(undertaking: Undertaking, version: string, left: Lef
   if (report.alreadyThere || dryRun) return report;
   // A version that had no business here yet was not found wanting.
   const entitled = report.checks.every(({ kind, outcome }) => kind !== 'precondition' || outcome === 'passed');
-  if (report.decision === 'reject' && entitled) return markRejected(undertaking, standing, report, evidence);
+  if (report.decision === 'reject' && entitled) {
+    // Last of all, or what is undone would have the last word on it.
+    const undone = await undoLeft(undertaking, left);
+    const noted = { ...report, notes: [...report.notes, ...undone] };
+    return markRejected(undertaking, standing, noted, evidence);
+  }
   if (report.decision !== 'promote') return report;
   const given = {
     judged: report,
@@ -101,10 +109,23 @@ async function judge(
   const begun: Report = { ...draft, notes: [...draft.notes, ...remarks] };
   undertaking.progress(begun);
   if (isThere(undertaking.stage, standing)) {
-    const report = alreadyThere(begun, now, standing);
+    const open = await registry.operation(model);
+    const report =
+      open?.stage === undertaking.stage.name ? notSettled(begun, now, open) : alreadyThere(begun, now, standing);
     return { report, standing, evidence: await undertaking.seal(report) };
   }
   return concluded(undertaking, standing, begun, [...(await preconditions(undertaking, standing)), ...more]);
+}
+
+/** Who holds the stage while an operation is open there may have to leave it again. */
+function notSettled(draft: Report, now: () => Date, open: Operation): Report {
+  return {
+    ...draft,
+    decision: 'hold',
+    reason: `${inWords(open)} has not ended: whether it stays in ${open.stage ?? ''} is not known yet.`,
+    cure: "Run again when it has ended; 'command: status' shows how far it is. A run that writes finishes or undoes what was interrupted.",
+    endedAt: now().toISOString(),
+  };
 }
 
 async function concluded(

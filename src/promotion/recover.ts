@@ -1,21 +1,27 @@
 import { PromotionError } from '../errors.js';
 import type { Operation } from '../log/operation.js';
-import type { Stage } from '../policy/policy.js';
-import type { ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
+import { finishArchival, finishMove } from './finish.js';
 import { soleHolder } from './holder.js';
+import { inWords, isIntended, moveOf, ofOperation, standingThen } from './interrupted.js';
 import { isOver, Journal, leftOpen } from './journal.js';
-import { recordBase, tagsOf } from './record.js';
 import { readHistory } from './standing.js';
 import { readRecord, recordTag, stateTag } from './states.js';
-import { transit, type Move } from './transit.js';
 import { deployer, takeBack } from './undo.js';
-import type { Standing, Undertaking } from './undertaking.js';
+import type { Undertaking } from './undertaking.js';
 
 type Work = Omit<Undertaking, 'stage'>;
 
-/** Where a person decides who holds a stage, whatever was under way there. */
-export type Decision = 'any' | { readonly stage: string; readonly isRollback: boolean };
+/** What a run may do about what another has left open. */
+export interface Part {
+  /** Its stage, whose commands it may run: those of another may need what this job does not have. */
+  readonly stage?: string;
+  /** Whether it is the end of the very job that opened it, which has what all of its commands need. */
+  readonly isSameJob?: boolean;
+  /** Whether a person decides here who holds the stage, whatever was under way there. */
+  readonly decides?: boolean;
+  readonly isRollback?: boolean;
+}
 
 /** What a run before has left half done; taken out by whoever deals with it. */
 export interface Left {
@@ -29,17 +35,19 @@ export interface Left {
 /**
  * Does what it is asked to, after what an ended run had all but done is finished; what it had only begun is there
  * for `act` to go on with, and undone behind it where it does not. Dry runs touch nothing.
- * @param decides whether a person decides here where a stage stands, whatever was under way
  * @throws PromotionError `OPERATION_OPEN` where another run is at work, or where only a person can decide
  */
 export async function afterRecovery(
   undertaking: Work,
   act: (left: Left) => Promise<Report>,
-  decides?: Decision,
+  part: Part,
 ): Promise<Report> {
   const left: Left = { operation: undefined };
-  if (undertaking.dryRun) return act(left);
-  const notes = await recover(undertaking, left, decides);
+  if (undertaking.dryRun) {
+    left.operation = await undertaking.registry.operation(undertaking.model);
+    return act(left);
+  }
+  const notes = await recover(undertaking, left, part);
   const undo = async (): Promise<readonly string[]> => undoLeft(undertaking, left);
   try {
     const report = await act(left);
@@ -59,34 +67,18 @@ export async function afterRecovery(
  * Finishes what an ended run had all but done: the registry says where it stands, not how far the log tells.
  * @returns what was done, in words
  */
-export async function recover(undertaking: Work, left: Left, decides?: Decision): Promise<readonly string[]> {
+export async function recover(undertaking: Work, left: Left, part: Part): Promise<readonly string[]> {
   const { registry, model, policy } = undertaking;
   const operation = await leftOpen(undertaking);
   if (operation === undefined) return [];
-  undertaking.worker.endProcesses(operation.id);
   const { version, stage: name, phase, intent, stuck } = operation;
   const what = inWords(operation);
   const stage = name === undefined ? undefined : policy.stages.get(name);
-  if (stage === undefined) {
-    if (phase !== 'opened') {
-      throw new PromotionError(
-        'OPERATION_OPEN',
-        `${what} was interrupted, and the policy has no stage '${name}' now.`,
-        {
-          cure: `Give the policy its stage '${name}' back, so that the deployment can be finished or undone.`,
-        },
-      );
-    }
-    if (name === undefined) {
-      await retireRest(undertaking, operation);
-      return [`${what} was interrupted; it is finished now.`];
-    }
-    await give(undertaking, operation);
-    return [`${what} was interrupted; nothing of it was left to be done.`];
-  }
+  if (stage === undefined) return withoutStage(undertaking, operation);
+  const isHere = part.stage === stage.name;
   if (stuck !== undefined) {
     left.operation = operation;
-    if (decides === 'any' || (decides?.stage === stage.name && decides.isRollback)) return [];
+    if (isHere && part.isRollback === true) return [];
     throw new PromotionError('OPERATION_OPEN', `${what} failed, and so did undoing it: ${stuck}.`, {
       cure: `Put the right version back with 'command: rollback', stage ${stage.name} and a reason.`,
     });
@@ -94,45 +86,84 @@ export async function recover(undertaking: Work, left: Left, decides?: Decision)
   const holder = await soleHolder(registry, model, stage.name);
   const own = ofOperation(undertaking, operation, stage);
   await restoreRecords(own);
-  if (holder === version) {
-    if (intent.deploys === 'no' || phase === 'verified') {
-      await finish(own, operation);
-      left.finished = operation;
-      return [`${what} was interrupted when it was all but done; it is finished now.`];
-    }
-    left.undone = operation;
-    return [`${what} was interrupted. ${await undo(own, operation, true)}`];
+  const isMoved = holder === version && (await isIntended(undertaking, operation));
+  if (isMoved && (intent.deploys === 'no' || phase === 'verified')) {
+    await finishMove(own, operation);
+    left.finished = operation;
+    return [`${what} was interrupted when it was all but done; it is finished now.`];
   }
-  if (holder === intent.previous && (await readHistory(registry, model))?.holder(stage.name)?.version === version) {
-    left.undone = operation;
-    return [`${what} was interrupted while it was undone. ${await undo(own, operation, false)}`];
+  if (isMoved || holder === intent.previous) {
+    // Nothing of another stage's is undone here, where its commands may lack what they need.
+    if (phase !== 'opened' && !isHere && part.isSameJob !== true) throw elsewhere(what, stage.name);
+    if (isMoved) {
+      left.undone = operation;
+      return [`${what} was interrupted. ${await undo(own, operation, true)}`];
+    }
+    if ((await readHistory(registry, model))?.holder(stage.name)?.version === version) {
+      left.undone = operation;
+      return [`${what} was interrupted while it was undone. ${await undo(own, operation, false)}`];
+    }
+    left.operation = operation;
+    return [];
   }
   left.operation = operation;
-  if (holder !== intent.previous) {
-    if (decides === 'any' || decides?.stage === stage.name) return [];
+  if (isHere && part.decides === true) return [];
+  const anew = holder === version ? `the version ${version} that was made anew since` : (holder ?? 'nobody');
+  throw new PromotionError(
+    'OPERATION_OPEN',
+    `${what} was interrupted, and now ${anew} holds ${stage.name}: neither ${version} nor ${intent.previous ?? 'nobody'}, who held it before.`,
+    {
+      cure: "Decide which version is right: take the holder as it is with 'command: adopt', or put one back with 'command: rollback'.",
+    },
+  );
+}
+
+/** What concerns a version as a whole, or a stage that the policy has no more. */
+async function withoutStage(undertaking: Work, operation: Operation): Promise<readonly string[]> {
+  const what = inWords(operation);
+  if (operation.stage === undefined) {
+    await finishArchival(undertaking, operation);
+    return [`${what} was interrupted; it is finished now.`];
+  }
+  if (operation.phase !== 'opened') {
     throw new PromotionError(
       'OPERATION_OPEN',
-      `${what} was interrupted, and now ${holder ?? 'nobody'} holds ${stage.name}: neither ${version} nor ${intent.previous ?? 'nobody'}, who held it before.`,
+      `${what} was interrupted, and the policy has no stage '${operation.stage}' now.`,
       {
-        cure: "Decide which version is right: take the holder as it is with 'command: adopt', or put one back with 'command: rollback'.",
+        cure: `Give the policy its stage '${operation.stage}' back, so that the deployment can be finished or undone.`,
       },
     );
   }
-  return [];
+  await give(undertaking, operation);
+  return [`${what} was interrupted; nothing of it was left to be done.`];
 }
 
-/** Finishes or undoes what an ended run left open, and lets what goes on go on. Returns what was done, in words. */
-export async function settle(undertaking: Work): Promise<readonly string[]> {
+function elsewhere(what: string, stage: string): PromotionError {
+  return new PromotionError('OPERATION_OPEN', `${what} was interrupted while it was deployed.`, {
+    cure: `Promote the version again with stage ${stage}, or put the last one back with 'command: rollback', in a job that has what the commands of ${stage} need; then run this again.`,
+  });
+}
+
+/**
+ * Finishes or undoes what an ended run left open, and lets what goes on go on; what can be neither finished nor undone
+ * here stays as it is. Returns what was done, in words.
+ */
+export async function settle(undertaking: Work, part: Part): Promise<readonly string[]> {
   const operation = await undertaking.registry.operation(undertaking.model);
   if (operation === undefined || !(await isOver(undertaking, operation))) return [];
   const left: Left = { operation: undefined };
-  return [...(await recover(undertaking, left, 'any')), ...(await undoLeft(undertaking, left))];
+  try {
+    return [...(await recover(undertaking, left, part)), ...(await undoLeft(undertaking, left))];
+  } catch (thrown) {
+    if (thrown instanceof PromotionError && thrown.code === 'OPERATION_OPEN') return [thrown.sentence];
+    throw thrown;
+  }
 }
 
 /** Undoes what is left, if anything; says so in words. Throws what the registry throws; then it stays open. */
 export async function undoLeft(undertaking: Work, left: Left): Promise<readonly string[]> {
   const { operation } = left;
-  if (operation === undefined || operation.stuck !== undefined) return [];
+  if (operation === undefined || operation.stuck !== undefined || undertaking.dryRun) return [];
   const stage = undertaking.policy.stages.get(operation.stage ?? '');
   if (stage === undefined) return [];
   const own = ofOperation(undertaking, operation, stage);
@@ -146,48 +177,6 @@ export async function undoLeft(undertaking: Work, left: Left): Promise<readonly 
   return [`${inWords(operation)} was interrupted. ${await undo(own, operation, false)}`];
 }
 
-/** The interrupted operation as the undertaking it was. */
-function ofOperation(undertaking: Work, { intent }: Operation, stage: Stage): Undertaking {
-  const { source } = undertaking;
-  const { actor, run, commit, policyDigest } = intent;
-  return {
-    ...undertaking,
-    stage,
-    source: { ...source, digest: policyDigest },
-    author: {
-      ...(actor === undefined ? {} : { actor }),
-      ...(run === undefined ? {} : { run }),
-      ...(commit === undefined ? {} : { commit }),
-    },
-  };
-}
-
-async function standingThen({ registry, model, policy }: Undertaking, operation: Operation): Promise<Standing> {
-  const { intent, version } = operation;
-  const named = (name: string | undefined): Promise<ModelVersion | undefined> =>
-    name === undefined ? Promise.resolve(undefined) : registry.version(model, name);
-  return {
-    candidate: await registry.version(model, version),
-    champion: await named(intent.holders[policy.champion]),
-    previous: await named(intent.previous),
-    history: await readHistory(registry, model),
-  };
-}
-
-function moveOf({ intent }: Operation): Omit<Move, 'judged'> {
-  const { evidenceDigest: evidence, approvers, metrics, replaced, reason } = intent;
-  return { evidence, approvers, metrics, replaced, ...(reason === undefined ? {} : { reason }) };
-}
-
-async function finish(undertaking: Undertaking, operation: Operation): Promise<void> {
-  const standing = await standingThen(undertaking, operation);
-  const journal = await Journal.takeOver(undertaking, operation);
-  const isTold = standing.history?.holder(undertaking.stage.name)?.version === operation.version;
-  await journal.conduct(() =>
-    isTold ? journal.close('done') : transit(undertaking, standing, moveOf(operation), journal.under('done')),
-  );
-}
-
 async function undo(undertaking: Undertaking, operation: Operation, moved: boolean): Promise<string> {
   const standing = await standingThen(undertaking, operation);
   const journal = await Journal.takeOver(undertaking, operation);
@@ -198,33 +187,6 @@ async function undo(undertaking: Undertaking, operation: Operation, moved: boole
       ...(operation.phase === 'opened' ? {} : { run: await deployer(undertaking, standing, operation.id) }),
     });
     return sentence;
-  });
-}
-
-/** An archival that was begun goes on: the version leaves what it held, as the registry and the log still have it. */
-async function retireRest(undertaking: Work, operation: Operation): Promise<void> {
-  const { registry, model, policy } = undertaking;
-  const { version: name, intent } = operation;
-  const [any] = policy.stages.values();
-  if (any === undefined) return;
-  const own = ofOperation(undertaking, operation, any);
-  const version = await registry.version(model, name);
-  const tags = (stage?: string): ReadonlyMap<string, string> =>
-    tagsOf({
-      ...recordBase(own, stage),
-      state: 'archived',
-      ...(intent.reason === undefined ? {} : { reason: intent.reason }),
-    });
-  const stages = Object.keys(intent.holders);
-  const journal = await Journal.takeOver(undertaking, operation);
-  await journal.conduct(async () => {
-    const history = await readHistory(registry, model);
-    for (const stage of stages) {
-      const holder = await soleHolder(registry, model, stage);
-      const isHis = holder === name || (holder === undefined && history?.holder(stage)?.version === name);
-      if (isHis) await registry.vacate({ model, version, stage, tags: tags(stage), under: journal.under() });
-    }
-    await journal.close('done', stages.length === 0 ? [{ version, tags: tags() }] : []);
   });
 }
 
@@ -252,9 +214,4 @@ async function restoreRecords({ registry, model, policy }: Work): Promise<void> 
         );
     }
   }
-}
-
-function inWords({ version, stage, intent, openedAt }: Operation): string {
-  const goal = stage === undefined ? '' : ` to ${stage}`;
-  return `The ${intent.command} of ${version}${goal} that began on ${openedAt}${intent.run === undefined ? '' : ` (${intent.run})`}`;
 }

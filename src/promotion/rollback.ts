@@ -19,8 +19,8 @@ import type { Undertaking } from './undertaking.js';
  * @throws PromotionError `ROLLBACK_IMPOSSIBLE` where there is no former good holder, or the one named is none
  */
 export function rollback(undertaking: Undertaking, version: string | undefined, bad?: string): Promise<Report> {
-  const decides = { stage: undertaking.stage.name, isRollback: true };
-  return afterRecovery(undertaking, (left) => putBack(undertaking, version, left, bad), decides);
+  const part = { stage: undertaking.stage.name, decides: true, isRollback: true };
+  return afterRecovery(undertaking, (left) => putBack(undertaking, version, left, bad), part);
 }
 
 async function putBack(
@@ -66,6 +66,9 @@ async function putBack(
   const standing = await standingOf(undertaking, named ?? (await registry.version(model, wanted)));
   const draft = draftReport(undertaking, standing);
   undertaking.progress(draft);
+  if (undertaking.dryRun && isHalfDeployed && wanted === current) {
+    return done(draft, now, `${model} ${wanted} would be deployed to ${stage.name} again, which it holds.`);
+  }
   if (operation !== undefined && isHalfDeployed && wanted === current) {
     left.operation = undefined;
     return redeploy(undertaking, standing, operation, draft);

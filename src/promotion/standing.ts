@@ -2,6 +2,7 @@ import { History } from '../log/history.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import { fingerprintOf, identityOf } from '../registry/identity.js';
 import { soleHolder } from './holder.js';
+import { stateTag } from './states.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
 /** What the promotion log says of a model; undefined while it knows of no holder. */
@@ -14,6 +15,11 @@ export async function readHistory(registry: Registry, model: string): Promise<Hi
 export function isSame(history: History | undefined, version: ModelVersion): boolean {
   const known = history?.identity(version.version);
   return known === undefined || known === fingerprintOf(version);
+}
+
+/** What is recorded of the version, as one text: by the log, where there is one. */
+function recordsOf({ tags }: ModelVersion): string {
+  return JSON.stringify([...tags].filter(([key]) => key.startsWith('promotion_')).sort());
 }
 
 /** Reads who holds what, with the candidate pinned first. Throws `REGISTRY_CONFLICT` for a stage with several holders. */
@@ -50,6 +56,10 @@ export async function changedSince(
   const fresh = await registry.version(model, candidate.version);
   if (identityOf(fresh) !== identityOf(candidate)) {
     return `${model} ${fresh.version} is no longer what was judged: it was made anew on ${fresh.createdAt}.`;
+  }
+  if (recordsOf(fresh) !== recordsOf(candidate)) {
+    const state = fresh.tags.get(stateTag) ?? 'registered';
+    return `While ${model} ${fresh.version} was judged, something else was done to it: its state is '${state}' now.`;
   }
   const expected = [
     [stage.name, previous?.version],

@@ -1,4 +1,4 @@
-import { PromotionError } from '../errors.js';
+import { asPromotionError, PromotionError } from '../errors.js';
 import { GitFailure } from '../git/failure.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PromotionEvent } from '../log/event.js';
@@ -132,7 +132,12 @@ export class LoggedRegistry implements Registry {
         'tags' in each ? this.#events(each.version, each.tags) : [each],
       );
     });
-    for (const each of told) if ('tags' in each) await this.#inner.tag(each.version, each.tags);
+    for (const each of told) {
+      if (!('tags' in each)) continue;
+      const tagging = this.#inner.tag(each.version, each.tags);
+      // The log has it, which counts; the registry's tags are for people who look there.
+      await (isLogged ? tagging.catch((thrown: unknown) => this.#untagged(each.version, thrown)) : tagging);
+    }
     return isLogged;
   }
 
@@ -180,6 +185,10 @@ export class LoggedRegistry implements Registry {
 
   materialise(version: ModelVersion, folder: string): Promise<string | undefined> {
     return this.#inner.materialise(version, folder);
+  }
+
+  #untagged({ version }: ModelVersion, thrown: unknown): void {
+    this.#remarks.add(`${version} has no tags of it in the registry: ${asPromotionError(thrown).sentence}`);
   }
 
   #events(version: ModelVersion, tags: ReadonlyMap<string, string>): readonly PromotionEvent[] {

@@ -1,0 +1,93 @@
+import { PromotionError } from '../errors.js';
+import type { Operation } from '../log/operation.js';
+import type { Stage } from '../policy/policy.js';
+import { fingerprintOf } from '../registry/identity.js';
+import type { ModelVersion, Registry } from '../registry/registry.js';
+import { readHistory } from './standing.js';
+import type { Move } from './transit.js';
+import type { Standing, Undertaking } from './undertaking.js';
+
+type Work = Omit<Undertaking, 'stage'>;
+
+/** The interrupted operation as the undertaking it was. */
+export function ofOperation(undertaking: Work, { intent }: Operation, stage: Stage): Undertaking {
+  const { source } = undertaking;
+  const { actor, run, commit, policyDigest } = intent;
+  return {
+    ...undertaking,
+    stage,
+    source: { ...source, digest: policyDigest },
+    author: {
+      ...(actor === undefined ? {} : { actor }),
+      ...(run === undefined ? {} : { run }),
+      ...(commit === undefined ? {} : { commit }),
+    },
+  };
+}
+
+/**
+ * Who stood where when it began. A candidate that was deleted since, or made anew, is there by its name alone: it can be
+ * taken back, and nothing of the new one counts.
+ * @throws PromotionError `OPERATION_OPEN` where who held the stage then is there no more
+ */
+export async function standingThen(undertaking: Undertaking, operation: Operation): Promise<Standing> {
+  const { registry, model, policy } = undertaking;
+  const { intent, version } = operation;
+  const candidate = await existing(registry, model, version);
+  const previous = intent.previous === undefined ? undefined : await existing(registry, model, intent.previous);
+  if (intent.previous !== undefined && (previous === undefined || !isWho(intent.previousIdentity, previous))) {
+    throw new PromotionError(
+      'OPERATION_OPEN',
+      `${inWords(operation)} was interrupted, and ${intent.previous}, which held ${undertaking.stage.name} before, was deleted${previous === undefined ? '' : ' and made anew'} since.`,
+      {
+        cure: "Decide which version is right: take the holder as it is with 'command: adopt', or put one back with 'command: rollback'.",
+      },
+    );
+  }
+  const champion = intent.holders[policy.champion];
+  return {
+    candidate: candidate !== undefined && isWho(intent.identity, candidate) ? candidate : byNameAlone(model, version),
+    champion: champion === undefined ? undefined : await existing(registry, model, champion),
+    previous,
+    history: await readHistory(registry, model),
+  };
+}
+
+/** What the move was for. */
+export function moveOf({ intent }: Operation): Omit<Move, 'judged'> {
+  const { evidenceDigest: evidence, approvers, metrics, replaced, reason } = intent;
+  return { evidence, approvers, metrics, replaced, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** Whether the version that the operation is about is the very one that it began with. */
+export async function isIntended(
+  { registry, model }: Pick<Work, 'registry' | 'model'>,
+  operation: Operation,
+): Promise<boolean> {
+  const found = await existing(registry, model, operation.version);
+  return found !== undefined && isWho(operation.intent.identity, found);
+}
+
+/** Logs that an older version of this action wrote say nothing of who it was. */
+function isWho(identity: string | undefined, version: ModelVersion): boolean {
+  return identity === undefined || identity === fingerprintOf(version);
+}
+
+async function existing(registry: Registry, model: string, version: string): Promise<ModelVersion | undefined> {
+  try {
+    return await registry.version(model, version);
+  } catch (thrown) {
+    if (thrown instanceof PromotionError && thrown.code === 'VERSION_UNKNOWN') return undefined;
+    throw thrown;
+  }
+}
+
+function byNameAlone(model: string, version: string): ModelVersion {
+  return { model, version, createdAt: new Date(0).toISOString(), uri: '', tags: new Map() };
+}
+
+/** For notes and errors: `The promote of 3 to production that began on …`. */
+export function inWords({ version, stage, intent, openedAt }: Operation): string {
+  const goal = stage === undefined ? '' : ` to ${stage}`;
+  return `The ${intent.command} of ${version}${goal} that began on ${openedAt}${intent.run === undefined ? '' : ` (${intent.run})`}`;
+}
