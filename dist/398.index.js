@@ -707,6 +707,10 @@ class GitRegistry {
         const { events } = (await this.#known(model)).log;
         return events.length === 0 ? undefined : events;
     }
+    /** Who may write tags may write the log beside them. */
+    keepsLog() {
+        return Promise.resolve(true);
+    }
     remarks() {
         return [];
     }

@@ -913,9 +913,12 @@ function aliasHolding(api) {
                 return held === undefined ? [] : [[stage, [held]]];
             }));
         },
-        move: async ({ model, version, stage, replaces }) => {
-            if (replaces !== undefined)
-                await api.setAlias(model, `previous-${stage}`, replaces.version);
+        move: async ({ model, version, stage, replaces, givesBack }) => {
+            const before = givesBack === undefined ? replaces?.version : givesBack.before;
+            if (before !== undefined)
+                await api.setAlias(model, `previous-${stage}`, before);
+            else if (givesBack !== undefined)
+                await api.deleteAlias(model, `previous-${stage}`);
             await api.setAlias(model, stage, version.version);
         },
         leave: async ({ model, stage }) => {
@@ -1180,7 +1183,8 @@ function stageHolding(api) {
         },
         move: async ({ model, version, stage, replaces, archive }) => {
             const name = names[stage.toLowerCase()] ?? stage;
-            await api.transitionStage(model, version.version, name, archive);
+            // One call moves both, so that a run that is killed leaves no two: who is not to be archived is freed behind it.
+            await api.transitionStage(model, version.version, name, replaces !== undefined);
             if (replaces !== undefined && !archive)
                 await api.transitionStage(model, replaces.version, 'None', false);
         },
@@ -1462,7 +1466,7 @@ const highestVersion = 2 ** 31 - 1;
  * @throws PromotionError `INPUT_INVALID` where no server is named, or not by an http(s) address
  */
 function createMlflowRegistry(options) {
-    const { settings, environment, veil } = options;
+    const { settings, environment } = options;
     const named = [
         [settings.uri, "The policy's registry.uri"],
         [environment['MLFLOW_REGISTRY_URI'], 'MLFLOW_REGISTRY_URI'],
@@ -1489,13 +1493,12 @@ function createMlflowRegistry(options) {
     const api = new MlflowApi(client(registry), client(tracking));
     const pause = options.pause ?? ((ms) => (0,promises_.setTimeout)(ms));
     const holding = holdingOf(settings.stageAs, api, pause);
-    return new MlflowRegistry(api, holding, pause, veil, registry.base, tracking.base, environment['MLFLOW_WORKSPACE']);
+    return new MlflowRegistry(api, holding, pause, registry.base, tracking.base, environment['MLFLOW_WORKSPACE']);
 }
 class MlflowRegistry {
     api;
     holding;
     pause;
-    veil;
     base;
     trackingBase;
     type = 'mlflow';
@@ -1503,11 +1506,10 @@ class MlflowRegistry {
     environment;
     credentialNames = credentialNames;
     oneStageAtATime;
-    constructor(api, holding, pause, veil, base, trackingBase, workspace) {
+    constructor(api, holding, pause, base, trackingBase, workspace) {
         this.api = api;
         this.holding = holding;
         this.pause = pause;
-        this.veil = veil;
         this.base = base;
         this.trackingBase = trackingBase;
         this.oneStageAtATime = holding.oneStageAtATime;
@@ -1528,6 +1530,9 @@ class MlflowRegistry {
     /** MLflow keeps no log; `LoggedRegistry` does. */
     history() {
         return Promise.resolve(undefined);
+    }
+    keepsLog() {
+        return Promise.resolve(false);
     }
     remarks() {
         return [];
@@ -1652,8 +1657,7 @@ class MlflowRegistry {
     }
     async register(registration) {
         refuseUnfit(registration.tags);
-        const tags = this.veil.overData(registration.tags);
-        const version = await registered(this.api, { ...registration, tags }, this.pause);
+        const version = await registered(this.api, registration, this.pause);
         return this.version(registration.model, version);
     }
     /** As a transition: read, write, read again, and only then the record. */
@@ -1675,7 +1679,7 @@ class MlflowRegistry {
         const { model: name, version: number } = version;
         for (const each of [{ name, version: number }, ...(await this.holding.copies(version))]) {
             for (const [key, value] of tags)
-                await this.api.setTag(each.name, each.version, key, this.veil.over(value));
+                await this.api.setTag(each.name, each.version, key, value);
         }
     }
     /** What there is without a log: no operations, and records that are tags alone. */

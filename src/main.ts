@@ -14,10 +14,7 @@ import { Veil } from './veil.js';
 /** Read → resolve → judge → act → tell. The only place where the step is failed; whatever is thrown fails it. */
 export async function main(): Promise<void> {
   const cancelled = cancellation();
-  const secrets = ownSecrets(process.env);
-  const veil = new Veil(secrets);
-  // Elsewhere nobody would take the line away that says what is to be masked.
-  if (process.env['GITHUB_ACTIONS'] === 'true') secrets.forEach(setSecret);
+  const veil = new Veil(ownSecrets(process.env));
   const known: { report: Partial<Report>; audience: Audience } = {
     report: { startedAt: new Date().toISOString() },
     audience: { veil },
@@ -26,6 +23,7 @@ export async function main(): Promise<void> {
     const context = await readContext(process.env);
     known.audience = { veil, context };
     const inputs = readInputs(process.env);
+    if (inputs.githubToken !== undefined) setSecret(inputs.githubToken);
     known.report = { ...known.report, ...fromInputs(inputs, context) };
     known.audience = { veil, context, inputs };
     const session = await openSession(inputs, context, process.env, veil, cancelled);

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PromotionError } from './errors.js';
 import type { Bench } from './evidence/command.js';
+import { childEnvironment } from './evidence/environment.js';
 import type { Environment } from './environment.js';
 import type { GithubContext } from './github/context.js';
 import { GitRepository } from './git/repository.js';
 import type { Identity } from './git/tag.js';
 import type { Inputs } from './inputs.js';
+import { isRemoteOf } from './policy/home.js';
 import type { Rulebook } from './rulebook.js';
 import { openRegistry } from './registry/open.js';
 import type { Registry } from './registry/registry.js';
@@ -83,6 +85,39 @@ async function remoteRepository(session: Session): Promise<GitRepository | undef
 }
 
 /**
+ * The log of the run's own repository, as the policy is its own: a checkout of a fork, or of none at all, has what its
+ * owner has put there.
+ */
+async function logRepository(
+  session: Session,
+  repository: GitRepository | undefined,
+): Promise<GitRepository | undefined> {
+  const own = repository === undefined ? undefined : await isOwn(session, repository);
+  if (own === true) return repository;
+  const elsewhere = await remoteRepository(session);
+  if (elsewhere === undefined && own === false) await refuseForeign(session, repository);
+  return elsewhere ?? repository;
+}
+
+/** Whether the checkout's remote is the run's repository; undefined where there is no remote to tell by. */
+async function isOwn({ context }: Session, repository: GitRepository): Promise<boolean | undefined> {
+  const { repository: home, serverUrl } = context;
+  if (home === undefined) return true;
+  const remote = await repository.remote();
+  return remote === undefined ? undefined : isRemoteOf(remote.url, { ...home, serverUrl });
+}
+
+async function refuseForeign(session: Session, repository: GitRepository | undefined): Promise<void> {
+  if (repository === undefined || (await isOwn(session, repository)) !== false) return;
+  const { url = '' } = (await repository.remote()) ?? {};
+  throw new PromotionError(
+    'POLICY_UNTRUSTED',
+    `The workspace is a checkout of ${url}, and this run is for another repository: what that one records is not believed.`,
+    { cure: "Add a step 'uses: actions/checkout' of this repository before this one." },
+  );
+}
+
+/**
  * The registry, with credentials only where the policy may be trusted with them: a policy from the workspace
  * may name any server.
  */
@@ -92,13 +127,14 @@ export async function openLedger(
   repository: GitRepository | undefined,
 ): Promise<Registry> {
   const { context, veil } = session;
+  if (rulebook.policy.registry.type === 'git') await refuseForeign(session, repository);
   for (const password of passwordsIn([rulebook.policy.registry.uri])) veil.hide(password);
   const registry = await openRegistry({
     settings: rulebook.policy.registry,
     stages: [...rulebook.policy.stages.keys()],
     environment: trustedEnvironment(session.environment, rulebook),
     repository,
-    logRepository: () => (repository === undefined ? remoteRepository(session) : Promise.resolve(repository)),
+    logRepository: () => logRepository(session, repository),
     identity: identityOf(context.actor),
     veil,
     now: () => new Date(),
@@ -144,13 +180,22 @@ function identityOf(actor: string | undefined): Identity {
   return { name, email: `${name.replaceAll(/[^A-Za-z0-9-]/g, '-')}@users.noreply.github.com` };
 }
 
-export function benchOf(session: Session, registry: Registry, temporary: string): Omit<Bench, 'log'> {
-  const { environment, workspace, veil, cancelled } = session;
+export function benchOf(
+  session: Session,
+  registry: Registry,
+  temporary: string,
+  { commit }: Rulebook['source'],
+): Omit<Bench, 'log'> {
+  const { context, environment, workspace, veil, cancelled } = session;
   const credentials = registry.credentialNames.map((name) => environment[name] ?? '');
   return {
     workspace,
     temporary,
-    environment,
+    // The workspace's own policy is the change's: on GitHub it may be anybody's, and `pass_env` name any secret of the job.
+    environment:
+      commit === undefined && context.repository !== undefined
+        ? childEnvironment(environment, [], [], {})
+        : environment,
     passEnv: [],
     credentialNames: registry.credentialNames,
     cancelled,

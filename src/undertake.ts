@@ -57,7 +57,7 @@ export async function undertake(
         stage,
         policy,
         registry,
-        bench: benchOf(session, registry, temporary),
+        bench: benchOf(session, registry, temporary, source),
         log: consoleLog(veil),
         now: () => new Date(),
         author: authorOf(context),

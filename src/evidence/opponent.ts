@@ -1,6 +1,7 @@
 import type { ConditionCheck, Metric, Policy, Stage } from '../policy/policy.js';
 import type { MetricReading, ModelVersion } from '../registry/registry.js';
 import type { Lookup, Opponent } from '../verdict/judge.js';
+import { decimal, plain } from '../verdict/number.js';
 import type { MetricSources } from './sources.js';
 
 /** A version that the policy names to be compared with, and what its own promotion recorded. */
@@ -40,10 +41,35 @@ export async function opponentOf(
     const anchor = anchors.get(operand.name);
     if (anchor === undefined) throw new TypeError(`The anchor '${operand.name}' was not looked up.`);
     const lookup = await anchored(metric, anchor, sources);
-    return { kind: 'anchor', name: operand.name, version: anchor.version.version, lookup };
+    return {
+      kind: 'anchor',
+      name: operand.name,
+      version: anchor.version.version,
+      ...sinceRecorded(metric, lookup, anchor.recorded),
+    };
   }
   if (champion === undefined || operand.kind !== 'champion') return noChampion;
-  return { kind: 'champion', version: champion.version, lookup: await sources.lookup(metric, 'champion', champion) };
+  const lookup = await sources.lookup(metric, 'champion', champion);
+  return { kind: 'champion', version: champion.version, ...sinceRecorded(metric, lookup, sources.recorded) };
+}
+
+/**
+ * With what was recorded of it at its own promotion, where the registry says otherwise now: whoever can log to its run
+ * could lower the bar.
+ */
+function sinceRecorded(
+  metric: Metric,
+  lookup: Lookup,
+  recorded: ReadonlyMap<string, MetricReading>,
+): { readonly lookup: Lookup; readonly recorded?: MetricReading } {
+  const was = recorded.get(metric.id);
+  const isLogged = metric.source.from === 'run' || metric.source.from === 'logged_model';
+  if (!isLogged || was === undefined || !('reading' in lookup)) return { lookup };
+  return asDecimal(was) === asDecimal(lookup.reading) ? { lookup } : { lookup, recorded: was };
+}
+
+function asDecimal({ value }: MetricReading): string {
+  return typeof value === 'number' && Number.isFinite(value) ? plain(decimal(value)) : String(value);
 }
 
 async function anchored(metric: Metric, { version, recorded }: Anchor, sources: MetricSources): Promise<Lookup> {

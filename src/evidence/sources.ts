@@ -19,13 +19,13 @@ export class MetricSources {
 
   /**
    * @param runKeys every key that any condition takes from a run: asked of the registry at once
-   * @param recorded what the champion's own promotion recorded, for metrics that only a candidate's job can measure
+   * @param recorded what the champion's own promotion recorded
    */
   constructor(
     private readonly registry: Registry,
     private readonly workspace: string,
     private readonly runKeys: readonly string[],
-    private readonly recorded: ReadonlyMap<string, MetricReading>,
+    readonly recorded: ReadonlyMap<string, MetricReading>,
   ) {}
 
   addCommand(by: string, file: MetricsFile | undefined): void {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PromotionError } from '../errors.js';
 import { gitEnvironment, withConfiguration } from './environment.js';
-import { gitFailure, gitMissing, isUnreachable, redacted } from './failure.js';
+import { GitFailure, gitFailure, gitMissing, isUnreachable, redacted } from './failure.js';
 import { lostLock, lostRace, type ChangeResult, type RefChange } from './push.js';
 import { runGit, type GitOutput, type RunGit } from './run.js';
 import { oneLine, parseTags, signature, TAG_FORMAT, type GitTag, type Identity } from './tag.js';
@@ -396,6 +396,25 @@ export class GitRepository {
       if (attempt === REMOTE_ATTEMPTS || performance.now() - begun > REMOTE_BUDGET_MS) throw failed;
       await this.#pause(remotePause(attempt));
     }
+  }
+
+  /** Whether the remote lets this token push at all: it is asked as for a push, and sent nothing. */
+  async mayPush(ref: string): Promise<boolean> {
+    refuseOption(ref);
+    const nothing = await this.writeBlob('');
+    const output = await this.#asked([
+      'push',
+      '--dry-run',
+      '--porcelain',
+      '--no-verify',
+      'origin',
+      `+${nothing}:${ref}`,
+    ]);
+    if (output.exitCode === 0) return true;
+    const failure = this.#failed('ask whether it may push', output);
+    if (failure.cause instanceof GitFailure && ['denied', 'protected', 'credentials'].includes(failure.cause.kind))
+      return false;
+    throw failure;
   }
 
   /** What became of a push whose answer was lost, or says that another was faster. Throws where the remote does not say. */

@@ -107,11 +107,6 @@ export class History {
     return this.#lives.get(version)?.last;
   }
 
-  /** Whether the log says of any stage who holds it: before that, a registry's holders are taken as they are. */
-  get knowsHolders(): boolean {
-    return this.#tenures.size > 0;
-  }
-
   #replay(event: PromotionEvent): void {
     const { type, version, stage } = event;
     const life = this.#life(event);

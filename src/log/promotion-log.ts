@@ -136,6 +136,11 @@ export class PromotionLog {
     return result === 'changed' ? 'appended' : 'moved';
   }
 
+  /** Whether this run could write the log, as far as the remote tells before anything is written. */
+  async mayBegin(): Promise<boolean> {
+    return (await this.#repository.remote()) === undefined || this.#repository.mayPush(this.ref);
+  }
+
   async #commit(event: PromotionEvent | OperationEntry, parent: string | undefined): Promise<string> {
     const blob = await this.#repository.writeBlob(`${JSON.stringify(event, null, 2)}\n`);
     return this.#repository.commitTree({

@@ -1,7 +1,7 @@
 import { PromotionError } from '../errors.js';
 import type { Report } from '../verdict/verdict.js';
 import { done, draftReport } from './draft.js';
-import { recordBase, tagsOf } from './record.js';
+import { markAsKnown, recordBase, tagsOf } from './record.js';
 import { soleHolder } from './holder.js';
 import { intentOf, Journal } from './journal.js';
 import { afterRecovery, type Left } from './recover.js';
@@ -34,6 +34,7 @@ async function record(undertaking: Undertaking, left: Left): Promise<Report> {
   const what = `${model} ${holder}`;
   const known = standing.history?.holder(stage.name)?.version;
   if (known === holder && isSame(standing.history, standing.candidate)) {
+    if (!undertaking.dryRun) await markAsKnown(registry, standing.candidate);
     const text = `The record knows ${what} as the holder of ${stage.name} already; nothing was to be done.`;
     return done(draft, now, text, { alreadyThere: true });
   }

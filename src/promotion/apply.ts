@@ -48,11 +48,14 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
   const approved = approval === undefined ? [] : [approvalGiven(approval)];
   const met = [...(await preconditions(undertaking, standing)), ...approved];
   const measured = await measureAgain(undertaking, standing, plan);
-  const answered = approval?.approved === true ? measured.map(answer) : measured;
+  const sealed = new Map(plan.checks.map((check) => [check.name, check]));
+  const answered =
+    approval?.approved === true ? measured.map((check) => answer(check, sealed.get(check.name))) : measured;
   const checks = [...met, ...answered];
   const verdict = decide(checks);
   const judged: Report = { ...draft, ...verdict, checks, endedAt: now().toISOString() };
   undertaking.progress(judged);
+  if (verdict.decision === 'promote') for (const check of measured) refuseOtherValue(check, sealed.get(check.name));
   if (verdict.decision !== 'promote' || undertaking.dryRun) return judged;
   registry.refresh();
   const given = {
@@ -124,9 +127,24 @@ function refuseMoved(stage: string, was: Pinned | null, is: ModelVersion | undef
   }
 }
 
+/** What is approved is what was measured then: another value was shown to nobody, even where it would do as well. */
+function refuseOtherValue(check: CheckResult, sealed: CheckResult | undefined): void {
+  if (check.kind !== 'condition' || sealed?.kind !== 'condition') return;
+  for (const [who, is, was] of [
+    ['candidate', check.candidate, sealed.candidate],
+    ['champion', check.champion, sealed.champion],
+  ] as const) {
+    if (is === undefined || was === undefined || is.value === was.value) continue;
+    throw refused(
+      `Since the plan was made, the ${who}'s value in '${check.name}' changed from ${was.value} to ${is.value}.`,
+    );
+  }
+}
+
 /** A hold in the plan was shown to the approver: the approval answers it. */
-function answer(check: CheckResult): CheckResult {
+function answer(check: CheckResult, sealed: CheckResult | undefined): CheckResult {
   if (check.outcome !== 'inconclusive' || check.kind === 'precondition') return check;
+  if (sealed?.outcome !== 'inconclusive') return check; // Nobody was shown it.
   return { ...check, outcome: 'passed', reason: `${check.reason} The approval answers it.` };
 }
 

@@ -1,8 +1,9 @@
+import type { ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { done, draftReport } from './draft.js';
 import { soleHolder } from './holder.js';
 import { intentOf, Journal } from './journal.js';
-import { recordBase, tagsOf } from './record.js';
+import { markAsKnown, recordBase, tagsOf } from './record.js';
 import { afterRecovery, undoLeft, type Left } from './recover.js';
 import { resolveVersion } from './resolve.js';
 import { stateTag } from './states.js';
@@ -30,13 +31,14 @@ async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string):
   const tags = (stage?: string): ReadonlyMap<string, string> =>
     tagsOf({ ...recordBase(undertaking, stage), state: 'archived', ...(reason === undefined ? {} : { reason }) });
   const held: string[] = [];
+  let known: ModelVersion = candidate;
   const journal = await Journal.open(undertaking, async () => {
     held.length = 0;
     for (const stage of policy.stages.keys()) {
       if ((await soleHolder(registry, model, stage)) === candidate.version) held.push(stage);
     }
-    const { tags: fresh } = await registry.version(model, candidate.version);
-    if (held.length === 0 && fresh.get(stateTag) === 'archived')
+    known = await registry.version(model, candidate.version);
+    if (held.length === 0 && known.tags.get(stateTag) === 'archived')
       return `${what} is archived already; nothing was to be done.`;
     const holders = Object.fromEntries(held.map((stage) => [stage, candidate.version]));
     return {
@@ -45,7 +47,10 @@ async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string):
       records: [],
     };
   });
-  if (typeof journal === 'string') return done(draft, now, journal, { alreadyThere: true });
+  if (typeof journal === 'string') {
+    await markAsKnown(registry, known);
+    return done(draft, now, journal, { alreadyThere: true });
+  }
   await journal.conduct(async () => {
     for (const stage of held) {
       await registry.vacate({ model, version: candidate, stage, tags: tags(stage), under: journal.under() });

@@ -25,8 +25,7 @@ export async function examine(
       standing.champion === undefined
         ? await noChampion(undertaking, standing)
         : { kind: 'first', policy: 'hold', where: '' },
-    recorded:
-      standing.champion === undefined ? new Map() : recordedMetrics(standing.champion, stage.name, policy.champion),
+    recorded: await recordedOf(undertaking, standing),
     anchors: await anchorsOf(undertaking),
     preconditions: met,
     vars: policy.models.get(model) ?? new Map(),
@@ -34,6 +33,15 @@ export async function examine(
     environment: await commandEnvironment(undertaking, standing, runsCommands),
   };
   return gather(contest, registry, bench, undertaking.log);
+}
+
+/** What the champion's own promotion recorded; tags alone prove nothing where a log can be kept. */
+async function recordedOf(
+  { registry, model, stage, policy }: Undertaking,
+  { champion, history }: Standing,
+): Promise<ReadonlyMap<string, MetricReading>> {
+  if (champion === undefined || (history === undefined && (await registry.keepsLog(model)))) return new Map();
+  return recordedMetrics(champion, stage.name, policy.champion);
 }
 
 /** What evidence must belong to, where the policy asks for it. */

@@ -1,16 +1,17 @@
 import { asPromotionError, PromotionError } from '../errors.js';
 import type { Intent } from '../log/operation.js';
 import { fingerprintOf } from '../registry/identity.js';
-import type { ModelVersion, VersionRecord as Told } from '../registry/registry.js';
+import type { ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { deploy } from './deploy.js';
+import { firstRecords, firstUseNotes } from './first-use.js';
 import { soleHolder } from './holder.js';
 import { intentOf, Journal, type Opening } from './journal.js';
 import { preconditions } from './preconditions.js';
-import { recordBase, tagsOf } from './record.js';
+import { tagsOf } from './record.js';
 import { undoLeft, type Left } from './recover.js';
 import { changedSince, standingOf } from './standing.js';
-import { recordTag, stateOf, stateTag } from './states.js';
+import { stateOf } from './states.js';
 import { moveRecord, transit, type Move } from './transit.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
@@ -60,11 +61,7 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
     // What was left open is this one now, or given up for it.
     left.operation = undefined;
     journal = opened;
-    if (adopted.length > 0) {
-      notes.push(
-        `This is the first promotion that is recorded; who held a stage until now was taken as it is (${adopted.join(', ')}).`,
-      );
-    }
+    notes.push(...firstUseNotes(adopted));
     const deployment = await deploy(undertaking, standing, given, journal);
     if (deployment.failed !== undefined) {
       const { failed, checks, undone } = deployment;
@@ -166,7 +163,7 @@ async function opening(
     stage: stage.name,
     intent,
     records: [
-      ...(standing.history === undefined ? await adoptions(undertaking, holders, adopted) : []),
+      ...(await firstRecords(undertaking, adopted)),
       ...(isApproved ? [] : [{ version: candidate, tags: tagsOf(approved) }]),
     ],
   };
@@ -190,37 +187,4 @@ function isApprovedBefore(
 function deploysOf({ stage: { deploy } }: Undertaking): Intent['deploys'] {
   if (deploy === undefined) return 'no';
   return deploy.transition === 'before-deploy' ? 'after-transition' : 'before-transition';
-}
-
-/**
- * On first use the registry's holders are taken as they are: the record begins with them.
- * @param adopted is told those that nothing was known of
- */
-async function adoptions(
-  undertaking: Undertaking,
-  holders: ReadonlyMap<string, readonly string[]>,
-  adopted: string[],
-): Promise<readonly Told[]> {
-  const { registry, model } = undertaking;
-  const records: Told[] = [];
-  for (const [stage, versions] of holders) {
-    for (const name of versions) {
-      const version = await registry.version(model, name);
-      const known = version.tags.get(recordTag(stage));
-      if (known === undefined) adopted.push(`${stage}: ${name}`);
-      const tags =
-        known === undefined
-          ? tagsOf({
-              ...recordBase(undertaking, stage),
-              state: 'adopted',
-              reason: 'held the stage before there was a record',
-            })
-          : new Map([
-              [recordTag(stage), known],
-              [stateTag, version.tags.get(stateTag) ?? stateOf(stage, 'deployed')],
-            ]);
-      records.push({ version, tags });
-    }
-  }
-  return records;
 }

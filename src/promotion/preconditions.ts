@@ -114,15 +114,17 @@ async function passedBefore(
 ): Promise<{ readonly result: PreconditionResult; readonly since?: string }> {
   const name = `after ${before}`;
   const what = `${model} ${candidate.version}`;
-  const record = history === undefined ? passedByTags(candidate, before) : history.passed(candidate.version, before);
+  // Tags count where they are all there is; where a log can be kept, it begins with who holds what.
+  const byTags = history === undefined && !(await registry.keepsLog(model));
+  const record = byTags ? passedByTags(candidate, before) : history?.passed(candidate.version, before);
   if (record !== undefined) {
     return { result: met(name, `${what} passed ${before} on ${record.at}.`), since: record.at };
   }
   // Before anything was ever deployed by us, a registry's holders are taken as they are.
   const firstUse =
     history === undefined &&
-    readRecord(candidate, before) === undefined &&
-    !(await hasHistory(registry, model, [...policy.stages.keys()]));
+    (!byTags ||
+      (readRecord(candidate, before) === undefined && !(await hasHistory(registry, model, [...policy.stages.keys()]))));
   if (firstUse && (await soleHolder(registry, model, before)) === candidate.version) {
     const reason = `${what} holds ${before}; the model has no records yet, so its holders are taken as they are.`;
     return { result: met(name, reason) };

@@ -5,6 +5,7 @@ import { decide } from '../verdict/decide.js';
 import type { PreconditionResult, Report } from '../verdict/verdict.js';
 import { alreadyThere, draftReport } from './draft.js';
 import { examine } from './examine.js';
+import { firstRecords, firstUseNotes } from './first-use.js';
 import { move } from './move.js';
 import { approvalGiven, isUnknownModel, preconditions } from './preconditions.js';
 import { measuredMetrics, recordBase, tagsOf } from './record.js';
@@ -148,11 +149,16 @@ async function markRejected(
   judged: Report,
   evidence: string,
 ): Promise<Report> {
-  const { registry, stage } = undertaking;
+  const { registry, stage, model } = undertaking;
   const base = recordBase(undertaking, stage.name, evidence);
   try {
-    await registry.tag(candidate, tagsOf({ ...base, state: stateOf(stage.name, 'rejected'), reason: judged.reason }));
-    return { ...judged, notes: [...new Set([...judged.notes, ...registry.remarks()])] };
+    const tags = tagsOf({ ...base, state: stateOf(stage.name, 'rejected'), reason: judged.reason });
+    const adopted: string[] = [];
+    await registry.tell(model, async () => {
+      adopted.length = 0;
+      return [...(await firstRecords(undertaking, adopted, true)), { version: candidate, tags }];
+    });
+    return { ...judged, notes: [...new Set([...judged.notes, ...firstUseNotes(adopted), ...registry.remarks()])] };
   } catch (thrown) {
     const why = asPromotionError(thrown).sentence;
     return { ...judged, notes: [...judged.notes, `The rejection could not be recorded: ${why}`] };

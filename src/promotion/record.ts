@@ -1,4 +1,5 @@
 import type { Policy, Stage } from '../policy/policy.js';
+import type { ModelVersion, Registry } from '../registry/registry.js';
 import type { CheckResult } from '../verdict/verdict.js';
 import { recordTag, stateOf, stateTag, writeRecord, type StageRecord } from './states.js';
 import type { Undertaking } from './undertaking.js';
@@ -30,7 +31,18 @@ export function tagsOf(record: StageRecord): ReadonlyMap<string, string> {
   ]);
 }
 
-/** What only this job could measure: a later candidate is compared with what is recorded here. */
+/** Sets the tags of what the log knows of the version: a run that was killed may have told the log and not come to them. */
+export async function markAsKnown(registry: Registry, version: ModelVersion): Promise<void> {
+  await registry.mark(version, new Map([...version.tags].filter(([key]) => key.startsWith('promotion_'))));
+}
+
+/** Characters that values may take which the registry has as well: the record of a tag is short. */
+const roomForLogged = 400;
+
+/**
+ * What the checks measured, by metric id: what only this job could measure, for a later candidate to be compared with,
+ * and what was logged, so that it shows when the registry says otherwise one day.
+ */
 export function measuredMetrics(
   policy: Policy,
   stage: Stage,
@@ -39,12 +51,16 @@ export function measuredMetrics(
   const names = new Map(
     stage.checks.flatMap((check) => (check.kind === 'condition' ? [[check.name, check.condition.metric]] : [])),
   );
-  return Object.fromEntries(
-    checks.flatMap((check) => {
-      const id = names.get(check.name);
-      const from = id === undefined ? undefined : policy.metrics.get(id)?.source.from;
-      if (id === undefined || check.kind !== 'condition' || check.candidate === undefined) return [];
-      return from === 'file' || from === 'command' || from === 'evaluate' ? [[id, check.candidate.value] as const] : [];
-    }),
-  );
+  const measured = checks.flatMap((check) => {
+    const id = names.get(check.name);
+    const metric = id === undefined ? undefined : policy.metrics.get(id);
+    if (metric === undefined || check.kind !== 'condition' || check.candidate === undefined) return [];
+    const isLogged = metric.source.from === 'run' || metric.source.from === 'logged_model';
+    return metric.slices !== undefined ? [] : [{ entry: [metric.id, check.candidate.value] as const, isLogged }];
+  });
+  const entries = measured.filter(({ isLogged }) => !isLogged).map(({ entry }) => entry);
+  for (const { entry, isLogged } of measured) {
+    if (isLogged && JSON.stringify([...entries, entry]).length <= roomForLogged) entries.push(entry);
+  }
+  return Object.fromEntries(entries);
 }

@@ -2,6 +2,7 @@ import { PromotionError } from '../errors.js';
 import type { ModelVersion, Registration } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { done, draftReport, type Drafting } from './draft.js';
+import { firstRecords } from './first-use.js';
 import { recordBase, tagsOf } from './record.js';
 import { isSame, readHistory } from './standing.js';
 import { isEligible } from './states.js';
@@ -27,6 +28,8 @@ export async function register(
     if (!isEligible(known)) return anew(undertaking, known, tags, 'was found wanting');
   }
   if (dryRun) return done(draftReport(undertaking, {}), now, `A version of ${model} would be registered.`);
+  const first = await firstRecords(undertaking, [], true);
+  if (first.length > 0) await registry.tell(model, () => firstRecords(undertaking, [], true));
   const version = await registry.register({ ...given, model, tags });
   const draft = draftReport(undertaking, { candidate: version });
   return done(draft, now, `${model} ${version.version} is registered.`, { notes: registry.remarks() });

@@ -5,10 +5,10 @@ import { soleHolder } from './holder.js';
 import { stateTag } from './states.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
-/** What the promotion log says of a model; undefined while it knows of no holder. */
+/** What the promotion log says of a model; undefined while there is none. */
 export async function readHistory(registry: Registry, model: string): Promise<History | undefined> {
-  const history = new History((await registry.history(model)) ?? [], registry);
-  return history.knowsHolders ? history : undefined;
+  const events = await registry.history(model);
+  return events === undefined ? undefined : new History(events, registry);
 }
 
 /** Whether the version is the very one that the log means by its name, and not one deleted and made anew. */

@@ -88,7 +88,7 @@ export function restoration(
 /** The stage goes back to who held it before, as long as it is still ours to give back. */
 export async function moveBack(
   undertaking: Undertaking,
-  { candidate, previous }: Standing,
+  { candidate, previous, history }: Standing,
   failure: StageRecord,
   under: Under,
 ): Promise<void> {
@@ -98,12 +98,14 @@ export async function moveBack(
     await registry.vacate({ model, version: candidate, stage: stage.name, tags: tagsOf(failure), under });
     return;
   }
+  const before = history?.goodHolders(stage.name).find((each) => each !== previous.version);
   await registry.transition({
     model,
     version: previous,
     stage: stage.name,
     under,
     replaces: candidate,
+    givesBack: before === undefined ? {} : { before },
     archive: false,
     tags: restoration(undertaking, candidate, previous, failure),
     replacedTags: tagsOf(failure),

@@ -29,7 +29,7 @@ const attempts = 12;
 export interface LoggedOptions {
   readonly registry: Registry;
   /** Undefined where there is no repository to keep one in. */
-  readonly log: (model: string) => Pick<PromotionLog, 'read' | 'append'> | undefined;
+  readonly log: (model: string) => Pick<PromotionLog, 'read' | 'append' | 'mayBegin'> | undefined;
   /** The policy's stages: a tag's key may stand for several names. */
   readonly stages: readonly string[];
   readonly now: () => Date;
@@ -80,6 +80,11 @@ export class LoggedRegistry implements Registry {
   async history(model: string): Promise<readonly PromotionEvent[] | undefined> {
     const { events } = await this.#state(model);
     return events.length === 0 ? undefined : events;
+  }
+
+  async keepsLog(model: string): Promise<boolean> {
+    if ((await this.history(model)) !== undefined) return true;
+    return (await this.#options.log(model)?.mayBegin()) ?? false;
   }
 
   async *versions(model: string): AsyncIterable<ModelVersion> {
@@ -133,7 +138,7 @@ export class LoggedRegistry implements Registry {
       );
     });
     for (const each of told) {
-      if (!('tags' in each)) continue;
+      if (!('tags' in each) || each.inLogAlone === true) continue;
       const tagging = this.#inner.tag(each.version, each.tags);
       // The log has it, which counts; the registry's tags are for people who look there.
       await (isLogged ? tagging.catch((thrown: unknown) => this.#untagged(each.version, thrown)) : tagging);

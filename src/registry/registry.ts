@@ -47,6 +47,8 @@ export interface Transition {
   readonly version: ModelVersion;
   readonly stage: string;
   readonly replaces?: ModelVersion;
+  /** Where the stage is given back to `version`: who held it before that, where anybody did. */
+  readonly givesBack?: { readonly before?: string };
   /** Whether the replaced version is archived, or only loses the stage. */
   readonly archive: boolean;
   /** Tags that go on the promoted version together with the transition. */
@@ -66,6 +68,8 @@ export interface Under {
 
 /** A record: tags on a version, which the promotion log knows as events. */
 export interface VersionRecord {
+  /** Whether only the log is told: the version itself is left as it is. */
+  readonly inLogAlone?: boolean;
   readonly version: ModelVersion;
   readonly tags: ReadonlyMap<string, string>;
 }
@@ -124,6 +128,9 @@ export interface Registry {
 
   /** What the promotion log says of the model, oldest first; undefined while there is no log. */
   history(model: string): Promise<readonly PromotionEvent[] | undefined>;
+
+  /** Whether the model has a log, or one could be begun here and now; asks the remote where that is not known. */
+  keepsLog(model: string): Promise<boolean>;
 
   /** The operation on the model that is open in its log. */
   operation(model: string): Promise<Operation | undefined>;

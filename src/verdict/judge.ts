@@ -10,9 +10,21 @@ export type Lookup = { readonly reading: MetricReading } | { readonly absent: st
 
 /** Whom a candidate is compared with. */
 export type Opponent =
-  | { readonly kind: 'champion'; readonly version: string; readonly lookup: Lookup }
+  | {
+      readonly kind: 'champion';
+      readonly version: string;
+      readonly lookup: Lookup;
+      /** What it was when it was promoted, where that is something else. */
+      readonly recorded?: MetricReading;
+    }
   /** A version that the policy names: there is no doing without it. */
-  | { readonly kind: 'anchor'; readonly name: string; readonly version: string; readonly lookup: Lookup }
+  | {
+      readonly kind: 'anchor';
+      readonly name: string;
+      readonly version: string;
+      readonly lookup: Lookup;
+      readonly recorded?: MetricReading;
+    }
   /** No champion, and never one before: the policy's `first_promotion` says what that means. */
   | { readonly kind: 'first'; readonly policy: 'hold' | 'allow'; readonly where: string }
   /** No champion now, but there was one: somebody took it away. */
@@ -96,6 +108,17 @@ export function judgeCondition(
   const baseline = numberOf(opponent.lookup.reading, metric);
   if ('fault' in baseline) {
     return end('error', `The ${who}'s ${metric.id} ${baseline.fault} (${opponent.lookup.reading.origin}).`, champion);
+  }
+  if (opponent.recorded !== undefined) {
+    const { value: was, origin } = measured(opponent.recorded);
+    return end(
+      'inconclusive',
+      `The ${who}'s ${metric.id} is ${plain(baseline.number)} now (${opponent.lookup.reading.origin}), and was ${was} (${origin}): somebody has logged another value since.`,
+      {
+        ...champion,
+        cure: "Find out who, and why. Where a newer measurement is to count, measure both by 'evaluate'; where the stage has an approval, a person can decide.",
+      },
+    );
   }
   const difference = { ...champion, difference: signed(value.number.minus(baseline.number)) };
   if (operand.percent && baseline.number.eq(0)) {

@@ -74,6 +74,10 @@ export class FakeRegistry implements Registry {
     return this.stages.get(stage) ?? [];
   }
 
+  keepsLog(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   refresh(): void {
     const { meanwhile } = this;
     this.meanwhile = undefined;

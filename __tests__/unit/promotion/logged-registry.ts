@@ -24,6 +24,10 @@ export class MemoryLog {
     return Promise.resolve({ ...sorted(this.told), ...(length === 0 ? {} : { head: String(length) }) });
   }
 
+  mayBegin(): Promise<boolean> {
+    return Promise.resolve(this.refusal === undefined);
+  }
+
   append(
     told: readonly (PromotionEvent | OperationEntry)[],
     { expectedHead }: AppendOptions,

@@ -39,8 +39,8 @@ describe('promote', () => {
     expect(report.reason).toBe(
       'churn 2 now holds production; 1, which it replaces, is archived. The one check passed.',
     );
-    // 1 holds production before there is a log: its record is taken over. Then the approval, then the move.
-    expect(registry.writes).toEqual(['tag 1', 'tag 2', 'transition 2 -> production']);
+    // 1, which holds production, has its record already. The approval, then the move.
+    expect(registry.writes).toEqual(['tag 2', 'transition 2 -> production']);
     expect(registry.tagsOf('2')['promotion_state']).toBe('production_deployed');
     expect(JSON.parse(registry.tagsOf('2')['promotion_production'] ?? '')).toMatchObject({
       state: 'production_deployed',

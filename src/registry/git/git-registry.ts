@@ -89,6 +89,11 @@ class GitRegistry implements Registry {
     return events.length === 0 ? undefined : events;
   }
 
+  /** Who may write tags may write the log beside them. */
+  keepsLog(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   remarks(): readonly string[] {
     return [];
   }

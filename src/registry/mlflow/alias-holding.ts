@@ -17,8 +17,10 @@ export function aliasHolding(api: MlflowApi): Holding {
         }),
       );
     },
-    move: async ({ model, version, stage, replaces }) => {
-      if (replaces !== undefined) await api.setAlias(model, `previous-${stage}`, replaces.version);
+    move: async ({ model, version, stage, replaces, givesBack }) => {
+      const before = givesBack === undefined ? replaces?.version : givesBack.before;
+      if (before !== undefined) await api.setAlias(model, `previous-${stage}`, before);
+      else if (givesBack !== undefined) await api.deleteAlias(model, `previous-${stage}`);
       await api.setAlias(model, stage, version.version);
     },
     leave: async ({ model, stage }) => {

@@ -118,6 +118,10 @@ class MlflowRegistry implements Registry {
     return Promise.resolve(undefined);
   }
 
+  keepsLog(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   remarks(): readonly string[] {
     return [];
   }
