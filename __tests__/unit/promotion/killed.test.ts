@@ -9,6 +9,7 @@ import type { Undertaking } from '../../../src/promotion/undertaking.js';
 import type { Report } from '../../../src/verdict/verdict.js';
 import { FakeRegistry } from './fake-registry.js';
 import { LoggedFake, MemoryLog } from './logged-registry.js';
+import { lonely } from './mlflow-world.js';
 import { Mortal } from './mortal.js';
 import { perform, play } from './stage.js';
 
@@ -59,17 +60,6 @@ async function run({ fake, log, workspace }: World, text: string, act: Act, mort
   const setting = { stageName: 'production', workspace, worker: lonely() };
   const { report } = await play(text, registry, setting, act);
   return report.decision;
-}
-
-function lonely(): Undertaking['worker'] {
-  return {
-    owner: { token: String(Math.random()) },
-    hasEnded: () => Promise.resolve(true),
-    remember: () => undefined,
-    endProcesses: () => undefined,
-    pause: () => Promise.resolve(),
-    cancelled: new AbortController().signal,
-  };
 }
 
 /** All that counts in the end. */

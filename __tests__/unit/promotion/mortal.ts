@@ -1,15 +1,28 @@
+import { PromotionError } from '../../../src/errors.js';
+
 /** What a process that is dead does: nothing any more, whatever it was about to do. */
 export class Killed extends Error {}
 
-/** A run that is killed at a moment: before or after the n-th thing it writes anywhere. */
+/** `cancelled`: it begins nothing more, and may say so. */
+export type End = 'killed' | 'cancelled';
+
+/** A run that ends at a moment: before or after the n-th thing it writes anywhere. */
 export class Mortal {
+  readonly #cancellation = new AbortController();
   #writes = 0;
   #isDead = false;
 
   /** @param moment odd: before a write; even: after it; undefined: it lives */
-  constructor(private readonly moment?: number) {}
+  constructor(
+    private readonly moment?: number,
+    private readonly end: End = 'killed',
+  ) {}
 
-  /** How many moments there were to be killed at. */
+  get cancelled(): AbortSignal {
+    return this.#cancellation.signal;
+  }
+
+  /** How many moments there were to end at. */
   get moments(): number {
     return this.#writes;
   }
@@ -40,7 +53,12 @@ export class Mortal {
   #tick(): void {
     this.#mustLive();
     this.#writes += 1;
-    if (this.#writes === this.moment) this.#isDead = true;
+    if (this.#writes !== this.moment) return;
+    if (this.end === 'cancelled') {
+      this.#cancellation.abort(new PromotionError('CANCELLED', 'The run was cancelled (SIGINT).'));
+      return;
+    }
+    this.#isDead = true;
     this.#mustLive();
   }
 
