@@ -51,7 +51,7 @@ async function record(undertaking: Undertaking, left: Left): Promise<Report> {
       const is = await soleHolder(registry, model, stage.name);
       if (is !== holder) return `Meanwhile ${stage.name} moved from ${holder} to ${is ?? 'no version'}.`;
       const intent = intentOf(undertaking, { holders: { [stage.name]: holder } });
-      return { version: holder, intent, records: [{ version: standing.candidate, tags }] };
+      return { version: holder, stage: stage.name, intent, records: [{ version: standing.candidate, tags }] };
     },
     left.operation,
   );

@@ -28,7 +28,7 @@ export async function deploy(
   const moved = plan.transition === 'before-deploy';
   if (moved) await transit(undertaking, standing, given, journal.under());
   await journal.deploying();
-  const run = await deployer(undertaking, standing, journal.id);
+  const run = await deployer(undertaking, standing, journal);
   const { checks, failed } = await deployWith(run, undertaking);
   if (failed === undefined) {
     await journal.verified();

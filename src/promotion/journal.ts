@@ -34,6 +34,9 @@ type Worker = Pick<Undertaking, 'registry' | 'model' | 'now' | 'worker' | 'log'>
  */
 export class Journal {
   #renewal: NodeJS.Timeout | undefined;
+  #expiry: NodeJS.Timeout | undefined;
+  readonly #lost = new AbortController();
+  #hasDeployed = false;
 
   private constructor(
     private readonly undertaking: Worker,
@@ -42,11 +45,29 @@ export class Journal {
     private readonly isLogged: boolean,
   ) {
     if (!isLogged) return;
+    this.#expire();
     this.#renewal = setInterval(() => {
-      this.#tell('renewed', { lease: leaseFrom(undertaking.now()) }).catch((thrown: unknown) => {
-        undertaking.log.line(`The lease of operation ${id} was not renewed: ${String(thrown)}`);
-      });
+      this.#tell('renewed', { lease: leaseFrom(undertaking.now()) }).then(
+        () => this.#expire(),
+        (thrown: unknown) => undertaking.log.line(`The lease of operation ${id} was not renewed: ${String(thrown)}`),
+      );
     }, renewalMs).unref();
+  }
+
+  /** Aborted once the operation is, or may be, another run's: what this one still runs must end. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Whether something was deployed, or may have been, after the operation was another's. */
+  get deployedInVain(): boolean {
+    return this.#hasDeployed && this.#lost.signal.aborted;
+  }
+
+  /** From here on the lease has its whole time; what is not renewed by its end is not ours to work on. */
+  #expire(): void {
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => this.#lost.abort(this.#takenOver()), leaseMs).unref();
   }
 
   /**
@@ -134,9 +155,10 @@ export class Journal {
     };
   }
 
-  deploying(): Promise<void> {
+  async deploying(): Promise<void> {
     this.undertaking.worker.cancelled.throwIfAborted();
-    return this.#tell('deploying');
+    await this.#tell('deploying');
+    this.#hasDeployed = true;
   }
 
   verified(): Promise<void> {
@@ -167,6 +189,7 @@ export class Journal {
   /** Nothing more is done here. What is not closed is left to the next run, at once where the log can be told. */
   async leave(reason?: string): Promise<void> {
     clearInterval(this.#renewal);
+    clearTimeout(this.#expiry);
     const { registry, model, worker, log } = this.undertaking;
     if (reason === undefined || !this.isLogged) {
       worker.remember(undefined);
@@ -197,11 +220,16 @@ export class Journal {
   }
 
   #mustBeOurs(operation: Operation | undefined): void {
-    const { worker, model } = this.undertaking;
-    if (operation?.owner.token === worker.owner.token) return;
-    throw new PromotionError(
+    if (operation?.owner.token === this.undertaking.worker.owner.token) return;
+    const error = this.#takenOver();
+    this.#lost.abort(error);
+    throw error;
+  }
+
+  #takenOver(): PromotionError {
+    return new PromotionError(
       'OPERATION_OPEN',
-      `Operation ${this.id} on '${model}' was taken over by another run, because this one was silent for too long.`,
+      `Operation ${this.id} on '${this.undertaking.model}' was taken over by another run, because this one was silent for too long.`,
       { cure: 'Look at `status`: the other run has finished or undone it.' },
     );
   }

@@ -9,6 +9,7 @@ import { soleHolder } from './holder.js';
 import { intentOf, Journal, type Opening } from './journal.js';
 import { preconditions } from './preconditions.js';
 import { tagsOf } from './record.js';
+import { deployHolderAgain } from './redeploy.js';
 import { undoLeft, type Left } from './recover.js';
 import { changedSince, standingOf } from './standing.js';
 import { stateOf } from './states.js';
@@ -84,6 +85,7 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
   } catch (thrown) {
     const error = asPromotionError(thrown);
     failure = error.message;
+    if (journal?.deployedInVain === true) notes.push(await putRight(undertaking, standing));
     return end({
       decision: error.code === 'OPERATION_OPEN' ? 'hold' : 'error',
       reason: error.message,
@@ -125,6 +127,15 @@ async function closeMoved(
     );
   }
   await journal.close('done');
+}
+
+async function putRight(undertaking: Undertaking, standing: Standing): Promise<string> {
+  const what = `${standing.candidate.version} was deployed by this run when its operation was another's already.`;
+  try {
+    return `${what} ${await deployHolderAgain(undertaking, standing)}`;
+  } catch (thrown) {
+    return `${what} Who holds ${undertaking.stage.name} could not be deployed again: ${asPromotionError(thrown).sentence}`;
+  }
 }
 
 function replacedInWords(previous: ModelVersion | undefined, { replaced }: Move): string {

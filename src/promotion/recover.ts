@@ -184,7 +184,7 @@ async function undo(undertaking: Undertaking, operation: Operation, moved: boole
     const { sentence } = await takeBack(undertaking, standing, moveOf(operation), journal, {
       why: 'its run was interrupted',
       moved,
-      ...(operation.phase === 'opened' ? {} : { run: await deployer(undertaking, standing, operation.id) }),
+      ...(operation.phase === 'opened' ? {} : { run: await deployer(undertaking, standing, journal) }),
     });
     return sentence;
   });

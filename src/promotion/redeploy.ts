@@ -3,11 +3,43 @@ import type { ModelVersion, VersionRecord as Told } from '../registry/registry.j
 import type { Report } from '../verdict/verdict.js';
 import { deployWith } from './deploy.js';
 import { done } from './draft.js';
-import { Journal } from './journal.js';
+import { soleHolder } from './holder.js';
+import { intentOf, Journal } from './journal.js';
 import { recordBase, tagsOf } from './record.js';
+import { standingOf } from './standing.js';
 import { stateOf } from './states.js';
 import { deployer } from './undo.js';
 import type { Standing, Undertaking } from './undertaking.js';
+
+/**
+ * What this run has deployed for an operation that was another's by then may be live, and nobody would know: as an
+ * operation of its own, whoever holds the stage is deployed again. Throws what the registry throws.
+ * @returns what was done, in words
+ */
+export async function deployHolderAgain(undertaking: Undertaking, { candidate }: Standing): Promise<string> {
+  const { registry, model, stage } = undertaking;
+  let holder = '';
+  const journal = await Journal.open(undertaking, async () => {
+    holder = (await soleHolder(registry, model, stage.name)) ?? '';
+    if (holder === '' || holder === candidate.version) return `${holder || 'Nobody'} holds ${stage.name} now.`;
+    // As if its promotion had been begun again: whoever finds this one interrupted puts the holder back.
+    const intent = intentOf(undertaking, { deploys: 'before-transition', previous: holder });
+    return { version: candidate.version, stage: stage.name, intent, records: [] };
+  });
+  if (typeof journal === 'string') return journal;
+  return journal.conduct(async () => {
+    await journal.deploying();
+    const standing = await standingOf(undertaking, await registry.version(model, holder));
+    const run = await deployer(undertaking, { ...standing, previous: candidate }, journal);
+    const { failed } = await deployWith(run, undertaking);
+    if (failed !== undefined) {
+      await journal.stuck(`putting ${holder} back failed`, []);
+      return `${holder}, which holds ${stage.name}, could not be deployed again (${failed.reason}): what is live is not known.`;
+    }
+    await journal.close('undone');
+    return `${holder}, which holds ${stage.name}, was deployed again.`;
+  });
+}
 
 /**
  * Deploys the stage's holder again, over a version whose promotion was begun and could not be undone, and ends that
@@ -24,7 +56,7 @@ export async function redeploy(
   const given: ModelVersion | undefined = await registry.version(model, operation.version).catch(() => undefined);
   const journal = await Journal.takeOver(undertaking, operation);
   return journal.conduct(async () => {
-    const run = await deployer(undertaking, { ...standing, previous: given }, operation.id);
+    const run = await deployer(undertaking, { ...standing, previous: given }, journal);
     const { checks, failed } = await deployWith(run, undertaking);
     if (failed !== undefined) {
       await journal.stuck(`putting ${holder.version} back failed`, []);

@@ -19,11 +19,16 @@ export interface Undoing {
   readonly sentence: string;
 }
 
-/** Prepares to run a deployment's commands for the candidate, with the operation's id. */
-export async function deployer(undertaking: Undertaking, standing: Standing, operation: string): Promise<Deployer> {
+/** Prepares to run a deployment's commands for the candidate, with the operation's id, as long as that is ours. */
+export async function deployer(
+  undertaking: Undertaking,
+  standing: Standing,
+  { id, lost }: Pick<Journal, 'id' | 'lost'>,
+): Promise<Deployer> {
   const { bench, log, policy } = undertaking;
-  const environment = await commandEnvironment(undertaking, standing, true, operation);
-  const runner = new CommandRunner({ ...bench, passEnv: [...bench.passEnv, ...policy.passEnv] }, log, false);
+  const environment = await commandEnvironment(undertaking, standing, true, id);
+  const cancelled = AbortSignal.any([bench.cancelled, lost]);
+  const runner = new CommandRunner({ ...bench, cancelled, passEnv: [...bench.passEnv, ...policy.passEnv] }, log, false);
   return async (name, command) =>
     judgeCommand(name, command, await runner.run(name, command, environment('candidate')));
 }
