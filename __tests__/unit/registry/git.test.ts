@@ -552,6 +552,29 @@ describe('the git registry', () => {
     ).toContain("'model.pkl'");
   });
 
+  test.each<[string, Record<string, string>, string | undefined]>([
+    ['to a file, a folder and itself', { a: 'README.md', b: '.', 'sub/c': '..' }, undefined],
+    ['to nothing inside', { a: 'gone/file', b: 'README.md/x' }, undefined],
+    ['out at once', { a: '../x' }, "'a' of churn@v1.0.0 is a link that leads out of the version's files."],
+    // By its text it stays: `..` goes up from where `sub/up` leads.
+    ['out through another', { 'sub/deep/up': '../..', z: 'sub/deep/up/../x' }, "'z' of churn@v1.0.0 is a link that"],
+    ['out to nothing, in two steps', { a: 'b/../gone', b: 'sub/..', 'sub/c': '../b/../gone' }, "'a' of churn@v1.0.0"],
+    ['from the root', { a: '/etc/hostname' }, "'a' of churn@v1.0.0 is a link that leads out"],
+    ['in circles', { a: 'b', b: 'a' }, "'a' of churn@v1.0.0 is a link that leads in circles."],
+  ])('links %s', async (_, links, refusal) => {
+    const path = await at.repository(false);
+    await mkdir(join(path, 'sub/deep'), { recursive: true });
+    for (const [name, target] of Object.entries(links)) await symlink(target, join(path, name));
+    await at.commit(path, { 'sub/file': 'x' });
+    await at.annotate(path, 'churn@v1.0.0');
+    const registry = at.registry(path);
+    const version = await registry.version(MODEL, 'v1.0.0');
+    const written = registry.materialise(version, join(at.folder, 'out'));
+    if (refusal === undefined) await expect(written).resolves.toBe(join(at.folder, 'out'));
+    else
+      await expect(written).rejects.toMatchObject({ code: 'FILE_UNSAFE', message: expect.stringContaining(refusal) });
+  });
+
   test('one run fetches once, and once more before it writes', async () => {
     const path = await at.repository(true);
     await register(path, 'v1.0.0');

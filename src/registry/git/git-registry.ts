@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { posix, resolve, sep } from 'node:path';
+import { posix, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PromotionError } from '../../errors.js';
 import type { GitRepository } from '../../git/repository.js';
@@ -26,6 +26,7 @@ import { commitOf, findVersion } from './find-version.js';
 import { isStageName, registrationTag } from './gto-tag.js';
 import { identified } from '../identity.js';
 import { expectHolder, readHolders } from './holders.js';
+import { refuseLinksOut } from './links.js';
 import { metricKeys, readMetrics } from './metrics-file.js';
 import { promoting, vacating, type Addition, type Hand } from './moves.js';
 import { eventsOf, tagsOf } from './record.js';
@@ -255,20 +256,6 @@ class GitRegistry implements Registry {
         },
       );
     }
-    const links = entries.filter(({ mode }) => mode === '120000');
-    const targets = await this.#repository.readBlobs(links.map(({ object }) => object));
-    for (const [index, { path }] of links.entries()) {
-      const leads = resolve(target, posix.dirname(path), targets[index]?.toString('utf8') ?? '');
-      if (!`${leads}${sep}`.startsWith(`${target}${sep}`)) {
-        throw new PromotionError(
-          'FILE_UNSAFE',
-          `'${oneLine(path)}' of ${version.uri} is a link that leads out of the version's files.`,
-          {
-            cure: "Commit the file itself, or leave the link out of 'files'.",
-          },
-        );
-      }
-    }
     await mkdir(target, { recursive: true });
     const index = `${target}.${randomUUID()}.index`;
     try {
@@ -281,6 +268,8 @@ class GitRegistry implements Registry {
     } finally {
       await rm(index, { force: true });
     }
+    const links = entries.filter(({ mode }) => mode === '120000').map(({ path }) => path);
+    await refuseLinksOut(target, links, version.uri);
     return target;
   }
 
