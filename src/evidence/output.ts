@@ -5,6 +5,8 @@ import type { Veil } from '../veil.js';
 /** What stands before every line of a command: with it no line begins with `::`, which the runner would obey. */
 const prefix = '  │ ';
 const longestLine = 4_000;
+/** User and password of an address are known by the `@` after them: no secret that is hidden has a length for it. */
+const longestUserinfo = 2_000;
 const keptLines = 60;
 const keptCharacters = 8_000;
 
@@ -30,7 +32,9 @@ export class Output {
     const lines = (this.pending[stream] + this.decoders[stream].write(data)).split(/\r\n|\n|\r/);
     this.pending[stream] = lines.pop() ?? '';
     lines.forEach((line) => this.line(line));
-    if (this.pending[stream].length > longestLine * 4) this.flush(stream);
+    // May begin a secret whose end has not come yet.
+    const open = Math.max(longestUserinfo, this.veil.hidden[0]?.length ?? 0) - 1;
+    if (this.pending[stream].length > longestLine * 4 + open) this.flushBefore(stream, open);
   }
 
   end(): void {
@@ -49,9 +53,20 @@ export class Output {
     this.pending[stream] = '';
   }
 
-  private line(raw: string): void {
+  /** Shows what has come of a line without end, but for its last characters; veiled whole, so that no secret is cut. */
+  private flushBefore(stream: 'out' | 'err', open: number): void {
+    const text = this.shown(this.pending[stream]);
+    this.pending[stream] = text.slice(-open);
+    if (text.length > open) this.line(text.slice(0, -open));
+  }
+
+  private shown(raw: string): string {
     // Veiled last: controls inside a secret, once removed, would leave it whole.
-    const line = this.veil.over(harmless(raw));
+    return this.veil.over(harmless(raw));
+  }
+
+  private line(raw: string): void {
+    const line = this.shown(raw);
     const short = line.length > longestLine ? `${line.slice(0, longestLine)}… (${line.length} characters)` : line;
     this.kept.push(short);
     if (this.kept.length > keptLines) this.kept.shift();
