@@ -11,6 +11,9 @@ import type { Session } from './session.js';
 import type { Veil } from './veil.js';
 import type { Report } from './verdict/verdict.js';
 
+/** Far more than a gate ever writes. */
+const largest = 32 * 1024 * 1024;
+
 /** Writes the plan beside its evidence; what the commands started has ended by now. */
 export async function sealPlan(
   session: Session,
@@ -37,7 +40,7 @@ function veiled(plan: Plan, veil: Veil): Plan {
 /**
  * Reads the plan that the inputs name, and the evidence beside it.
  * @throws PromotionError `PLAN_REFUSED` for a file that is not there or not the one that `gate` made,
- *   `FILE_UNSAFE` for a link
+ *   `FILE_UNSAFE` for a link, for what is no file, such as a pipe that would be waited for, and for one of more than 32 MiB
  */
 export async function readPlanFile(session: Session): Promise<{ readonly plan: Plan; readonly context: ApplyContext }> {
   const { plan: name = '', planDigest: given = '' } = session.inputs;
@@ -62,9 +65,16 @@ function whereItRuns({ context: { repository, runId } }: Session): { repository:
 
 async function textOf(path: string): Promise<string | undefined> {
   try {
-    if ((await lstat(path)).isSymbolicLink()) {
-      throw new PromotionError('FILE_UNSAFE', `'${path}' is a link, not a file.`, {
+    const status = await lstat(path);
+    if (!status.isFile()) {
+      const what = status.isSymbolicLink() ? 'a link, not a file' : 'not a regular file';
+      throw new PromotionError('FILE_UNSAFE', `'${path}' is ${what}.`, {
         cure: 'Download the artifact into an empty folder of its own.',
+      });
+    }
+    if (status.size > largest) {
+      throw new PromotionError('FILE_UNSAFE', `'${path}' is larger than 32 MiB: the gate job did not write it.`, {
+        cure: "Download the artifact with the gate job's plan and evidence into an empty folder of its own.",
       });
     }
     return await readFile(path, 'utf8');

@@ -1,6 +1,16 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAction, type ActionResult } from '../support/action.js';
@@ -47,6 +57,7 @@ const act = ({ folder }: Checkout, inputs: Record<string, string> = {}): Promise
     workspace: folder,
     inputs: { stage: 'production', ...inputs },
     environment: { RUNNER_TEMP: temporary, VICTIM: victim },
+    timeoutMs: 30_000,
   });
 
 test.each([
@@ -75,16 +86,22 @@ test('a folder of results that a deployment made a link costs the files, and no 
   expect(existsSync(join(victim, '../report.md'))).toBe(false);
 });
 
-test('a plan that is a link is refused, and so is evidence', async () => {
+test.each<[string, (path: string, original: string) => void, string]>([
+  ['a link', (path, original) => symlinkSync(original, path), 'is a link, not a file.'],
+  ['a pipe', (path) => execFileSync('mkfifo', [path]), 'is not a regular file.'],
+  ['a folder', (path) => mkdirSync(path), 'is not a regular file.'],
+  ['endless', (path) => (writeFileSync(path, ''), truncateSync(path, 33 * 1024 ** 2)), 'is larger than 32 MiB'],
+])('a plan that is %s is refused, and so is evidence', async (_, make, reason) => {
   const repository = scene('true');
   const gate = await act(repository, { command: 'gate' });
   const { plan = '', evidence = '', 'plan-digest': digest = '' } = gate.outputs;
   const folder = mkdtempSync(join(tmpdir(), 'plan-'));
-  symlinkSync(plan, join(folder, 'plan.json'));
-  const linked = await act(repository, { command: 'apply', plan: join(folder, 'plan.json'), 'plan-digest': digest });
-  expect(linked.outputs).toMatchObject({ decision: 'error', reason: expect.stringContaining('is a link, not a file') });
+  const apply = (name: string): Promise<ActionResult> =>
+    act(repository, { command: 'apply', plan: join(folder, name), 'plan-digest': digest });
+  make(join(folder, 'plan.json'), plan);
+  const refused = { decision: 'error', reason: expect.stringContaining(reason) };
+  expect((await apply('plan.json')).outputs).toMatchObject(refused);
   writeFileSync(join(folder, 'copy.json'), readFileSync(plan));
-  symlinkSync(evidence, join(folder, 'evidence.json'));
-  const beside = await act(repository, { command: 'apply', plan: join(folder, 'copy.json'), 'plan-digest': digest });
-  expect(beside.outputs).toMatchObject({ decision: 'error', reason: expect.stringContaining('is a link, not a file') });
+  make(join(folder, 'evidence.json'), evidence);
+  expect((await apply('copy.json')).outputs).toMatchObject(refused);
 });
