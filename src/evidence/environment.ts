@@ -3,8 +3,11 @@ import type { Environment } from '../environment.js';
 /**
  * What a command may see of this process's environment: what tools need to run, nothing that acts in the
  * workflow's name. Documented in the README; `pass_env` adds to it, but never the runner's own variables.
+ *
+ * A glob only behind a prefix that is one tool's own. Terraform's variables begin with `TF_` too, NVIDIA's API key
+ * with `NVIDIA_`, and anybody's may with `R_` or `PYTHON_`: of those what the tool itself reads.
  */
-const allowed: readonly string[] = [
+const allowed: readonly (string | RegExp)[] = [
   // the system
   'PATH',
   'HOME',
@@ -32,30 +35,66 @@ const allowed: readonly string[] = [
   'ProgramData',
   'ProgramFiles*',
   'NUMBER_OF_PROCESSORS',
-  'PROCESSOR_*',
+  'PROCESSOR_ARCHITECTURE',
+  'PROCESSOR_ARCHITEW6432',
+  'PROCESSOR_IDENTIFIER',
+  'PROCESSOR_LEVEL',
+  'PROCESSOR_REVISION',
   // interpreters and accelerators
   'VIRTUAL_ENV',
   'CONDA_*',
   'PYENV_*',
-  'PYTHON*',
+  // https://docs.python.org/3/using/cmdline.html#environment-variables
+  /^PYTHON[A-Z0-9]+$/,
+  'PYTHON_COLORS',
+  'PYTHON_CPU_COUNT',
+  'PYTHON_GIL',
+  'PYTHON_JIT',
+  'PYTHON_VERSION',
   'pythonLocation',
   'Python*_ROOT_DIR',
   'UV_*',
   'POETRY_*',
   'JAVA_HOME',
-  'R_*',
+  // https://stat.ethz.ch/R-manual/R-devel/library/base/html/EnvVar.html
+  'R_HOME',
+  'R_LIBS',
+  'R_LIBS_SITE',
+  'R_LIBS_USER',
+  'R_ENVIRON',
+  'R_ENVIRON_USER',
+  'R_PROFILE',
+  'R_PROFILE_USER',
+  'R_DEFAULT_PACKAGES',
+  'R_ENABLE_JIT',
+  'R_MAX_*',
+  'R_USER_*_DIR',
   'GOPATH',
   'GOROOT',
   'LD_LIBRARY_PATH',
   'DYLD_*',
   'PKG_CONFIG_PATH',
   'CUDA_*',
-  'NVIDIA_*',
+  // https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/docker-specialized.html
+  'NVIDIA_VISIBLE_DEVICES',
+  'NVIDIA_DRIVER_CAPABILITIES',
+  'NVIDIA_REQUIRE_*',
+  'NVIDIA_DISABLE_REQUIRE',
+  'NVIDIA_TF32_OVERRIDE',
   'ROCM_*',
   'HIP_*',
   'OMP_*',
   'MKL_*',
-  'TF_*',
+  'TF_CONFIG',
+  'TF_CPP_*',
+  'TF_CUDNN_*',
+  'TF_DETERMINISTIC_OPS',
+  'TF_ENABLE_*',
+  'TF_FORCE_GPU_ALLOW_GROWTH',
+  'TF_GPU_*',
+  'TF_NUM_*',
+  'TF_USE_LEGACY_KERAS',
+  'TF_XLA_*',
   'TORCH_*',
   // the network's shape (proxies may hold a password: it is theirs to use)
   'HTTP_PROXY',
@@ -124,15 +163,20 @@ export function secretsIn(
     .map(([, value]) => value ?? '');
 }
 
-function pattern(glob: string): RegExp {
+function pattern(glob: string | RegExp): RegExp {
+  if (glob instanceof RegExp) return glob;
   // Windows has 'Path' where others have 'PATH', and means the same.
   const flags = process.platform === 'win32' ? 'i' : '';
   return new RegExp(`^${glob.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, flags);
 }
 
 const allowedPatterns = allowed.map(pattern);
-/** Under the allow-list's globs, but a credential by its name: UV_INDEX_X_PASSWORD, POETRY_PYPI_TOKEN_X. */
-const credential = /(^|_)(TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?|KEY)(_|$)/i;
+/**
+ * Under the allow-list's globs, but a credential by a word of its name: UV_INDEX_X_PASSWORD, CONDA_DBPASS, TORCH_OAUTH2.
+ * Only at a word's end, where others are joined to it: PATH, UV_KEYRING_PROVIDER and TOKENIZERS are none.
+ */
+const credential =
+  /(^|_)([A-Z0-9]*(TOKEN|PASSWORD|PASSWD|PASSPHRASE|PWD|SECRETS?|CREDENTIALS?|CREDS|KEYS?|AUTH|(?<!BY|COM)PASS)|PAT)\d*(_|$)/i;
 
 function isAllowed(name: string): boolean {
   return !credential.test(name) && allowedPatterns.some((each) => each.test(name));
