@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exec } from '@actions/exec';
 import { which } from '@actions/io';
@@ -10,13 +10,14 @@ import { childEnvironment, secretsIn } from './environment.js';
 import { readMetricsFile, type MetricsFile } from './metrics-file.js';
 import { Output } from './output.js';
 import { endTree } from './processes.js';
+import { leadsOut } from './workspace.js';
 
 /** How a command ended, before anybody judges it. */
 export type Ending =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'timeout' }
-  | { readonly kind: 'not-started'; readonly why: string };
+  | { readonly kind: 'not-started'; readonly why: string; readonly cure?: string };
 
 export interface CommandRun {
   readonly ending: Ending;
@@ -136,6 +137,8 @@ async function supervise(
 ): Promise<Ending> {
   const tool = (await which(file)) || (file === 'python' ? await which('python3') : '');
   if (tool === '') return { kind: 'not-started', why: `the shell '${file}' is not installed on this runner` };
+  const folder = await folderOf(command, bench.workspace);
+  if (typeof folder !== 'string') return folder;
   const deadline = new AbortController();
   const end = (): void => void endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
   const timer = setTimeout(() => {
@@ -147,7 +150,7 @@ async function supervise(
     const [launcher, ...launch] = withoutInput(tool, args);
     // Typed as a number, and null where a signal ended the process.
     const code = (await exec(`"${launcher}"`, launch, {
-      cwd: resolve(bench.workspace, command.workingDirectory ?? '.'),
+      cwd: folder,
       env: environment,
       silent: true,
       ignoreReturnCode: true,
@@ -166,6 +169,20 @@ async function supervise(
     clearTimeout(timer);
     bench.cancelled.removeEventListener('abort', end);
   }
+}
+
+/** Where it runs, without links: a change could make any folder one, to elsewhere. Or why it cannot run there. */
+async function folderOf({ workingDirectory = '.' }: Command, workspace: string): Promise<string | Ending> {
+  const folder = await realpath(resolve(workspace, workingDirectory)).catch(() => undefined);
+  if (folder === undefined) {
+    return { kind: 'not-started', why: `its 'working_directory' ${workingDirectory} does not exist` };
+  }
+  if (!(await leadsOut(workspace, folder))) return folder;
+  return {
+    kind: 'not-started',
+    why: `its 'working_directory' ${workingDirectory} leads out of the workspace`,
+    cure: 'Name a folder inside the workspace, and look whether a link was put in its place.',
+  };
 }
 
 /**

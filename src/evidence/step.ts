@@ -67,7 +67,8 @@ function commandResult(
     '127': 'Install the command in an earlier step, or correct its name.',
   };
   const { ending } = run;
-  const cure = cures[ending.kind === 'exit' ? String(ending.code) : ending.kind];
+  const ofItsOwn = ending.kind === 'not-started' ? ending.cure : undefined;
+  const cure = ofItsOwn ?? cures[ending.kind === 'exit' ? String(ending.code) : ending.kind];
   const tries = run.attempts > 1 ? ` (${run.attempts} attempts)` : '';
   return {
     kind: 'command',

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { judgedAndFoundWanting, runCommand, type Bench, type CommandRun } from '../../../src/evidence/command.js';
+import { judgeCommand } from '../../../src/evidence/step.js';
 import type { Command } from '../../../src/policy/policy.js';
 
 let folder: string;
@@ -12,22 +14,23 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const given: Command = {
+  run: 'true',
+  shell: 'bash',
+  timeoutMs: 20_000,
+  retries: 0,
+  retryFailures: false,
+  passEnv: [],
+  at: { file: 'p', line: 1, column: 1 },
+};
+
 async function run(
   script: string,
   more: Partial<Command> = {},
   bench: Partial<Bench> = {},
 ): Promise<CommandRun & { readonly lines: readonly string[] }> {
   const lines: string[] = [];
-  const command: Command = {
-    run: script,
-    shell: 'bash',
-    timeoutMs: 20_000,
-    retries: 0,
-    retryFailures: false,
-    passEnv: [],
-    at: { file: 'p', line: 1, column: 1 },
-    ...more,
-  };
+  const command: Command = { ...given, run: script, ...more };
   const result = await runCommand(
     command,
     { MODEL_NAME: 'churn' },
@@ -68,6 +71,45 @@ test('a folder or shell that is not there', async () => {
     kind: 'not-started',
     why: expect.stringContaining('pwsh'),
   });
+});
+
+describe('working_directory', () => {
+  let workspace: string;
+  beforeAll(async () => {
+    workspace = join(folder, 'workspace');
+    for (const name of ['workspace/model', 'workspace-2', 'elsewhere'])
+      await mkdir(join(folder, name), { recursive: true });
+    await symlink('model', join(workspace, 'inside'));
+    await symlink('../elsewhere', join(workspace, 'outside'));
+    await symlink(workspace, join(folder, 'link'));
+  });
+
+  test.each([
+    ['model', 'workspace/model'],
+    ['./model/../model', 'workspace/model'],
+    ['inside', 'workspace/model'],
+    ['.', 'workspace'],
+  ])('%s is in the workspace, also in one that is itself behind a link', async (workingDirectory, place) => {
+    for (const root of [workspace, join(folder, 'link')]) {
+      const { tail } = await run('pwd -P', { workingDirectory }, { workspace: root });
+      expect(tail).toBe(await realpath(join(folder, place)));
+    }
+  });
+
+  test.each(['..', '../..', '../workspace-2', 'outside', 'inside/../../elsewhere', '/', tmpdir()])(
+    '%s leads out of it, and nothing is started there',
+    async (workingDirectory) => {
+      const result = await run('touch started', { workingDirectory }, { workspace });
+      const why = `its 'working_directory' ${workingDirectory} leads out of the workspace`;
+      expect(result.ending).toMatchObject({ kind: 'not-started', why });
+      expect(existsSync(join(workspace, workingDirectory, 'started'))).toBe(false);
+      expect(judgeCommand('tests', { ...given, workingDirectory }, result)).toMatchObject({
+        outcome: 'error',
+        reason: `The command could not be started: ${why}.`,
+        cure: expect.stringContaining('inside the workspace'),
+      });
+    },
+  );
 });
 
 test('other shells', async () => {

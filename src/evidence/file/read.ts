@@ -1,9 +1,10 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { PromotionError } from '../../errors.js';
 import type { MetricReading } from '../../registry/registry.js';
 import { formatOf } from '../../policy/file-format.js';
 import type { FileFormat } from '../../policy/policy.js';
+import { leadsOut } from '../workspace.js';
 import type { FileAddress } from './address.js';
 import { readers } from './readers.js';
 import { unreadable } from './unreadable.js';
@@ -35,8 +36,7 @@ async function textOf(workspace: string, path: string): Promise<string> {
       cure: "Write it before this step, or correct 'path'.",
     });
   }
-  const inside = relative(await realpath(workspace), real);
-  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+  if (await leadsOut(workspace, real)) {
     throw new PromotionError('FILE_UNSAFE', `${path} leads out of the workspace.`, {
       cure: 'Copy the file into the workspace.',
     });
