@@ -1,3 +1,4 @@
+import { excerpt, plain } from '../report/escape.js';
 import type { Github } from './client.js';
 import { madeOnce } from './lost.js';
 
@@ -63,7 +64,7 @@ function ourOwn(deployments: readonly Deployment[], key: string): Deployment | u
 async function tellState(github: Github, id: number, news: DeploymentNews): Promise<void> {
   const { octokit, owner, repo } = github;
   const { state, runPage } = news;
-  const description = shortened(news.description);
+  const description = described(news.description);
   await madeOnce<unknown>(
     () =>
       octokit.rest.repos.createDeploymentStatus({
@@ -94,7 +95,7 @@ async function create({ octokit, owner, repo }: Github, news: DeploymentNews): P
     auto_merge: false,
     required_contexts: [],
     payload: { key: news.key },
-    description: shortened(news.description),
+    description: described(news.description),
   });
   if (!('id' in data)) throw new Error('GitHub accepted the deployment without making one.');
   return data.id;
@@ -123,8 +124,7 @@ function safeParse(text: string): unknown {
   }
 }
 
-/** GitHub's limit for a description. */
-function shortened(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length <= 140 ? line : `${line.slice(0, 139)}…`;
+/** A reason quotes what comes from outside; GitHub takes 140 characters, and shows them as they are. */
+function described(text: string): string {
+  return excerpt(plain(text).replaceAll(/ {2,}/g, ' '), 140);
 }

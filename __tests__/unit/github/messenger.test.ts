@@ -161,6 +161,15 @@ describe('the environment', () => {
   });
 
   test.each([
+    ['controls', 'a\u001b[31mb\u001b[0m\u202ec\u0000\u200b\nd\t  e', 'churn 12: abc d e'],
+    ['half a character', 'a\ud83d', 'churn 12: a\ufffd'],
+    ['a character at the limit', `${'x'.repeat(128)}🚀 and more`, `churn 12: ${'x'.repeat(128)}…`],
+  ])('is not shown %s', async (_, reason, description) => {
+    await tellGithub(report({ reason }), inputs({ comment: 'never' }), context, 'production');
+    expect(github.deployments).toMatchObject([{ description, statuses: [{ description }] }]);
+  });
+
+  test.each([
     ['https://github.com/o/r/actions/runs/42/job/9', 1],
     ['https://github.com/o/r/actions/runs/421/job/9', 2],
   ])("is left to GitHub where the job's own deployment is there: %s", async (log_url, count) => {
