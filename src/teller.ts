@@ -27,7 +27,10 @@ export interface Audience {
   readonly outputs?: Readonly<Record<string, string>>;
 }
 
-/** GitHub shows one MiB of summary for a step. */
+/**
+ * GitHub shows one MiB of summary for a step, counted in bytes, and of a larger one nothing.
+ * @see https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
+ */
 const summaryLimit = 1024 * 1024 - 1024;
 
 export const evidenceName = 'evidence.json';
@@ -64,6 +67,7 @@ export async function tellReport(report: Report, audience: Audience, isVerdict: 
       told,
       summaryLimit,
       where === undefined ? 'Shortened: the report file has it all.' : `Shortened: see the [run](${where}).`,
+      (text) => Buffer.byteLength(text),
     ),
     log,
   );

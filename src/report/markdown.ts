@@ -44,15 +44,21 @@ export function markdown(report: Report, detail: Detail = full): string {
 }
 
 /**
- * The fullest Markdown that fits in `limit` characters. Never cut inside markup: a level that is too long is
+ * The fullest Markdown that fits in `limit`. Never cut inside markup: a level that is too long is
  * dropped whole, and the last has no part that grows with the report.
  * @param pointer Markdown that says where the whole report is
+ * @param size what the limit counts: characters for a comment, bytes for a summary, where one of them may be three
  */
-export function fitted(report: Report, limit: number, pointer: string): string {
+export function fitted(
+  report: Report,
+  limit: number,
+  pointer: string,
+  size: (text: string) => number = (text) => text.length,
+): string {
   let text = '';
   for (const detail of levels) {
     text = detail === full ? markdown(report, detail) : `${markdown(report, detail)}\n${pointer}\n`;
-    if (text.length <= limit) return text;
+    if (size(text) <= limit) return text;
   }
   return `## ${headline(report)}\n\n${pointer}\n`;
 }

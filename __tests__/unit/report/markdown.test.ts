@@ -170,4 +170,14 @@ describe('fitted', () => {
       expect(text.split(`<${tag}>`).length).toBe(text.split(`</${tag}>`).length);
     }
   });
+
+  test('what a limit in bytes allows is measured in bytes', () => {
+    const notes = Array.from({ length: 150 }, () => '漢'.repeat(3_000));
+    const limit = markdown(report({ notes })).length;
+    const bytes = (text: string): number => Buffer.byteLength(text);
+    expect(fitted(report({ notes }), limit, pointer)).toBe(markdown(report({ notes })));
+    const text = fitted(report({ notes }), limit, pointer, bytes);
+    expect(bytes(text)).toBeLessThanOrEqual(limit);
+    expect(text).toContain(pointer);
+  });
 });
