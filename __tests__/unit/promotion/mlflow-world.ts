@@ -98,7 +98,7 @@ export function mlflowOf(stageAs: StageAs, asked: typeof fetch): Registry {
 /** A registry with a log around it, as each run of the action opens it. */
 export function recorded(
   registry: Registry,
-  log: Pick<MemoryLog, 'read' | 'append'>,
+  log: Pick<MemoryLog, 'read' | 'append' | 'mayBegin'>,
   now: Date,
 ): LoggedRegistry & { readonly model: string } {
   return Object.assign(new LoggedRegistry({ registry, log: () => log, stages, now: () => now }), { model: 'churn' });
