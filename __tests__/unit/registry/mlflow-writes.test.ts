@@ -453,6 +453,124 @@ describe('a registered model for each stage', () => {
     expect((await registry().version(target, '2')).run).toBe(again.run);
   });
 
+  const place = async (name: string, version: string): Promise<unknown> =>
+    (await server.call('GET', `model-versions/get-download-uri?name=${name}&version=${version}`))['artifact_uri'];
+
+  /** A copy that is made while another model has the name: `models:/churn/1` is looked up once, then. */
+  async function forged(model: string): Promise<string> {
+    const [evil, parked] = [newName(), newName()];
+    await create(evil, 's3://evil/model');
+    const rename = (name: string, new_name: string): Promise<unknown> =>
+      server.call('POST', 'registered-models/rename', { name, new_name });
+    await rename(model, parked);
+    await rename(evil, model);
+    const copy = await create(`${model}-production`, `models:/${model}/1`, { promotion_copy_of: `${model}/1` });
+    await rename(model, evil);
+    await rename(parked, model);
+    return copy;
+  }
+
+  test.each<[string, (run: string) => string]>([
+    ['a logged model', (run) => `models:/${run}`],
+    ["a run's files", (run) => `runs:/${run}/model`],
+    ['files', () => 's3://bucket/x/'],
+    ['a copy', () => 'models:/origin/1'],
+  ])("MLflow tells one address for %s and for its copy's copy", async (kind, sourceIn) => {
+    const model = newName();
+    const run = await server.createRun({});
+    if (kind === 'a copy') await create('origin', 's3://bucket/y');
+    const source = sourceIn(kind === 'a logged model' ? await loggedModel(run) : run);
+    const version = await register(model, { source });
+    await promote(registry(), version);
+    await create('copied-again', `models:/${model}-production/1`);
+    const [newest] = await numbers('copied-again');
+    expect(await place(`${model}-production`, '1')).toBe(await place(model, '1'));
+    expect(await place('copied-again', newest!)).toBe(await place(model, '1'));
+    expect(await holder(model)).toEqual(['1']);
+  });
+
+  test('a copy of what had the name for a moment is not taken, though source and tag say that it is one', async () => {
+    const { model, target, first } = await twoVersions();
+    expect(await forged(model)).toBe('1');
+    expect(await place(target, '1')).toBe('s3://evil/model');
+    await promote(registry(), first);
+    expect(await server.aliases(target)).toEqual({ production: '2' });
+    expect(await place(target, '2')).toBe(await place(model, '1'));
+    expect(await holder(model)).toEqual(['1']);
+    await server.setAlias(target, 'production', '1');
+    await expect(holder(model)).rejects.toMatchObject({
+      code: 'REGISTRY_CONFLICT',
+      message: expect.stringMatching(
+        /^Version 1 of '.*-production', which has the stage's alias, calls itself a copy of .*\/1, and is one of other files: s3:\/\/evil\/model, not mlflow-artifacts:/,
+      ),
+      cure: expect.stringContaining('delete the alias'),
+    });
+  });
+
+  test('a holder of the same files that is said to be of another run is a conflict', async () => {
+    const [model, source] = [newName(), 's3://bucket/same'];
+    const [run, other] = [await server.createRun({}), await server.createRun({})];
+    await register(model, { run, source });
+    const target = `${model}-production`;
+    for (const by of [run, other]) await create(target, source, { promotion_copy_of: `${model}/1` }, by);
+    await server.setAlias(target, 'production', '1');
+    expect(await holder(model)).toEqual(['1']);
+    await server.setAlias(target, 'production', '2');
+    await expect(holder(model)).rejects.toMatchObject({
+      code: 'REGISTRY_CONFLICT',
+      message: expect.stringContaining(`is of run ${other}, not of ${run}`),
+    });
+  });
+
+  test('a model that takes the name while we make the copy does not get the stage', async () => {
+    const { model, target, first, second } = await twoVersions();
+    await promote(registry(), second);
+    const calls = await through(
+      (call, response) => {
+        if (!call.path.endsWith('model-versions/create')) return false;
+        void forged(model).then((version) =>
+          response.end(JSON.stringify({ model_version: { name: target, version } })),
+        );
+        return true;
+      },
+      (proxied) =>
+        expect(promote(proxied, first, second)).rejects.toMatchObject({
+          code: 'REGISTRY_CONFLICT',
+          message: expect.stringMatching(/^Version 2 of .* which was to be the copy, .*: the stage was not moved\.$/),
+          cure: expect.stringContaining('run again'),
+        }),
+      'model',
+    );
+    expect(calls.filter(({ method, path }) => method === 'POST' && path.endsWith('alias'))).toEqual([]);
+    expect(await server.aliases(target)).toEqual({ production: '1' });
+    await promote(registry(), first, second);
+    expect(await place(target, '3')).toBe(await place(model, '1'));
+    expect(await holder(model)).toEqual(['1']);
+  });
+
+  test('nor one that has taken it before', async () => {
+    const { target, first } = await twoVersions();
+    const stale = { ...first, createdAt: '2020-01-01T00:00:00.000Z' };
+    await expect(promote(registry(), stale)).rejects.toMatchObject({
+      code: 'REGISTRY_CONFLICT',
+      message: expect.stringContaining('has another source, run or time of creation than when judged'),
+    });
+    await expect(numbers(target)).rejects.toMatchObject({ code: 'MODEL_UNKNOWN' });
+  });
+
+  test('a server that does not say where the files are is not believed', async () => {
+    const { first } = await twoVersions();
+    await through(
+      (call, response) => {
+        if (!call.path.includes('get-download-uri')) return false;
+        response.end('{}');
+        return true;
+      },
+      (proxied) => expect(promote(proxied, first)).rejects.toMatchObject({ code: 'REGISTRY_ANSWER' }),
+      'model',
+    );
+  });
+
   test('a copy whose answer was lost is found', async () => {
     const { model, target, first } = await twoVersions();
     await through(

@@ -107,6 +107,15 @@ export class MlflowApi {
     return object(answer['model_version'], 'model_version') as RawVersion;
   }
 
+  /** Where a version's files are: its source, or what a source that names another version or model stood for. */
+  async downloadUri(name: string, version: string): Promise<string> {
+    const { artifact_uri: uri } = await this.get('model-versions/get-download-uri', { name, version });
+    if (typeof uri === 'string' && uri !== '') return uri;
+    throw new PromotionError('REGISTRY_ANSWER', `MLflow does not say where the files of ${name}/${version} are.`, {
+      cure: 'Look at the version in MLflow: without an address it cannot be loaded.',
+    });
+  }
+
   /**
    * All versions of a model, the highest first; none for a model that does not exist.
    * @throws PromotionError `REGISTRY_ANSWER` for a name with both kinds of quotes, or pages that never end

@@ -4,6 +4,8 @@ import type { MlflowApi, NewVersion, RawVersion } from './api.js';
 import { mayBeDone } from './lost.js';
 
 export type Pause = (ms: number) => Promise<unknown>;
+/** Whether a version is the one that is meant. */
+export type Choice = (raw: RawVersion) => boolean | Promise<boolean>;
 
 const attempts = 4;
 const pauseMs = 2_000;
@@ -18,7 +20,7 @@ const looks = 150;
 export async function onlyVersion(
   api: MlflowApi,
   version: NewVersion,
-  isIt: (raw: RawVersion) => boolean,
+  isIt: Choice,
   pause: Pause,
 ): Promise<RawVersion> {
   const { name } = version;
@@ -34,14 +36,10 @@ export async function onlyVersion(
  * The oldest version of a model for which `isIt` holds, those left out whose making failed; undefined for a model
  * that does not exist.
  */
-export async function oldest(
-  api: MlflowApi,
-  name: string,
-  isIt: (raw: RawVersion) => boolean,
-): Promise<RawVersion | undefined> {
+export async function oldest(api: MlflowApi, name: string, isIt: Choice): Promise<RawVersion | undefined> {
   let found: RawVersion | undefined;
   for await (const raw of api.searchVersions(name)) {
-    if (raw.status !== 'FAILED_REGISTRATION' && isIt(raw)) found = raw;
+    if (raw.status !== 'FAILED_REGISTRATION' && (await isIt(raw))) found = raw;
   }
   return found;
 }

@@ -1,9 +1,12 @@
 import { PromotionError } from '../../errors.js';
+import { identityOf } from '../identity.js';
 import type { ModelVersion } from '../registry.js';
 import { aliased, refusesAlias } from './alias-holding.js';
 import { isMissing, type MlflowApi, type RawModel, type RawVersion } from './api.js';
 import { onlyVersion, type Pause } from './creation.js';
 import type { Holding } from './holding.js';
+import { unlikeness } from './likeness.js';
+import { isoTime } from './time.js';
 
 /** On a copy: the version it is of, as `churn/12`. */
 const copyOf = 'promotion_copy_of';
@@ -50,21 +53,34 @@ export function modelHolding(api: MlflowApi, pause: Pause): Holding {
   };
 }
 
-/** The version's one copy in the stage's model, with the version's tags: made unless it is there. */
-async function copied(api: MlflowApi, { model, version }: ModelVersion, to: string, pause: Pause): Promise<RawVersion> {
+/**
+ * The version's one copy in the stage's model, with the version's tags: made unless it is there.
+ * @throws PromotionError `REGISTRY_CONFLICT` where the version, or what was made of it, is not the one that was judged
+ */
+async function copied(api: MlflowApi, judged: ModelVersion, to: string, pause: Pause): Promise<RawVersion> {
+  const { model, version } = judged;
+  const of = `${model}/${version}`;
+  const files = await api.downloadUri(model, version);
+  // After its files: a model that took the name in between is found out by either.
   const original = await api.getVersion(model, version);
+  if (!isSame(original, judged)) throw renamed(`${of} has another source, run or time of creation than when judged`);
   const { tags = [], run_link, description } = original;
   const told = new Map(tags.map(({ key, value }) => [key, value ?? '']));
-  told.set(copyOf, `${model}/${version}`);
+  told.set(copyOf, of);
   const wanted = {
     name: to,
     // The server carries over the run and the logged model by itself.
-    source: `models:/${model}/${version}`,
+    source: `models:/${of}`,
     ...(run_link === undefined || run_link === '' ? {} : { run_link }),
     ...(description === undefined || description === '' ? {} : { description }),
     tags: [...told].map(([key, value]) => ({ key, value })),
   };
-  const copy = await onlyVersion(api, wanted, (raw) => raw.source === wanted.source && !isOlder(raw, original), pause);
+  const isIt = async (raw: RawVersion): Promise<boolean> =>
+    raw.source === wanted.source && (await unlikeness(api, raw, original, files)) === undefined;
+  const copy = await onlyVersion(api, wanted, isIt, pause);
+  // One that was just made is of whatever had the name at that moment.
+  const other = await unlikeness(api, copy, original, files);
+  if (other !== undefined) throw renamed(`Version ${copy.version} of '${to}', which was to be the copy, ${other}`);
   for (const [key, value] of told) {
     if (copy.tags?.some((tag) => tag.key === key && (tag.value ?? '') === value) === true) continue;
     await api.setTag(to, copy.version, key, value);
@@ -72,10 +88,20 @@ async function copied(api: MlflowApi, { model, version }: ModelVersion, to: stri
   return copy;
 }
 
+function isSame({ name, version, creation_timestamp, run_id, source }: RawVersion, judged: ModelVersion): boolean {
+  const now = { model: name, version, createdAt: isoTime(creation_timestamp), run: run_id ?? '', source: source ?? '' };
+  return identityOf(now) === identityOf(judged);
+}
+
+function renamed(what: string): PromotionError {
+  return new PromotionError('REGISTRY_CONFLICT', `${what}: the stage was not moved.`, {
+    cure: 'Find out who renames or deletes models in the registry, and run again: such a copy is passed over.',
+  });
+}
+
 /**
  * The version of `model` that this is a copy of. A tag can be written by whoever may tag; where it and the source
- * disagree, it is the source that would be served, so neither is believed. Versions of a model that was deleted
- * and made again have the numbers of those before: a copy is never older than what it is of.
+ * disagree, it is the source that would be served, so neither is believed. Where they agree, the files decide.
  */
 async function originalOf(api: MlflowApi, copy: RawVersion, model: string): Promise<string> {
   const [tag, source] = [tagOf(copy), sourceOf(copy)];
@@ -88,9 +114,9 @@ async function originalOf(api: MlflowApi, copy: RawVersion, model: string): Prom
     throw unlike(copy, `is a copy of ${told} by its tag ${copyOf}, and of ${source} by its source`);
   }
   const original = await existing(api.getVersion(model, version));
-  if (original !== undefined && isOlder(copy, original)) {
-    throw unlike(copy, `is older than ${told}, which it is a copy of: '${model}' was deleted and made again since`);
-  }
+  if (original === undefined) return version;
+  const other = await unlikeness(api, copy, original, await api.downloadUri(model, version));
+  if (other !== undefined) throw unlike(copy, other);
   return version;
 }
 
@@ -102,10 +128,6 @@ function unlike(copy: RawVersion, what: string): PromotionError {
       cure: `Find out who put it there; delete the alias from it, and promote again.`,
     },
   );
-}
-
-function isOlder(copy: RawVersion, original: RawVersion): boolean {
-  return Number(copy.creation_timestamp) < Number(original.creation_timestamp);
 }
 
 function tagOf({ tags = [] }: RawVersion): string | undefined {
