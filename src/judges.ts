@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { changedJudges } from './changed-judges.js';
 import { runsCommands } from './command-names.js';
 import { PromotionError } from './errors.js';
+import type { Bench } from './evidence/command.js';
 import type { GitRepository } from './git/repository.js';
 import { centralPlace } from './policy/central.js';
 import type { Policy, PolicySource, Stage } from './policy/policy.js';
 import type { Undertaking } from './promotion/undertaking.js';
 import type { Session } from './session.js';
-import { withTrusted } from './trusted.js';
+import { withTrusted, type Laid } from './trusted.js';
 
 interface Court {
   readonly session: Session;
@@ -19,22 +20,25 @@ interface Court {
   readonly temporary: string;
 }
 
+type Judges = Pick<Undertaking, 'source' | 'remarks'> & Pick<Bench, 'obstacle'>;
+
 /**
  * Sees to it that what judges is as trusted as the policy: its `trusted` files are laid over the workspace's while
- * `act` runs, and what else differs is pointed out.
+ * `act` runs, no command is started once they have changed again, and what else differs is pointed out.
  * @throws PromotionError `POLICY_UNTRUSTED` where the trusted files cannot be had; see `withTrusted`
  */
 export async function withJudges<T>(
   { session, policy, source, stage, repository, temporary }: Court,
-  act: (judges: Pick<Undertaking, 'source' | 'remarks'>) => Promise<T>,
+  act: (judges: Judges) => Promise<T>,
 ): Promise<T> {
   const { inputs, workspace } = session;
   const { commit, ref } = source;
+  const nothingLaid = { source, obstacle: () => Promise.resolve(undefined) };
   // The workspace's own policy trusts the workspace.
-  if (commit === undefined || !runsCommands(inputs.command)) return act({ source });
+  if (commit === undefined || !runsCommands(inputs.command)) return act(nothingLaid);
   const isCentral = centralPlace(inputs.policy) !== undefined;
   if (isCentral || repository === undefined || !(await has(repository, commit))) {
-    if (policy.trusted.length === 0) return act({ source });
+    if (policy.trusted.length === 0) return act(nothingLaid);
     throw new PromotionError(
       'POLICY_UNTRUSTED',
       `'trusted' names files of the policy's commit ${commit.slice(0, 8)}, and ${isCentral ? 'that is of another repository' : 'the workspace is no checkout that has it'}.`,
@@ -51,7 +55,8 @@ export async function withJudges<T>(
   const difference = isHere ? await repository.difference(commit, source.path) : '';
   const folder = join(temporary, 'trusted');
   await mkdir(folder);
-  return withTrusted({ ...place, paths: policy.trusted, temporary: folder }, async (different) => {
+  return withTrusted({ ...place, paths: policy.trusted, temporary: folder }, async (laid) => {
+    const { different } = laid;
     const changed = await changedJudges(stage, place);
     const remarks = [
       ...(difference === '' ? [] : [`The policy in this checkout differs from that of ${at}, which counts.`]),
@@ -64,8 +69,19 @@ export async function withJudges<T>(
             `Commands run ${some(changed)}, not as on ${at}: what is judged may have brought its own judge. List them under 'trusted' to run those of ${ref}.`,
           ]),
     ];
-    return act({ source: difference === '' ? source : { ...source, difference }, remarks });
+    const obstacle = (): ReturnType<Bench['obstacle']> => changedSince(laid);
+    return act({ source: difference === '' ? source : { ...source, difference }, remarks, obstacle });
   });
+}
+
+/** What one command of the judged change writes there, the next one would run. */
+async function changedSince(laid: Laid): ReturnType<Bench['obstacle']> {
+  const changed = await laid.changedSince();
+  if (changed.length === 0) return undefined;
+  return {
+    why: `of what is 'trusted', ${some(changed)} changed since it was laid: an earlier command or another process wrote there`,
+    cure: "Let no command write there. Where it has to, name the files under 'trusted' one by one, and not their folder.",
+  };
 }
 
 async function has(repository: GitRepository, commit: string): Promise<boolean> {

@@ -185,7 +185,7 @@ export function benchOf(
   registry: Registry,
   temporary: string,
   { commit }: Rulebook['source'],
-): Omit<Bench, 'log'> {
+): Omit<Bench, 'log' | 'obstacle'> {
   const { context, environment, workspace, veil, cancelled } = session;
   const credentials = registry.credentialNames.map((name) => environment[name] ?? '');
   return {

@@ -22,6 +22,8 @@ interface Original {
   readonly bytes: Buffer;
 }
 
+type Originals = ReadonlyMap<string, Original>;
+
 export interface TrustedPlaces {
   readonly workspace: string;
   readonly repository: Pick<GitRepository, 'listFiles' | 'readBlobs'>;
@@ -33,25 +35,35 @@ export interface TrustedPlaces {
   readonly temporary: string;
 }
 
+/** The trusted paths as they were laid. */
+export interface Laid {
+  /** The files that were otherwise before. */
+  readonly different: readonly string[];
+  /** The files that are otherwise now: what runs here can write there. */
+  readonly changedSince: () => Promise<readonly string[]>;
+}
+
+/** Written beside what it runs by Python and pytest unasked, and by whoever likes: it is removed, not pointed out. */
+const cache = /\/(__pycache__|\.pytest_cache)(\/|$)/;
+
 /**
  * Puts what the policy's commit has at the trusted paths in the place of what the workspace has there, byte for byte
  * and with nothing beside it, for as long as `act` takes: a change cannot bring its own judge.
- * @param act is told which files were otherwise
  * @throws PromotionError `POLICY_INVALID` for a path that the commit lacks, `FILE_UNSAFE` for one that the workspace
  *   leads elsewhere by a symbolic link
  */
-export async function withTrusted<T>(
-  places: TrustedPlaces,
-  act: (different: readonly string[]) => Promise<T>,
-): Promise<T> {
+export async function withTrusted<T>(places: TrustedPlaces, act: (laid: Laid) => Promise<T>): Promise<T> {
   const { workspace, temporary, paths } = places;
   const kept: { readonly path: string; readonly copy: string; readonly existed: boolean }[] = [];
   const different: string[] = [];
+  // In memory: a command can write to the repository, too.
+  const trusted = new Map<string, Originals>();
   try {
     for (const [index, given] of paths.entries()) {
       const path = posix.normalize(given).replace(/\/$/, '');
       const originals = await originalsAt(places, path);
-      await refuseDetour(workspace, path);
+      if (await isDetour(workspace, path)) throw detour(path);
+      trusted.set(path, originals);
       const changed = await changes(workspace, path, originals);
       if (changed.length === 0) continue;
       different.push(...changed);
@@ -63,7 +75,7 @@ export async function withTrusted<T>(
       await rm(place, { recursive: true, force: true });
       for (const [name, original] of originals) await lay(join(workspace, name), original);
     }
-    return await act(different);
+    return await act({ different, changedSince: () => changedSince(workspace, trusted) });
   } finally {
     for (const { path, copy, existed } of kept.reverse()) {
       await rm(path, { recursive: true, force: true });
@@ -72,10 +84,7 @@ export async function withTrusted<T>(
   }
 }
 
-async function originalsAt(
-  { repository, commit }: TrustedPlaces,
-  path: string,
-): Promise<ReadonlyMap<string, Original>> {
+async function originalsAt({ repository, commit }: TrustedPlaces, path: string): Promise<Originals> {
   const entries: readonly TreeEntry[] = await repository.listFiles(commit, [path]);
   if (entries.length === 0) {
     throw new PromotionError(
@@ -91,11 +100,14 @@ async function originalsAt(
 }
 
 /** A folder on the way that is a link would have us write, and the command read, somewhere else. */
-async function refuseDetour(workspace: string, path: string): Promise<void> {
+async function isDetour(workspace: string, path: string): Promise<boolean> {
   const folder = dirname(join(workspace, path));
   const real = await realpath(folder).catch(() => undefined);
-  if (real === undefined || real === join(await realpath(workspace), dirname(path))) return;
-  throw new PromotionError(
+  return real !== undefined && real !== join(await realpath(workspace), dirname(path));
+}
+
+function detour(path: string): PromotionError {
+  return new PromotionError(
     'FILE_UNSAFE',
     `'trusted' names '${path}', and a folder on the way there is a symbolic link.`,
     {
@@ -104,11 +116,22 @@ async function refuseDetour(workspace: string, path: string): Promise<void> {
   );
 }
 
-async function changes(
-  workspace: string,
-  path: string,
-  originals: ReadonlyMap<string, Original>,
-): Promise<readonly string[]> {
+async function changedSince(workspace: string, trusted: ReadonlyMap<string, Originals>): Promise<readonly string[]> {
+  const changed = new Set<string>();
+  for (const [path, originals] of trusted) {
+    if (await isDetour(workspace, path)) {
+      changed.add(path);
+      continue;
+    }
+    for (const name of await changes(workspace, path, originals)) {
+      if (originals.has(name) || !cache.test(name)) changed.add(name);
+      else await rm(join(workspace, name), { recursive: true, force: true }).catch(() => changed.add(name));
+    }
+  }
+  return [...changed].sort();
+}
+
+async function changes(workspace: string, path: string, originals: Originals): Promise<readonly string[]> {
   const here = await filesUnder(workspace, path);
   const names = new Set([...originals.keys(), ...here]);
   const changed: string[] = [];
@@ -123,14 +146,18 @@ async function isAs(place: string, { mode, bytes }: Original): Promise<boolean> 
   const status = await lstat(place).catch(() => undefined);
   if (status === undefined) return false;
   if (mode === '120000') return status.isSymbolicLink() && bytes.equals(Buffer.from(await readlink(place)));
-  return status.isFile() && bytes.equals(await readFile(place));
+  if (!status.isFile() || status.size !== bytes.length) return false;
+  // What cannot be read is not as it was.
+  return (await readFile(place).catch(() => undefined))?.equals(bytes) === true;
 }
 
 async function filesUnder(workspace: string, path: string): Promise<readonly string[]> {
   const status = await lstat(join(workspace, path)).catch(() => undefined);
   if (status === undefined) return [];
   if (!status.isDirectory()) return [path];
-  const entries = await readdir(join(workspace, path), { withFileTypes: true });
+  const entries = await readdir(join(workspace, path), { withFileTypes: true }).catch(() => undefined);
+  // A folder that cannot be listed is named itself, and so is told as changed.
+  if (entries === undefined) return [path];
   const found: string[] = [];
   for (const entry of entries) {
     const name = posix.join(path, entry.name);

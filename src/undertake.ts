@@ -48,7 +48,7 @@ export async function undertake(
   progress({ registry: registry.description });
   const temporary = await mkdtemp(join(session.temporary, 'model-promotion-commands-'));
   try {
-    await withJudges({ session, policy, source, stage, repository, temporary }, async (judges) =>
+    await withJudges({ session, policy, source, stage, repository, temporary }, async ({ obstacle, ...judges }) =>
       act({
         ...judges,
         command: inputs.command,
@@ -57,7 +57,7 @@ export async function undertake(
         stage,
         policy,
         registry,
-        bench: benchOf(session, registry, temporary, source),
+        bench: { ...benchOf(session, registry, temporary, source), obstacle },
         log: consoleLog(veil),
         now: () => new Date(),
         author: authorOf(context),

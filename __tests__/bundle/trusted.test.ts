@@ -123,6 +123,89 @@ describe('trusted files', () => {
   });
 });
 
+describe('trusted files that a command changes', () => {
+  /** A gate whose first command, the change's own, comes before the judge; each may be tried again. */
+  async function after(first: string, trusted = 'judge'): Promise<ActionResult> {
+    repository = checkout(
+      {
+        [path]: policy(`trusted: [${trusted}]`).replace(
+          '      - name: judge\n        run: ',
+          `      - { name: first, run: sh first.sh }\n      - name: judge\n        retries: 2\n        run: sh `,
+        ),
+        'metrics.json': '{"auc": 0.9}',
+        'model.txt': 'bad',
+        'judge/judge.sh': strict,
+        'judge/rules.sh': 'true\n',
+        'first.sh': 'true\n',
+      },
+      { remote: true },
+    );
+    repository.git('switch', '-q', '-c', 'change');
+    writeFileSync(here('first.sh'), first);
+    repository.git('commit', '-qam', 'Change');
+    return gate();
+  }
+
+  test.each([
+    ['is overwritten', 'judge/judge.sh', 'echo exit 0 > judge/judge.sh', 'judge'],
+    ['is overwritten by as many bytes', 'judge/rules.sh', 'echo exit > judge/rules.sh', 'judge'],
+    ['is deleted', 'judge/rules.sh', 'rm judge/rules.sh', 'judge'],
+    ['is a link', 'judge/judge.sh', 'mv judge/judge.sh j; ln -s ../j judge/judge.sh', 'judge'],
+    ['is a pipe', 'judge/judge.sh', 'rm judge/judge.sh; mkfifo judge/judge.sh', 'judge'],
+    ['is in a folder that is a link now', 'judge/judge.sh', 'mv judge j; ln -s j judge', 'judge/judge.sh'],
+    ['is a folder that is a link now', 'judge', 'mv judge j; ln -s j judge', 'judge'],
+    ['has something beside it', 'judge/extra.sh', 'touch judge/extra.sh', 'judge'],
+    ['is in no commit any more', 'judge/judge.sh', 'echo exit 0 > judge/judge.sh; rm -rf .git/objects/*', 'judge'],
+  ])('one that %s: no other command is started', async (_, name, first, trusted) => {
+    const result = await after(first, trusted);
+    expect(result.outputs).toMatchObject({ decision: 'error' });
+    expect(result.log).toContain(
+      `judge was not started: of what is 'trusted', '${name}' changed since it was laid: an earlier command or another process wrote there.`,
+    );
+    expect(result.log).toContain('Let no command write there.');
+    expect(result.log).not.toContain('trying again');
+  });
+
+  test('what Python and pytest leave there is removed, and nobody runs it', async () => {
+    const result = await after(
+      'mkdir -p judge/__pycache__ judge/.pytest_cache/v; touch judge/__pycache__/x.pyc judge/.pytest_cache/v/y; echo good > model.txt',
+    );
+    expect(result.outputs).toMatchObject({ decision: 'promote' });
+    expect(['judge/__pycache__/x.pyc', 'judge/.pytest_cache/v/y'].map((name) => existsSync(here(name)))).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  test('nor is a deployment tested, or undone, by what it wrote', async () => {
+    repository = checkout(
+      {
+        [path]: `${policy('trusted: [judge]').replace('./judge/judge.sh', 'test -e judge')}    deploy:
+      run: test "$MODEL_VERSION" = v1.0.0 || echo exit 0 > judge/judge.sh
+      smoke_test: touch tested; test -e judge
+      rollback: touch undone
+`,
+        'metrics.json': '{"auc": 0.9}',
+        'judge/judge.sh': strict,
+      },
+      { remote: true },
+    );
+    const promote = (version: string): Promise<ActionResult> => {
+      repository.git('tag', '-a', `churn@${version}`, '-m', 'Register');
+      repository.git('push', '-q', 'origin', `churn@${version}`);
+      rmSync(here('tested'), { force: true });
+      return runAction({ workspace: repository.folder, inputs: { command: 'promote', stage: 'live', version } });
+    };
+    expect((await promote('v1.0.0')).outputs).toMatchObject({ promoted: 'true' });
+    repository.commit({ 'model.txt': 'other' });
+    const result = await promote('v2.0.0');
+    expect(result.outputs).toMatchObject({ promoted: 'false' });
+    expect(result.log).toContain("smoke test was not started: of what is 'trusted', 'judge/judge.sh' changed");
+    expect(result.summary).toContain('Undoing it failed too');
+    expect(['tested', 'undone'].map((name) => existsSync(here(name)))).toEqual([false, false]);
+  });
+});
+
 describe('without them', () => {
   beforeEach(() => {
     change('', { ...lax, [path]: policy('# nothing is trusted').replace('0.5', '0.1') });

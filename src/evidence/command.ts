@@ -17,7 +17,14 @@ export type Ending =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'timeout' }
-  | { readonly kind: 'not-started'; readonly why: string; readonly cure?: string };
+  | { readonly kind: 'not-started'; readonly why: string; readonly cure?: string }
+  | ({ readonly kind: 'refused' } & Obstacle);
+
+/** Why no command may be started now, as a sentence without its end, and what helps. */
+export interface Obstacle {
+  readonly why: string;
+  readonly cure: string;
+}
 
 export interface CommandRun {
   readonly ending: Ending;
@@ -40,6 +47,8 @@ export interface Bench {
   readonly secrets: readonly string[];
   /** Ends the command that runs, and starts no other. */
   readonly cancelled: AbortSignal;
+  /** Asked before each attempt of each command: the one before may have changed what this one runs. */
+  readonly obstacle: () => Promise<Obstacle | undefined>;
   readonly log: (line: string) => void;
 }
 
@@ -69,8 +78,12 @@ export async function runCommand(
 ): Promise<CommandRun> {
   let attempts = 0;
   for (;;) {
-    attempts += 1;
     bench.cancelled.throwIfAborted();
+    const obstacle = await bench.obstacle();
+    if (obstacle !== undefined) {
+      return { ending: { kind: 'refused', ...obstacle }, durationMs: 0, attempts, tail: '', metrics: undefined };
+    }
+    attempts += 1;
     const run = await attempt(command, given, bench);
     bench.cancelled.throwIfAborted();
     const passed = run.ending.kind === 'exit' && run.ending.code === 0;
@@ -218,6 +231,8 @@ export function describeEnding(ending: Ending): string {
       return `was ended by ${ending.signal}`;
     case 'not-started':
       return `could not be started: ${ending.why}`;
+    case 'refused':
+      return `was not started: ${ending.why}`;
     case 'exit': {
       if (ending.code === 0) return 'succeeded';
       if (ending.code === 126) return 'ended with exit code 126: something in it is not executable';

@@ -32,7 +32,8 @@ export class CommandRunner {
       lines.forEach(this.log.line);
     }
     this.log.end();
-    this.log.line(`${name} ${describeEnding(run.ending)} after ${seconds(run.durationMs)}.`);
+    const took = run.ending.kind === 'refused' ? '' : ` after ${seconds(run.durationMs)}`;
+    this.log.line(`${name} ${describeEnding(run.ending)}${took}.`);
     return run;
   }
 }
@@ -67,7 +68,7 @@ function commandResult(
     '127': 'Install the command in an earlier step, or correct its name.',
   };
   const { ending } = run;
-  const ofItsOwn = ending.kind === 'not-started' ? ending.cure : undefined;
+  const ofItsOwn = 'cure' in ending ? ending.cure : undefined;
   const cure = ofItsOwn ?? cures[ending.kind === 'exit' ? String(ending.code) : ending.kind];
   const tries = run.attempts > 1 ? ` (${run.attempts} attempts)` : '';
   return {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +42,7 @@ async function run(
       credentialNames: [],
       secrets: [],
       cancelled: new AbortController().signal,
+      obstacle: () => Promise.resolve(undefined),
       log: (line) => lines.push(line),
       ...bench,
     },
@@ -148,6 +149,21 @@ describe('retries', () => {
     const result = await run(flaky(code), more);
     expect(result).toMatchObject({ attempts, ending: { kind: 'exit', code: last } });
   });
+});
+
+test('a command is not started, nor tried again, once there is an obstacle', async () => {
+  const obstacle = { why: 'its file changed', cure: 'Change it back.' };
+  const never = await run('touch never', { retries: 2 }, { obstacle: () => Promise.resolve(obstacle) });
+  expect(never).toMatchObject({ ending: { kind: 'refused', ...obstacle }, attempts: 0 });
+  expect(existsSync(join(folder, 'never'))).toBe(false);
+  const once = await run(
+    'echo x >> once; exit 127',
+    { retries: 2 },
+    { obstacle: () => Promise.resolve(existsSync(join(folder, 'once')) ? obstacle : undefined) },
+  );
+  expect(once).toMatchObject({ ending: { kind: 'refused' }, attempts: 1 });
+  expect(readFileSync(join(folder, 'once'), 'utf8')).toBe('x\n');
+  expect(judgedAndFoundWanting(once.ending)).toBe(false);
 });
 
 describe('output', () => {

@@ -75,6 +75,7 @@ export async function play(
         credentialNames: registry.credentialNames,
         secrets: [],
         cancelled: new AbortController().signal,
+        obstacle: () => Promise.resolve(undefined),
       },
       log,
       now: () => new Date('2026-03-01T12:00:00Z'),
