@@ -19,9 +19,12 @@ var markdown = __webpack_require__(5975);
 var client = __webpack_require__(2396);
 // EXTERNAL MODULE: ./src/github/comment.ts
 var comment = __webpack_require__(7318);
+// EXTERNAL MODULE: ./src/report/escape.ts
+var report_escape = __webpack_require__(6412);
 // EXTERNAL MODULE: ./src/github/lost.ts
 var lost = __webpack_require__(8433);
 ;// CONCATENATED MODULE: ./src/github/deployment.ts
+
 
 const task = 'model-promotion';
 /**
@@ -58,7 +61,7 @@ function ourOwn(deployments, key) {
 async function tellState(github, id, news) {
     const { octokit, owner, repo } = github;
     const { state, runPage } = news;
-    const description = shortened(news.description);
+    const description = described(news.description);
     await (0,lost/* madeOnce */.v)(() => octokit.rest.repos.createDeploymentStatus({
         owner,
         repo,
@@ -84,7 +87,7 @@ async function create({ octokit, owner, repo }, news) {
         auto_merge: false,
         required_contexts: [],
         payload: { key: news.key },
-        description: shortened(news.description),
+        description: described(news.description),
     });
     if (!('id' in data))
         throw new Error('GitHub accepted the deployment without making one.');
@@ -110,10 +113,9 @@ function safeParse(text) {
         return undefined; // Somebody else's payload.
     }
 }
-/** GitHub's limit for a description. */
-function shortened(text) {
-    const line = text.replaceAll(/\s+/g, ' ').trim();
-    return line.length <= 140 ? line : `${line.slice(0, 139)}…`;
+/** A reason quotes what comes from outside; GitHub takes 140 characters, and shows them as they are. */
+function described(text) {
+    return (0,report_escape/* excerpt */.Kb)((0,report_escape/* plain */.pj)(text).replaceAll(/ {2,}/g, ' '), 140);
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -144,7 +146,7 @@ async function putSection(github, number, mark, section) {
         const mine = section.text(limit).trim();
         if (before.get(key) === mine)
             return;
-        const all = new Map([...before].map(([each, text]) => [each, text.length > limit ? shared_comment_shortened(text) : text]));
+        const all = new Map([...before].map(([each, text]) => [each, text.length > limit ? shortened(text) : text]));
         all.set(key, mine);
         await (0,comment/* putComment */.jW)(github, number, [mark], written(all, section.run), false);
         // Whoever read before this was written may write after it: that is over in a moment.
@@ -176,7 +178,7 @@ function hashed(text) {
     return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 24);
 }
 /** A section that no longer fits beside the others keeps its headline. */
-function shared_comment_shortened(text) {
+function shortened(text) {
     return `${text.split('\n', 1)[0] ?? ''}\n\nShortened: the job summary has it all.`;
 }
 

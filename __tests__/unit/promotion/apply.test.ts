@@ -128,6 +128,13 @@ test('it is decided again by the registry’s metrics as they are now', async ()
   expect(outcomes(report)).toContain('auc >= champion - 0.1: failed');
 });
 
+test('a hold that is new since the plan is one: the approver was shown none', async () => {
+  registry.fake.add('2', { auc: 0.97 }, registry.fake.tagsOf('2'));
+  const report = await carriedOut();
+  expect(report).toMatchObject({ decision: 'hold', promoted: false });
+  expect(outcomes(report)).toContain('auc > champion + 0.15: inconclusive');
+});
+
 describe('refused by name', () => {
   const refuses = async (words: string | RegExp, act: () => Promise<unknown>): Promise<void> => {
     const before = registry.log.lines;
@@ -180,6 +187,14 @@ describe('refused by name', () => {
   test('a champion deleted and made anew', () => {
     registry.fake.add('1', { auc: 0.1 }, {}, { createdAt: '2026-03-02T09:30:00Z' });
     return refuses(/holder of production, 1, is no longer what it was/, () => carriedOut());
+  });
+
+  test.each<[string, string, number, RegExp]>([
+    ['candidate', '2', 0.85, /the candidate's value in 'auc >= 0.6' changed from 0.9 to 0.85/],
+    ['champion', '1', 0.79, /the champion's value in 'auc >= champion - 0.1' changed from 0.8 to 0.79/],
+  ])('another value of the %s, though it would do as well', (_, version, auc, words) => {
+    registry.fake.add(version, { auc }, registry.fake.tagsOf(version));
+    return refuses(words, () => carriedOut());
   });
 
   test('the alias moved', () => {

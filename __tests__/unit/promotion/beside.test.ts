@@ -51,7 +51,11 @@ async function beside(world: World, policy: string, act: Act, token: string, ran
       return answer;
     };
   const { log, mlflow, workspace, stageAs } = world;
-  const seen = { read: paused(() => log.read()), append: paused(log.append.bind(log)) };
+  const seen = {
+    read: paused(() => log.read()),
+    append: paused(log.append.bind(log)),
+    mayBegin: () => log.mayBegin(),
+  };
   const now = new Date('2026-03-01T13:00:00Z');
   const worker = {
     ...lonely(),
