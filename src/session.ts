@@ -199,6 +199,7 @@ export function benchOf(
     passEnv: [],
     credentialNames: registry.credentialNames,
     cancelled,
-    secrets: [...credentials, ...veil.hidden],
+    // Of addresses that commands may be given, such as a package index.
+    secrets: [...credentials, ...veil.hidden, ...passwordsIn(Object.values(environment))],
   };
 }

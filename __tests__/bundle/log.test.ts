@@ -68,10 +68,10 @@ test('without a checkout: the log is kept with the token, which is shown nowhere
   const logged = await act({ stage: 'production', version: first });
   expect(logged.outputs).toMatchObject({ promoted: 'true' });
   expect(logged.summary).not.toContain('may not write');
-  // The record that the registry had is where the log begins.
+  // Who held a stage is where the log begins; the registry's own record of it anybody may have written.
   expect(log()).toEqual([
     `production: opened ${first}`,
-    `staging: deployed ${first}`,
+    `staging: adopted ${first}`,
     `production: approved ${first}`,
     `production: deployed ${first}`,
     `production: closed ${first}`,
@@ -136,6 +136,7 @@ stages: { production: { checks: [{ require: auc >= 0.5 }] } }
 });
 
 test('a dry run by the policy of the workspace hands no secret on, whatever it names', async () => {
+  const version = await mlflow.createVersion('churn', { auc: 0.9 });
   const own = checkout({
     'policy.yml': `version: 1
 registry: { type: mlflow }
@@ -147,7 +148,7 @@ stages: { production: { checks: [{ name: tell, run: 'env | rev', pass_env: [regi
   });
   const result = await runAction({
     workspace: own.folder,
-    inputs: { stage: 'production', version: '1', policy: 'policy.yml', 'policy-ref': 'workspace', 'dry-run': 'true' },
+    inputs: { stage: 'production', version, policy: 'policy.yml', 'policy-ref': 'workspace', 'dry-run': 'true' },
     environment: { MLFLOW_TRACKING_URI: mlflow.url, MLFLOW_TRACKING_TOKEN: 'the-token', CLOUD_SECRET: 'the-secret' },
   });
   expect(result.log).toContain('nruhc=EMAN_LEDOM');

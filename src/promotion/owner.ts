@@ -7,7 +7,7 @@ import type { Operation, Owner } from '../log/operation.js';
 export function ownerHere(environment: Environment): Owner {
   const run = environment['GITHUB_RUN_ID'] ?? '';
   const attempt = Number(environment['GITHUB_RUN_ATTEMPT']);
-  const space = processSpace();
+  const space = processSpace(environment);
   return {
     token: randomUUID(),
     ...(run === '' ? {} : { run }),
@@ -23,24 +23,29 @@ export function ownerHere(environment: Environment): Owner {
 export function hasEnded({ owner, lease, interrupted }: Operation, me: Owner, now: Date): boolean {
   if (interrupted || Date.parse(lease) < now.getTime()) return true;
   if (owner.run !== undefined && owner.run === me.run && (owner.attempt ?? 0) < (me.attempt ?? 0)) return true;
-  return owner.process !== undefined && isGone(owner.process);
+  return owner.process !== undefined && isGone(owner.process, me);
 }
 
-function isGone(process: string): boolean {
+function isGone(process: string, me: Owner): boolean {
+  const [space, number] = parted(process);
+  return me.process !== undefined && space === parted(me.process)[0] && !existsSync(`/proc/${number}`);
+}
+
+function parted(process: string): readonly [space: string, number: string] {
   const at = process.lastIndexOf('/');
-  const space = processSpace();
-  return space !== undefined && process.slice(0, at) === space && !existsSync(`/proc/${process.slice(at + 1)}`);
+  return [process.slice(0, at), process.slice(at + 1)];
 }
 
 /**
- * Where process numbers mean the same processes: one boot of one kernel, one namespace. Host names do not tell
- * that, all of GitHub's runners may have the same. Undefined where there is no such thing to read.
+ * Where process numbers mean the same processes: one boot of one kernel, one namespace, one runner; machines that were
+ * begun from one snapshot share all but the last. Host names do not tell that, all of GitHub's runners may have the
+ * same. Undefined where there is no such thing to read.
  * @see https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
  */
-function processSpace(): string | undefined {
+function processSpace({ RUNNER_NAME: runner = '' }: Environment): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return `${boot}/${readlinkSync('/proc/self/ns/pid')}`;
+    return `${boot}/${readlinkSync('/proc/self/ns/pid')}/${encodeURIComponent(runner)}`;
   } catch {
     return undefined;
   }

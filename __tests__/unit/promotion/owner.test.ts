@@ -39,7 +39,9 @@ test('a process of this machine that is no more has ended', async () => {
   await once(child, 'exit');
   const here = ownerHere({}).process ?? '';
   const process = `${here.slice(0, here.lastIndexOf('/'))}/${child.pid ?? 0}`;
-  expect(hasEnded(operation({ process }), me, now)).toBe(true);
+  expect(hasEnded(operation({ process }), ownerHere({}), now)).toBe(true);
+  // A machine begun from the same snapshot has the same boot, and other processes.
+  expect(hasEnded(operation({ process }), ownerHere({ RUNNER_NAME: 'runner 2' }), now)).toBe(false);
 });
 
 test.each<[Record<string, string>, Partial<Owner>]>([
