@@ -1,9 +1,10 @@
-import { setSecret } from '@actions/core';
+import { setFailed, setSecret } from '@actions/core';
 import { cancellation } from './cancellation.js';
 import { commands } from './commands.js';
 import { asPromotionError } from './errors.js';
 import { readContext, type GithubContext } from './github/context.js';
 import { readInputs, type Inputs } from './inputs.js';
+import { plain } from './report/escape.js';
 import { ownSecrets } from './secrets.js';
 import { authorOf, openSession } from './session.js';
 import { tellReport, type Audience } from './teller.js';
@@ -32,7 +33,11 @@ export async function main(): Promise<void> {
       known.report = { ...known.report, ...more };
     });
   } catch (thrown) {
-    await tellReport(failureReport(asPromotionError(thrown), known.report), known.audience, false);
+    const error = asPromotionError(thrown);
+    await tellReport(failureReport(error, known.report), known.audience, false).catch((untold: unknown) => {
+      const why = asPromotionError(untold).message;
+      setFailed(plain(veil.over(`${error.sentence} It could not be told in full: ${why}`)));
+    });
   }
 }
 

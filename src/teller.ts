@@ -60,7 +60,7 @@ export async function tellReport(report: Report, audience: Audience, isVerdict: 
       : await tellPeople(shown, inputs, context, audience.githubEnvironment);
   const told: Report = { ...shown, notes: [...shown.notes, ...veil.overData(untold)] };
   terminal(told).forEach(log.line);
-  for (const [name, value] of Object.entries({ ...outputs(told), ...audience.outputs })) setOutput(name, value);
+  output({ ...outputs(told), ...audience.outputs, evidence: results?.pathOf(evidenceName) ?? '' }, log);
   const where = context?.runPage;
   await writeSummary(
     fitted(
@@ -72,7 +72,6 @@ export async function tellReport(report: Report, audience: Audience, isVerdict: 
     log,
   );
   if (results !== undefined) await writeReport(markdown(told), results, log);
-  setOutput('evidence', results?.pathOf(evidenceName) ?? '');
   const fails = !isVerdict || (!isWell(told) && (inputs?.failOn.includes(told.decision) ?? true));
   annotate(annotations(told, fails), fails);
 }
@@ -103,7 +102,7 @@ async function keepEvidence(
 
 async function writeReport(text: string, results: Results, log: GroupedLog): Promise<void> {
   try {
-    setOutput('report', await results.write(reportName, text));
+    output({ report: await results.write(reportName, text) }, log);
   } catch (thrown) {
     log.line(`The report could not be written: ${asPromotionError(thrown).sentence}`);
   }
@@ -130,7 +129,7 @@ export async function tellPage(
   lines.forEach(log.line);
   await writeSummary(text, log);
   await writeReport(text, results, log);
-  setOutput('model', veil.over(model));
+  output({ model: veil.over(model) }, log);
 }
 
 async function tellPeople(
@@ -144,6 +143,15 @@ async function tellPeople(
     return await tellGithub(report, inputs, context, environment);
   } catch (thrown) {
     return [asPromotionError(thrown).sentence]; // The verdict stands, whoever could not be told of it.
+  }
+}
+
+/** Where the runner's file for them is gone, a command has removed it: the verdict stands, and later steps get nothing. */
+function output(values: Readonly<Record<string, string>>, log: GroupedLog): void {
+  try {
+    for (const [name, value] of Object.entries(values)) setOutput(name, value);
+  } catch (thrown) {
+    log.line(`The outputs could not be written: ${asPromotionError(thrown).message}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { saveState } from '@actions/core';
 import { setTimeout as pause } from 'node:timers/promises';
+import { consoleLog } from './console.js';
 import { endMarked } from './evidence/processes.js';
 import { openGithub } from './github/client.js';
 import { attemptHasEnded } from './github/run-status.js';
@@ -8,7 +9,7 @@ import type { Remembered, Worker } from './promotion/undertaking.js';
 import type { Session } from './session.js';
 
 /** Who works here: this process, in this attempt of the workflow run. */
-export function workerOf({ environment, inputs, context, cancelled }: Session): Worker {
+export function workerOf({ environment, inputs, context, veil, cancelled }: Session): Worker {
   const before = remembered(environment);
   return {
     owner: ownerHere(environment),
@@ -20,7 +21,13 @@ export function workerOf({ environment, inputs, context, cancelled }: Session): 
       return github !== undefined && (await attemptHasEnded(github, run, attempt ?? 1));
     },
     remember: (open) => {
-      if (environment['GITHUB_STATE'] !== undefined) saveState('operation', open ?? '');
+      if (environment['GITHUB_STATE'] === undefined) return;
+      try {
+        saveState('operation', open ?? '');
+      } catch (thrown) {
+        // A command has removed the runner's file. The next run finds in the log what the post step would have.
+        consoleLog(veil).line(`The post step could not be told of the operation: ${String(thrown)}`);
+      }
     },
     endProcesses: (operation) => {
       endMarked(`OPERATION_ID=${operation}`);

@@ -105,3 +105,30 @@ test.each<[string, (path: string, original: string) => void, string]>([
   make(join(folder, 'evidence.json'), evidence);
   expect((await apply('copy.json')).outputs).toMatchObject(refused);
 });
+
+test('a deployment that removes the runner’s own files costs the outputs, and no verdict', async () => {
+  const repository = scene('true');
+  repository.commit({
+    '.github/model-promotion.yml': policy('true')
+      .replace('pass_env: [VICTIM]', 'pass_env: [GITHUB_ENV_FILE]')
+      .replace('shopt -s nullglob', 'rm -f "$(dirname "$GITHUB_ENV_FILE")"/*; shopt -s nullglob'),
+  });
+  const files = mkdtempSync(join(tmpdir(), 'files-'));
+  const [output, summary, state] = [join(files, 'output'), join(files, 'summary'), join(files, 'state')];
+  for (const file of [output, summary, state]) writeFileSync(file, '');
+  const result = await runAction({
+    workspace: repository.folder,
+    inputs: { stage: 'production' },
+    environment: {
+      RUNNER_TEMP: temporary,
+      GITHUB_OUTPUT: output,
+      GITHUB_STEP_SUMMARY: summary,
+      GITHUB_STATE: state,
+      GITHUB_ENV_FILE: output,
+    },
+  });
+  expect(result.code).toBe(0);
+  expect(result.log).toMatch(/^PROMOTE: churn v1\.0\.0 now holds production/m);
+  expect(result.log).toContain('The outputs could not be written');
+  expect(result.log.length).toBeLessThan(10_000);
+});

@@ -5,8 +5,9 @@ import { finishArchival, finishMove } from './finish.js';
 import { soleHolder } from './holder.js';
 import { inWords, isIntended, moveOf, ofOperation, standingThen } from './interrupted.js';
 import { isOver, Journal, leftOpen } from './journal.js';
+import { markAsKnown } from './record.js';
 import { readHistory } from './standing.js';
-import { readRecord, recordTag, stateTag } from './states.js';
+import { readRecord } from './states.js';
 import { deployer, takeBack } from './undo.js';
 import type { Undertaking } from './undertaking.js';
 
@@ -206,12 +207,7 @@ async function restoreRecords({ registry, model, policy }: Work): Promise<void> 
   for (const [stage, versions] of holders) {
     for (const name of versions) {
       const version = await registry.version(model, name);
-      const record = readRecord(version, stage);
-      if (record !== undefined)
-        await registry.mark(
-          version,
-          new Map([...version.tags].filter(([key]) => key === recordTag(stage) || key === stateTag)),
-        );
+      if (readRecord(version, stage) !== undefined) await markAsKnown(registry, version);
     }
   }
 }
