@@ -43,7 +43,7 @@ export function judgeCommand(name: string, command: Command, run: CommandRun): C
   const passed = run.ending.kind === 'exit' && run.ending.code === 0;
   const unreadable = run.metrics !== undefined && 'unreadable' in run.metrics ? run.metrics.unreadable : undefined;
   if (passed && unreadable !== undefined)
-    return commandResult(name, command, run, 'error', `it succeeded, but ${unreadable}`);
+    return commandResult(name, command, run, 'error', `succeeded, but ${unreadable}`);
   const outcome = passed ? 'passed' : judgedAndFoundWanting(run.ending) ? 'failed' : 'error';
   return commandResult(name, command, run, outcome, describeEnding(run.ending));
 }
