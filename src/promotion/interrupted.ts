@@ -9,6 +9,10 @@ import type { Standing, Undertaking } from './undertaking.js';
 
 type Work = Omit<Undertaking, 'stage'>;
 
+/** The cure where neither going on nor going back is ours to choose. */
+export const decide =
+  "Decide which version is right: take the holder as it is with 'command: adopt', or put one back with 'command: rollback'.";
+
 /** The interrupted operation as the undertaking it was. */
 export function ofOperation(undertaking: Work, { intent }: Operation, stage: Stage): Undertaking {
   const { source } = undertaking;
@@ -39,9 +43,7 @@ export async function standingThen(undertaking: Undertaking, operation: Operatio
     throw new PromotionError(
       'OPERATION_OPEN',
       `${inWords(operation)} was interrupted, and ${intent.previous}, which held ${undertaking.stage.name} before, was deleted${previous === undefined ? '' : ' and made anew'} since.`,
-      {
-        cure: "Decide which version is right: take the holder as it is with 'command: adopt', or put one back with 'command: rollback'.",
-      },
+      { cure: decide },
     );
   }
   const champion = intent.holders[policy.champion];

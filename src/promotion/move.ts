@@ -6,6 +6,7 @@ import type { Report } from '../verdict/verdict.js';
 import { deploy } from './deploy.js';
 import { firstRecords, firstUseNotes } from './first-use.js';
 import { soleHolder } from './holder.js';
+import { decide } from './interrupted.js';
 import { intentOf, Journal, type Opening } from './journal.js';
 import { preconditions } from './preconditions.js';
 import { tagsOf } from './record.js';
@@ -121,9 +122,7 @@ async function closeMoved(
     throw new PromotionError(
       'REGISTRY_CONFLICT',
       `While ${version} was deployed, ${stage.name} moved to ${holder ?? 'no version'}: somebody moved it by other means.`,
-      {
-        cure: "Decide which version is right: take the holder as it is with 'command: adopt', or put one back with 'command: rollback'.",
-      },
+      { cure: decide },
     );
   }
   await journal.close('done');

@@ -3,7 +3,7 @@ import type { Operation } from '../log/operation.js';
 import type { Report } from '../verdict/verdict.js';
 import { finishArchival, finishMove } from './finish.js';
 import { soleHolder } from './holder.js';
-import { inWords, isIntended, moveOf, ofOperation, standingThen } from './interrupted.js';
+import { decide, inWords, isIntended, moveOf, ofOperation, standingThen } from './interrupted.js';
 import { isOver, Journal, leftOpen } from './journal.js';
 import { markAsKnown } from './record.js';
 import { readHistory } from './standing.js';
@@ -113,9 +113,7 @@ export async function recover(undertaking: Work, left: Left, part: Part): Promis
   throw new PromotionError(
     'OPERATION_OPEN',
     `${what} was interrupted, and now ${anew} holds ${stage.name}: neither ${version} nor ${intent.previous ?? 'nobody'}, who held it before.`,
-    {
-      cure: "Decide which version is right: take the holder as it is with 'command: adopt', or put one back with 'command: rollback'.",
-    },
+    { cure: decide },
   );
 }
 

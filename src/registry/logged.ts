@@ -51,6 +51,7 @@ export class LoggedRegistry implements Registry {
   readonly #inner: Registry;
   readonly #options: LoggedOptions;
   readonly #states = new Map<string, Promise<LogState>>();
+  readonly #mayBegin = new Map<string, Promise<boolean>>();
   readonly #remarks = new Set<string>();
 
   constructor(options: LoggedOptions) {
@@ -84,7 +85,12 @@ export class LoggedRegistry implements Registry {
 
   async keepsLog(model: string): Promise<boolean> {
     if ((await this.history(model)) !== undefined) return true;
-    return (await this.#options.log(model)?.mayBegin()) ?? false;
+    // One answer for the whole run: what the token may do does not change, and the remote is asked for it.
+    const known = this.#mayBegin.get(model) ?? this.#options.log(model)?.mayBegin() ?? Promise.resolve(false);
+    this.#mayBegin.set(model, known);
+    // A failure is no answer to keep.
+    known.catch(() => this.#mayBegin.delete(model));
+    return known;
   }
 
   async *versions(model: string): AsyncIterable<ModelVersion> {
