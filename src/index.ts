@@ -1,6 +1,14 @@
 import { basename } from 'node:path';
 import { main } from './main.js';
 import { post } from './post.js';
+import { isRunner, usage, usageExitCode } from './usage.js';
 
+const [, file = '', ...args] = process.argv;
 // Told by the file that the runner starts, which no input and no variable can change.
-await (basename(process.argv[1] ?? '') === 'post.js' ? post() : main());
+const isPost = basename(file) === 'post.js';
+
+if (isRunner(process.env, args)) await (isPost ? post() : main());
+else if (!isPost) {
+  process.stdout.write(usage(args));
+  process.exitCode = usageExitCode;
+}

@@ -20,6 +20,8 @@ export interface ActionRun {
   readonly timeoutMs?: number;
   /** Sent to the process as soon as it has written the line. */
   readonly signal?: { readonly name: NodeJS.Signals; readonly after: string };
+  /** What a runner never gives: arguments behind the file. */
+  readonly args?: readonly string[];
   /** Runs the post step instead, with what the step has saved. */
   readonly post?: ActionResult['state'];
   /** Told how to end it as a lost machine does: at once, with all that it started and that stayed in its group. */
@@ -107,7 +109,8 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     ...Object.fromEntries(Object.entries(run.post ?? {}).map(([name, value]) => [`STATE_${name}`, value])),
     ...run.environment,
   };
-  const child = spawn(run.node ?? node24, [join(root, run.post === undefined ? runs.main : runs.post)], {
+  const file = join(root, run.post === undefined ? runs.main : runs.post);
+  const child = spawn(run.node ?? node24, [file, ...(run.args ?? [])], {
     cwd: run.workspace,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],

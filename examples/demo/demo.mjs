@@ -41,6 +41,7 @@ function run(name, inputs) {
     env: {
       ...inherited,
       ...Object.fromEntries(Object.entries(inputs).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value])),
+      GITHUB_ACTIONS: 'true',
       GITHUB_WORKSPACE: repository,
       GITHUB_OUTPUT: output,
       GITHUB_STEP_SUMMARY: summary,
