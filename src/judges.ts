@@ -1,11 +1,16 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { besideTrusted } from './beside/beside.js';
+import { dotenvBeside } from './beside/shell.js';
+import { Surroundings, type Beside } from './beside/surroundings.js';
 import { changedJudges } from './changed-judges.js';
 import { runsCommands } from './command-names.js';
 import { PromotionError } from './errors.js';
 import type { Bench } from './evidence/command.js';
+import { childEnvironment } from './evidence/environment.js';
 import type { GitRepository } from './git/repository.js';
 import { centralPlace } from './policy/central.js';
+import { commandsOf } from './policy/lint/commands.js';
 import type { Policy, PolicySource, Stage } from './policy/policy.js';
 import type { Undertaking } from './promotion/undertaking.js';
 import type { Session } from './session.js';
@@ -58,6 +63,11 @@ export async function withJudges<T>(
   return withTrusted({ ...place, paths: policy.trusted, temporary: folder }, async (laid) => {
     const { different } = laid;
     const changed = await changedJudges(stage, place);
+    const around = policy.trusted.length === 0 ? undefined : await surroundings(session, policy, stage, place);
+    const beside = (): Promise<readonly Beside[]> =>
+      around === undefined ? Promise.resolve([]) : besideTrusted(around, join(folder, 'beside'));
+    const found = await beside();
+    const dotenv = around === undefined ? [] : await dotenvBeside(around);
     const remarks = [
       ...(difference === '' ? [] : [`The policy in this checkout differs from that of ${at}, which counts.`]),
       ...(different.length === 0
@@ -68,8 +78,16 @@ export async function withJudges<T>(
         : [
             `Commands run ${some(changed)}, not as on ${at}: what is judged may have brought its own judge. List them under 'trusted' to run those of ${ref}.`,
           ]),
+      ...(found.length === 0 ? [] : [`${besideWhy(found, at)}. ${besideCure}`]),
+      ...(dotenv.length === 0 ? [] : [`Beside what is 'trusted', ${some(dotenv)} differ from those on ${at}.`]),
     ];
-    const obstacle = (): ReturnType<Bench['obstacle']> => changedSince(laid);
+    const obstacle = async (): ReturnType<Bench['obstacle']> => {
+      const since = await changedSince(laid);
+      // What takes a bad version away has to work whatever lies about.
+      if (since !== undefined || inputs.command === 'rollback') return since;
+      const now = await beside();
+      return now.length === 0 ? undefined : { why: besideWhy(now, at), cure: besideCure };
+    };
     return act({ source: difference === '' ? source : { ...source, difference }, remarks, obstacle });
   });
 }
@@ -82,6 +100,31 @@ async function changedSince(laid: Laid): ReturnType<Bench['obstacle']> {
     why: `of what is 'trusted', ${some(changed)} changed since it was laid: an earlier command or another process wrote there`,
     cure: "Let no command write there. Where it has to, name the files under 'trusted' one by one, and not their folder.",
   };
+}
+
+const besideCure = "Add it to 'trusted', or keep what is trusted in a folder of its own, and name that folder.";
+
+function besideWhy(found: readonly Beside[], at: string): string {
+  const shown = found.slice(0, 5).map(({ file, why }) => `'${file}' is not as on ${at}, and ${why}`);
+  const more = found.length > shown.length ? `; and ${found.length - shown.length} more` : '';
+  return `${shown.join('; ')}${more}`;
+}
+
+/** What trusted files stand in: read once, for a command can write to the repository. */
+function surroundings(
+  { workspace, environment }: Session,
+  policy: Policy,
+  stage: Stage,
+  { repository, commit }: { readonly repository: GitRepository; readonly commit: string },
+): Promise<Surroundings> {
+  const commands = commandsOf(stage);
+  const passEnv = [...policy.passEnv, ...commands.flatMap((command) => command.passEnv)];
+  const given = { workspace, trusted: policy.trusted, commands };
+  return Surroundings.read(
+    { ...given, environment: childEnvironment(environment, passEnv, [], {}) },
+    repository,
+    commit,
+  );
 }
 
 async function has(repository: GitRepository, commit: string): Promise<boolean> {
