@@ -348,8 +348,8 @@ async function linkAt(path) {
     }
 }
 
-// EXTERNAL MODULE: ./src/evidence/file/toml.ts + 9 modules
-var toml = __webpack_require__(4839);
+// EXTERNAL MODULE: ./src/evidence/file/toml.ts
+var toml = __webpack_require__(4458);
 // EXTERNAL MODULE: ./src/evidence/file/yaml.ts
 var yaml = __webpack_require__(3238);
 // EXTERNAL MODULE: ./src/json.ts

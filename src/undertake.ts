@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkoutRemarks } from './checkout-commit.js';
 import { consoleLog } from './console.js';
 import { PromotionError } from './errors.js';
 import { askApproval } from './people.js';
@@ -46,11 +47,13 @@ export async function undertake(
   progress({ ...(subject.stageless === true ? {} : { stage: stage.name }), model });
   const registry = await openLedger(session, { policy, source }, repository);
   progress({ registry: registry.description });
+  const remarks = await checkoutRemarks(session, repository, stage);
   const temporary = await mkdtemp(join(session.temporary, 'model-promotion-commands-'));
   try {
     await withJudges({ session, policy, source, stage, repository, temporary }, async ({ obstacle, ...judges }) =>
       act({
         ...judges,
+        remarks: [...remarks, ...(judges.remarks ?? [])],
         command: inputs.command,
         dryRun: inputs.dryRun,
         model,

@@ -206,6 +206,89 @@ describe('trusted files that a command changes', () => {
   });
 });
 
+describe('what Python would load from beside a trusted script', () => {
+  const judge = 'import json\nprint(json.loads(open("metrics.json").read())["auc"])\nraise SystemExit(1)\n';
+  const planted = 'raise SystemExit(0)\n';
+
+  /** The judge, and before it a command of the change. */
+  function change(files: Readonly<Record<string, string>>, first = 'true'): void {
+    repository = checkout(
+      {
+        [path]: policy('trusted: [evaluate.py]').replace(
+          '      - name: judge\n        run: ./judge/judge.sh',
+          `      - { name: first, run: '${first}' }\n      - name: judge\n        run: python3 evaluate.py`,
+        ),
+        'metrics.json': '{"auc": 0.9}',
+        'evaluate.py': judge,
+      },
+      { remote: true },
+    );
+    repository.git('switch', '-q', '-c', 'change');
+    for (const [name, text] of Object.entries(files)) writeFileSync(here(name), text);
+    repository.git('add', '-A');
+    repository.git('commit', '-q', '--allow-empty', '-m', 'Change');
+  }
+
+  test('is an error before any command is started, naming the file and what to do', async () => {
+    change({ 'json.py': planted }, 'touch started');
+    const result = await gate();
+    expect(result.outputs).toMatchObject({ decision: 'error' });
+    expect(result.log).toMatch(
+      /judge was not started: 'json\.py' is not as on main \([0-9a-f]{8}\), and Python would take it for the module 'json' when 'evaluate\.py' runs/,
+    );
+    expect(result.log).toContain("Add it to 'trusted', or keep what is trusted in a folder of its own");
+    expect(result.summary).toContain('json.py');
+    expect(existsSync(here('started'))).toBe(false);
+  });
+
+  test('nor may a command put it there for the next one', async () => {
+    change({ plant: planted }, 'cp plant json.py');
+    const result = await gate();
+    expect(result.outputs).toMatchObject({ decision: 'error' });
+    expect(result.log).toContain("judge was not started: 'json.py' is not as on main");
+  });
+
+  test('without it the judge judges', async () => {
+    change({ 'train.py': planted });
+    const result = await gate();
+    expect(result.outputs).toMatchObject({ decision: 'reject' });
+    expect(result.summary).not.toContain('is not as on');
+  });
+});
+
+describe('a checkout that is not of the commit that the run is for', () => {
+  const run = (matches: boolean): Promise<ActionResult> => {
+    const rule = matches ? '    evidence: { match: [commit] }\n' : '';
+    repository = checkout(
+      {
+        [path]: policy('').replace('    checks:', `${rule}    checks:`).replace('./judge', 'sh judge'),
+        'metrics.json': '{"auc": 0.9}',
+        'judge/judge.sh': '',
+      },
+      { remote: true },
+    );
+    return runAction({
+      workspace: repository.folder,
+      inputs: { command: 'gate', stage: 'live', version: 'head' },
+      environment: { GITHUB_SHA: 'b'.repeat(40) },
+    });
+  };
+
+  test('is named in the report', async () => {
+    const result = await run(false);
+    expect(result.outputs).toMatchObject({ decision: 'promote' });
+    expect(result.summary).toMatch(/The checkout('|&#39;)s HEAD is [0-9a-f]{12}, and this run is for b{12}/);
+  });
+
+  test('is an error where the evidence must match the commit, and no command is started', async () => {
+    const result = await run(true);
+    expect(result.outputs).toMatchObject({ decision: 'error' });
+    expect(result.log).toContain("the evidence of 'live' must match the commit");
+    expect(result.log).toContain("actions/checkout without 'ref'");
+    expect(result.log).not.toContain('judge succeeded');
+  });
+});
+
 describe('without them', () => {
   beforeEach(() => {
     change('', { ...lax, [path]: policy('# nothing is trusted').replace('0.5', '0.1') });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,7 +93,7 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     GITHUB_JOB: 'promote',
     GITHUB_WORKFLOW: 'Promote',
     GITHUB_ACTION: '__self',
-    GITHUB_SHA: 'a'.repeat(40),
+    GITHUB_SHA: headOf(run.workspace) ?? 'a'.repeat(40),
     GITHUB_RUN_ID: '4711',
     GITHUB_RUN_ATTEMPT: '1',
     GITHUB_ACTOR: 'octocat',
@@ -147,6 +147,12 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     leaked: (await written(files.env)) + (await written(files.path)),
     annotations: parseAnnotations(said.log),
   };
+}
+
+/** The commit that a workflow's checkout has; undefined where there is none. */
+function headOf(workspace: string): string | undefined {
+  const git = spawnSync('git', ['-C', workspace, 'rev-parse', '--verify', '--quiet', 'HEAD'], { encoding: 'utf8' });
+  return git.status === 0 ? git.stdout.trim() : undefined;
 }
 
 /** `name<<delimiter`, lines, `delimiter`: the runner's file commands. */

@@ -125,6 +125,13 @@ export class GitRepository {
     throw this.#failed(`resolve '${oneLine(name)}'`, output);
   }
 
+  /** A commit's parents as it names them, also where a shallow clone lacks them. */
+  async parents(commit: string): Promise<readonly string[]> {
+    refuseOption(commit);
+    const [header = ''] = (await this.#text('look at a commit', ['cat-file', 'commit', commit])).split('\n\n');
+    return [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, parent = '']) => parent);
+  }
+
   /** When the commit was made, ISO 8601 in UTC. */
   async commitTime(commit: string): Promise<string> {
     refuseOption(commit);
