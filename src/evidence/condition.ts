@@ -28,7 +28,7 @@ export async function judgeOne(
   if (metric.slices !== undefined) {
     const fit = (found: Lookup, other?: Lookup): Lookup =>
       belonging(placed(found, metric, subject), stage.evidence, subject, other);
-    return judgeFamily(check, metric, judging, registry, fit);
+    return judgeFamily(check, metric, { ...judging, recorded: sources.recorded }, registry, fit);
   }
   const found = placed(await sources.lookup(metric, 'candidate', candidate), metric, subject);
   const opponent = await opponentOf(check, metric, judging, sources);

@@ -45,24 +45,27 @@ export async function opponentOf(
       kind: 'anchor',
       name: operand.name,
       version: anchor.version.version,
-      ...sinceRecorded(metric, lookup, anchor.recorded),
+      ...sinceRecorded(metric, lookup, anchor.recorded.get(metric.id)),
     };
   }
   if (champion === undefined || operand.kind !== 'champion') return noChampion;
   const lookup = await sources.lookup(metric, 'champion', champion);
-  return { kind: 'champion', version: champion.version, ...sinceRecorded(metric, lookup, sources.recorded) };
+  return {
+    kind: 'champion',
+    version: champion.version,
+    ...sinceRecorded(metric, lookup, sources.recorded.get(metric.id)),
+  };
 }
 
 /**
  * With what was recorded of it at its own promotion, where the registry says otherwise now: whoever can log to its run
  * could lower the bar.
  */
-function sinceRecorded(
+export function sinceRecorded(
   metric: Metric,
   lookup: Lookup,
-  recorded: ReadonlyMap<string, MetricReading>,
+  was: MetricReading | undefined,
 ): { readonly lookup: Lookup; readonly recorded?: MetricReading } {
-  const was = recorded.get(metric.id);
   const isLogged = metric.source.from === 'run' || metric.source.from === 'logged_model';
   if (!isLogged || was === undefined || !('reading' in lookup)) return { lookup };
   return asDecimal(was) === asDecimal(lookup.reading) ? { lookup } : { lookup, recorded: was };

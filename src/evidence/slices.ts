@@ -1,94 +1,150 @@
 import type { ConditionCheck, Metric } from '../policy/policy.js';
-import { keyOf, sliceName, slicesIn } from '../policy/slices.js';
+import { keyOf, recordedKey, shownName, sliceName, slicesIn } from '../policy/slices.js';
 import type { MetricReading, ModelVersion, Registry } from '../registry/registry.js';
 import { judgeCondition, type Lookup, type Opponent } from '../verdict/judge.js';
 import { judgeSlices, type JudgedSlice } from '../verdict/slices.js';
 import type { ConditionResult } from '../verdict/verdict.js';
-import type { Opponents } from './opponent.js';
+import { sinceRecorded, type Opponents } from './opponent.js';
+
+type Readings = ReadonlyMap<string, MetricReading>;
 
 interface Sliced {
   readonly version: ModelVersion;
-  readonly readings: ReadonlyMap<string, MetricReading>;
+  readonly readings: Readings;
+}
+
+/** Whom the slices are compared with, and what its own promotion recorded of them, by key. */
+interface Rival extends Sliced {
+  /** Undefined for the champion. */
+  readonly name: string | undefined;
+  readonly recorded: Readings;
+}
+
+/** What a family of slices is judged with. */
+interface Judging extends Opponents {
+  readonly candidate: ModelVersion;
+  readonly vars: ReadonlyMap<string, number>;
+  /** What the champion's own promotion recorded. */
+  readonly recorded: Readings;
 }
 
 /**
- * Judges a condition on a metric that is logged once for each slice: the candidate's slices, and where the condition
- * compares, each with the same slice of the other version. Throws what the registry throws.
+ * Judges a condition on a metric that is logged once for each slice of the data: the candidate's slices, and where the
+ * condition compares, each with the same slice of the other version, which must be as it was when that one was
+ * promoted. Throws what the registry throws.
  * @param fit what becomes of a reading that does not count
  */
 export async function judgeFamily(
   check: ConditionCheck,
   metric: Metric,
-  {
-    candidate,
-    vars,
-    ...opponents
-  }: Opponents & {
-    readonly candidate: ModelVersion;
-    readonly vars: ReadonlyMap<string, number>;
-  },
+  judging: Judging,
   registry: Registry,
   fit: (found: Lookup, other?: Lookup) => Lookup,
 ): Promise<ConditionResult> {
-  const own = await read(metric, candidate, registry);
-  const rival = rivalOf(check, opponents);
-  const other = rival === undefined ? undefined : await read(metric, rival.version, registry);
-  const slices = new Map(
-    [...slicesOf(metric, own), ...(other === undefined ? [] : slicesOf(metric, other))].map((slice) => [
-      sliceName(slice),
-      slice,
-    ]),
-  );
-  const judged = [...slices].map(([slice, values]): JudgedSlice => {
+  const own = await read(metric, judging.candidate, registry);
+  const rival = await rivalOf(check, metric, judging, registry);
+  const keys = [
+    ...own.readings.keys(),
+    ...(rival === undefined ? [] : [...rival.readings.keys(), ...rival.recorded.keys()]),
+  ];
+  const slices = slicesIn(metric.key, [...new Set(keys)]);
+  const unclear = unclearNames(slices);
+  const { count } = metric.slices ?? {};
+  const judged = slices.map((values): JudgedSlice => {
     const key = keyOf(metric.key, values);
+    const slice = sliceName(values);
     const result = judgeCondition(
       check,
       { ...metric, key },
-      fit(lookup(own, key), other === undefined ? undefined : lookup(other, key)),
-      opponentIn(key, rival, other, opponents),
-      vars,
+      fit(lookup(own, key), rival === undefined ? undefined : lookup(rival, key)),
+      opponentIn(key, metric, rival, judging),
+      judging.vars,
     );
-    const { count } = metric.slices ?? {};
+    const why = unclear.get(slice);
     return {
       slice,
-      result: isNew(key, own, other) ? asNew(result) : result,
+      key,
+      result: why === undefined ? withRival(result, key, own, rival) : { ...result, outcome: 'error', reason: why },
       ...(count === undefined ? {} : { count: lookup(own, keyOf(count, values)) }),
     };
   });
   return judgeSlices(check, metric, judged);
 }
 
-interface Rival {
-  readonly version: ModelVersion;
-  readonly name: string | undefined;
+/** Why a slice cannot be told by its name: it has none, or another one looks the same. */
+function unclearNames(slices: readonly ReadonlyMap<string, string>[]): ReadonlyMap<string, string> {
+  const alike = new Map<string, string[]>();
+  for (const slice of slices) {
+    const name = sliceName(slice);
+    alike.set(shownName(name), [...(alike.get(shownName(name)) ?? []), name]);
+  }
+  const unclear = new Map<string, string>();
+  for (const names of alike.values()) {
+    if (names.length > 1) {
+      const all = names.map((name) => JSON.stringify(name)).join(' and ');
+      for (const name of names)
+        unclear.set(name, `several slices have one name: ${all}. Log each slice under one name.`);
+    }
+  }
+  for (const slice of slices) {
+    const nameless = [...slice].find(([, value]) => shownName(value) === '');
+    if (nameless === undefined) continue;
+    unclear.set(
+      sliceName(slice),
+      `the slice has no name: its ${nameless[0]} is empty. Log it with a name, or not at all.`,
+    );
+  }
+  return unclear;
 }
 
-function rivalOf({ condition: { operand } }: ConditionCheck, { champion, anchors }: Opponents): Rival | undefined {
-  if (operand.kind === 'champion') return champion === undefined ? undefined : { version: champion, name: undefined };
+async function rivalOf(
+  { condition: { operand } }: ConditionCheck,
+  metric: Metric,
+  { champion, recorded, anchors }: Judging,
+  registry: Registry,
+): Promise<Rival | undefined> {
   const anchor = operand.kind === 'anchor' ? anchors.get(operand.name) : undefined;
-  return anchor === undefined || operand.kind !== 'anchor'
-    ? undefined
-    : { version: anchor.version, name: operand.name };
+  const version = operand.kind === 'champion' ? champion : anchor?.version;
+  if (version === undefined) return undefined;
+  return {
+    ...(await read(metric, version, registry)),
+    name: operand.kind === 'anchor' ? operand.name : undefined,
+    recorded: slicesRecorded(metric, anchor?.recorded ?? recorded),
+  };
 }
 
-function opponentIn(
-  key: string,
-  rival: Rival | undefined,
-  other: Sliced | undefined,
-  { noChampion }: Opponents,
-): Opponent {
-  if (rival === undefined || other === undefined) return noChampion;
-  const found = { version: rival.version.version, lookup: lookup(other, key) };
+function slicesRecorded(metric: Metric, recorded: Readings): Readings {
+  return new Map(
+    [...recorded].flatMap(([name, reading]) => {
+      const key = recordedKey(metric, name);
+      return key === undefined ? [] : [[key, reading] as const];
+    }),
+  );
+}
+
+function opponentIn(key: string, metric: Metric, rival: Rival | undefined, { noChampion }: Judging): Opponent {
+  if (rival === undefined) return noChampion;
+  const found = {
+    version: rival.version.version,
+    ...sinceRecorded(metric, lookup(rival, key), rival.recorded.get(key)),
+  };
   return rival.name === undefined ? { kind: 'champion', ...found } : { kind: 'anchor', name: rival.name, ...found };
 }
 
-/** A slice that the other version never saw cannot be compared: a person must decide. */
-function isNew(key: string, own: Sliced, other: Sliced | undefined): boolean {
-  return other !== undefined && own.readings.has(key) && !other.readings.has(key);
-}
-
-function asNew(result: ConditionResult): ConditionResult {
-  return { ...result, outcome: 'inconclusive', reason: 'it is new: there is nothing to compare it with.' };
+/** A slice that only one of the two has, or had when the other was promoted, cannot be compared: a person must decide. */
+function withRival(result: ConditionResult, key: string, own: Sliced, rival: Rival | undefined): ConditionResult {
+  if (rival === undefined || !own.readings.has(key)) return result;
+  const { readings, recorded, version } = rival;
+  if (!readings.has(key)) {
+    if (recorded.has(key)) return result;
+    return { ...result, outcome: 'inconclusive', reason: 'it is new: there is nothing to compare it with.' };
+  }
+  if (recorded.size === 0 || recorded.has(key) || result.outcome === 'error') return result;
+  return {
+    ...result,
+    outcome: 'inconclusive',
+    reason: `version ${version.version} had no such slice when it was promoted: somebody has logged it since.`,
+  };
 }
 
 async function read(metric: Metric, version: ModelVersion, registry: Registry): Promise<Sliced> {
@@ -96,10 +152,6 @@ async function read(metric: Metric, version: ModelVersion, registry: Registry): 
   const patterns = [metric.key, ...(metric.slices?.count === undefined ? [] : [metric.slices.count])];
   const keys = patterns.flatMap((pattern) => slicesIn(pattern, known).map((slice) => keyOf(pattern, slice)));
   return { version, readings: await registry.metrics(version, [...new Set(keys)]) };
-}
-
-function slicesOf(metric: Metric, { readings }: Sliced): readonly ReadonlyMap<string, string>[] {
-  return slicesIn(metric.key, [...readings.keys()]);
 }
 
 function lookup({ version, readings }: Sliced, key: string): Lookup {

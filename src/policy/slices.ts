@@ -15,11 +15,11 @@ export function dimensionsOf(key: string): readonly string[] {
   return [...key.matchAll(placeholder)].map(([, name]) => name ?? '');
 }
 
-/** The slices that `keys` hold of a pattern, each as its dimensions' values, in the keys' order. */
+/** The slices that `keys` hold of a pattern, each as its dimensions' values, which may be empty, in the keys' order. */
 export function slicesIn(pattern: string, keys: readonly string[]): readonly ReadonlyMap<string, string>[] {
   const parts = pattern.split(placeholder);
   const dimensions = dimensionsOf(pattern);
-  const text = parts.map((part, index) => (index % 2 === 1 ? '(.+?)' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+  const text = parts.map((part, index) => (index % 2 === 1 ? '(.*?)' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')));
   const form = new RegExp(`^${text.join('')}$`, 's');
   return keys.flatMap((key) => {
     const found = form.exec(key);
@@ -30,6 +30,28 @@ export function slicesIn(pattern: string, keys: readonly string[]): readonly Rea
 /** The pattern with a slice's values in their places. */
 export function keyOf(pattern: string, slice: ReadonlyMap<string, string>): string {
   return pattern.replaceAll(placeholder, (whole, name: string) => slice.get(name) ?? whole);
+}
+
+/** The name under which a promotion records a slice: its key, after the metric's id where that is another. */
+export function recordedAs({ id, key: pattern }: { readonly id: string; readonly key: string }, key: string): string {
+  return id === pattern ? key : `${id}[${key}]`;
+}
+
+/** The key of the slice that was recorded under this name; undefined where it is none of the metric's. */
+export function recordedKey(metric: { readonly id: string; readonly key: string }, name: string): string | undefined {
+  const { id, key: pattern } = metric;
+  const key = id === pattern ? name : name.startsWith(`${id}[`) ? name.slice(id.length + 1, -1) : undefined;
+  return key !== undefined && recordedAs(metric, key) === name && slicesIn(pattern, [key]).length === 1
+    ? key
+    : undefined;
+}
+
+/**
+ * What a reader sees of a slice's name, for comparison: spellings that differ in case, blanks, invisible characters or
+ * Unicode's forms alone are one to him.
+ */
+export function shownName(name: string): string {
+  return name.normalize('NFKC').replaceAll(/\p{C}/gu, '').replaceAll(/\s+/g, ' ').trim().toLowerCase();
 }
 
 /** `country=DE, device=web`. */

@@ -6,7 +6,7 @@ import { decide } from '../verdict/decide.js';
 import type { CheckResult, Report } from '../verdict/verdict.js';
 import { fingerprintOf } from '../registry/identity.js';
 import { alreadyThere, draftReport } from './draft.js';
-import { anchorsOf, subjectOf } from './examine.js';
+import { anchorsOf, recordedOf, subjectOf } from './examine.js';
 import { move } from './move.js';
 import type { Pinned, Plan } from './plan.js';
 import { approvalGiven, preconditions } from './preconditions.js';
@@ -130,13 +130,32 @@ function refuseMoved(stage: string, was: Pinned | null, is: ModelVersion | undef
 /** What is approved is what was measured then: another value was shown to nobody, even where it would do as well. */
 function refuseOtherValue(check: CheckResult, sealed: CheckResult | undefined): void {
   if (check.kind !== 'condition' || sealed?.kind !== 'condition') return;
-  for (const [who, is, was] of [
-    ['candidate', check.candidate, sealed.candidate],
-    ['champion', check.champion, sealed.champion],
-  ] as const) {
-    if (is === undefined || was === undefined || is.value === was.value) continue;
+  refuseChanged(check.name, '', [
+    ['candidate', check.candidate?.value, sealed.candidate?.value],
+    ['champion', check.champion?.value, sealed.champion?.value],
+  ]);
+  const before = new Map(sealed.slices?.map((slice) => [slice.key ?? slice.slice, slice]));
+  for (const slice of check.slices ?? []) {
+    const was = before.get(slice.key ?? slice.slice);
+    if (was === undefined) {
+      throw refused(`Since the plan was made, '${check.name}' has the new slice ${slice.slice}.`);
+    }
+    refuseChanged(check.name, ` of ${slice.slice}`, [
+      ['candidate', slice.value, was.value],
+      ['champion', slice.champion, was.champion],
+    ]);
+  }
+}
+
+function refuseChanged(
+  name: string,
+  where: string,
+  values: readonly (readonly [who: string, is: string | undefined, was: string | undefined])[],
+): void {
+  for (const [who, is, was] of values) {
+    if (is === undefined || is === was) continue;
     throw refused(
-      `Since the plan was made, the ${who}'s value in '${check.name}' changed from ${was.value} to ${is.value}.`,
+      `Since the plan was made, the ${who}'s value${where} in '${name}' changed from ${was ?? 'none'} to ${is}.`,
     );
   }
 }
@@ -156,7 +175,8 @@ async function measureAgain(undertaking: Undertaking, standing: Standing, plan: 
     const metric = policy.metrics.get(condition.metric);
     return metric?.source.from === 'run' && metric.slices === undefined ? [metric.key] : [];
   });
-  const sources = new MetricSources(registry, bench.workspace, [...new Set(keys)], new Map());
+  const recorded = await recordedOf(undertaking, standing);
+  const sources = new MetricSources(registry, bench.workspace, [...new Set(keys)], recorded);
   const judging: Judging = {
     stage,
     candidate: standing.candidate,

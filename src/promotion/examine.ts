@@ -5,7 +5,8 @@ import type { Subject } from '../verdict/belonging.js';
 import type { CheckResult, PreconditionResult } from '../verdict/verdict.js';
 import { commandEnvironment } from './command-environment.js';
 import { hasHistory } from './preconditions.js';
-import { readRecord } from './states.js';
+import { recordedMetrics } from './recorded.js';
+import { readHistory } from './standing.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
 /** Gathers the evidence of the stage's checks for the candidate and judges it. Throws what the registry throws. */
@@ -36,12 +37,12 @@ export async function examine(
 }
 
 /** What the champion's own promotion recorded; tags alone prove nothing where a log can be kept. */
-async function recordedOf(
+export async function recordedOf(
   { registry, model, stage, policy }: Undertaking,
   { champion, history }: Standing,
 ): Promise<ReadonlyMap<string, MetricReading>> {
   if (champion === undefined || (history === undefined && (await registry.keepsLog(model)))) return new Map();
-  return recordedMetrics(champion, stage.name, policy.champion);
+  return recordedMetrics(champion, history, [stage.name, policy.champion]);
 }
 
 /** What evidence must belong to, where the policy asks for it. */
@@ -57,9 +58,11 @@ export async function anchorsOf({
   model,
 }: Pick<Undertaking, 'registry' | 'policy' | 'stage' | 'model'>): Promise<ReadonlyMap<string, Anchor>> {
   const anchors = new Map<string, Anchor>();
-  for (const [name, given] of anchorsUsed(policy, stage)) {
+  const used = anchorsUsed(policy, stage);
+  const history = used.length === 0 ? undefined : await readHistory(registry, model);
+  for (const [name, given] of used) {
     const version = await registry.version(model, given);
-    anchors.set(name, { version, recorded: recordedMetrics(version, stage.name, policy.champion) });
+    anchors.set(name, { version, recorded: recordedMetrics(version, history, [stage.name, policy.champion]) });
   }
   return anchors;
 }
@@ -72,21 +75,4 @@ async function noChampion(
   const had =
     history === undefined ? await hasHistory(registry, model, [policy.champion]) : history.wasEverHeld(policy.champion);
   return had ? { kind: 'vanished', where } : { kind: 'first', policy: policy.firstPromotion, where };
-}
-
-function recordedMetrics(champion: ModelVersion, ...stages: readonly string[]): ReadonlyMap<string, MetricReading> {
-  const found = stages
-    .map((stage) => ({ stage, record: readRecord(champion, stage) }))
-    .find(({ record }) => record?.metrics !== undefined && typeof record.metrics === 'object');
-  const { record, stage } = found ?? {};
-  if (record === undefined || stage === undefined) return new Map();
-  return new Map(
-    Object.entries(record.metrics ?? {}).map(([id, text]) => {
-      const value = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
-      return [
-        id,
-        { value, origin: `recorded when ${champion.version} was promoted to ${stage}`, at: record.at },
-      ] as const;
-    }),
-  );
 }

@@ -1,6 +1,7 @@
-import type { Policy, Stage } from '../policy/policy.js';
+import type { Metric, Policy, Stage } from '../policy/policy.js';
+import { recordedAs } from '../policy/slices.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
-import type { CheckResult } from '../verdict/verdict.js';
+import type { CheckResult, ConditionResult } from '../verdict/verdict.js';
 import { recordTag, stateOf, stateTag, writeRecord, type StageRecord } from './states.js';
 import type { Undertaking } from './undertaking.js';
 
@@ -36,12 +37,10 @@ export async function markAsKnown(registry: Registry, version: ModelVersion): Pr
   await registry.mark(version, new Map([...version.tags].filter(([key]) => key.startsWith('promotion_'))));
 }
 
-/** Characters that values may take which the registry has as well: the record of a tag is short. */
-const roomForLogged = 400;
-
 /**
- * What the checks measured, by metric id: what only this job could measure, for a later candidate to be compared with,
- * and what was logged, so that it shows when the registry says otherwise one day.
+ * What the checks measured, by metric id, slices by their own names: what only this job could measure, for a later
+ * candidate to be compared with, and what was logged, so that it shows when the registry says otherwise one day. All of
+ * it; what only this job could measure comes first, for stores that have no room for all.
  */
 export function measuredMetrics(
   policy: Policy,
@@ -54,13 +53,19 @@ export function measuredMetrics(
   const measured = checks.flatMap((check) => {
     const id = names.get(check.name);
     const metric = id === undefined ? undefined : policy.metrics.get(id);
-    if (metric === undefined || check.kind !== 'condition' || check.candidate === undefined) return [];
+    if (metric === undefined || check.kind !== 'condition') return [];
     const isLogged = metric.source.from === 'run' || metric.source.from === 'logged_model';
-    return metric.slices !== undefined ? [] : [{ entry: [metric.id, check.candidate.value] as const, isLogged }];
+    return valuesOf(metric, check).map((entry) => ({ entry, isLogged }));
   });
-  const entries = measured.filter(({ isLogged }) => !isLogged).map(({ entry }) => entry);
-  for (const { entry, isLogged } of measured) {
-    if (isLogged && JSON.stringify([...entries, entry]).length <= roomForLogged) entries.push(entry);
-  }
-  return Object.fromEntries(entries);
+  return Object.fromEntries([
+    ...measured.filter(({ isLogged }) => !isLogged).map(({ entry }) => entry),
+    ...measured.filter(({ isLogged }) => isLogged).map(({ entry }) => entry),
+  ]);
+}
+
+function valuesOf(metric: Metric, check: ConditionResult): readonly (readonly [name: string, value: string])[] {
+  if (metric.slices === undefined) return check.candidate === undefined ? [] : [[metric.id, check.candidate.value]];
+  return (check.slices ?? []).flatMap(({ key, value }) =>
+    key === undefined || value === undefined ? [] : [[recordedAs(metric, key), value] as const],
+  );
 }

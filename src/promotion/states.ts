@@ -39,32 +39,9 @@ export interface StageRecord {
   readonly metrics?: Readonly<Record<string, string>>;
 }
 
-/** Databricks' limit for a tag's value. */
-const longest = 1_000;
-
-/** The record as a tag's value; what does not fit is left out, the least needed first. */
+/** The record as a tag's value, whole: the log keeps it so, and a store that has a limit shortens its own copy. */
 export function writeRecord(record: StageRecord): string {
-  const { metrics, reason, ...core } = record;
-  const tries: readonly StageRecord[] = [
-    record,
-    {
-      ...core,
-      ...(reason === undefined ? {} : { reason: shortened(reason, 160) }),
-      ...(metrics === undefined ? {} : { metrics }),
-    },
-    { ...core, ...(metrics === undefined ? {} : { metrics }) },
-    { ...core, ...(reason === undefined ? {} : { reason: shortened(reason, 160) }) },
-    core,
-  ];
-  const texts = tries.map((each) => JSON.stringify(each));
-  return (
-    texts.find((text) => text.length <= longest) ??
-    JSON.stringify({
-      state: record.state,
-      ...(record.stage === undefined ? {} : { stage: record.stage }),
-      at: record.at,
-    })
-  );
+  return JSON.stringify(record);
 }
 
 /** The stage's record on a version, or undefined where there is none or it is not one. */
@@ -90,8 +67,4 @@ export function hasPassed(version: ModelVersion, stage: string): boolean {
 export function isEligible(version: ModelVersion): boolean {
   const state = version.tags.get(stateTag) ?? '';
   return state !== 'archived' && state !== 'rolled_back' && !state.endsWith('_rejected');
-}
-
-function shortened(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

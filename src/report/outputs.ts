@@ -1,4 +1,4 @@
-import type { Report } from '../verdict/verdict.js';
+import type { CheckResult, Report } from '../verdict/verdict.js';
 import { plain } from './escape.js';
 
 /** The step's outputs that come of a report; paths are added where files are written. Values are single lines. */
@@ -15,6 +15,15 @@ export function outputs(report: Report): Readonly<Record<string, string>> {
     'previous-version': plain(report.previous?.version ?? ''),
     'approval-required': String(report.approvalRequired),
     'environment-url': plain(report.candidate?.page ?? ''),
-    checks: JSON.stringify(report.checks.map((check) => ({ ...check, at: undefined, tail: undefined }))),
+    checks: JSON.stringify(report.checks.map(shown)),
   };
+}
+
+/** Slices that the output shows; the evidence has all. */
+const slicesShown = 50;
+
+function shown(check: CheckResult): object {
+  const short = { ...check, at: undefined, tail: undefined };
+  if (check.kind !== 'condition' || check.slices === undefined) return short;
+  return { ...short, slices: check.slices.slice(0, slicesShown) };
 }

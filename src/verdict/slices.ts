@@ -6,14 +6,15 @@ import type { ConditionResult, Outcome, SliceResult } from './verdict.js';
 /** One slice, judged by itself. */
 export interface JudgedSlice {
   readonly slice: string;
+  /** What it is logged as. */
+  readonly key: string;
   readonly result: ConditionResult;
   /** Its size, where the policy says under what key it is logged. */
   readonly count?: Lookup;
 }
 
-/** How many slices a sentence names, and how many the evidence keeps. */
+/** How many slices a sentence names. */
 const named = 3;
-const kept = 50;
 
 const worst: readonly Outcome[] = ['error', 'failed', 'inconclusive', 'warned', 'passed', 'skipped'];
 
@@ -51,13 +52,18 @@ export function judgeSlices(check: ConditionCheck, metric: Metric, judged: reado
       outcome === 'passed'
         ? `${metric.id} holds in all ${count}; nearest is ${what[0] ?? ''}.`
         : `${telling.length} of ${count}: ${what.join('; ')}${others}.`,
-    slices: results.slice(0, kept),
+    slices: results,
   };
 }
 
-function sized({ slice, result, count }: JudgedSlice, metric: Metric): SliceResult {
-  const { outcome, reason, margin } = result;
-  const told = { slice, ...(result.candidate === undefined ? {} : { value: result.candidate.value }) };
+function sized({ slice, key, result, count }: JudgedSlice, metric: Metric): SliceResult {
+  const { outcome, reason, margin, candidate, champion } = result;
+  const told = {
+    slice,
+    key,
+    ...(candidate === undefined ? {} : { value: candidate.value }),
+    ...(champion === undefined ? {} : { champion: champion.value }),
+  };
   const judged = { ...told, outcome, reason, ...(margin === undefined ? {} : { margin }) };
   const least = metric.slices?.minCount;
   // What could not be judged at all is no matter of size.

@@ -38,9 +38,13 @@ interface ResultBase {
 export interface SliceResult {
   /** `country=DE`. */
   readonly slice: string;
+  /** What it is logged as: `auc/DE`. */
+  readonly key?: string;
   readonly outcome: Outcome;
   readonly reason: string;
   readonly value?: string;
+  /** What it was compared with. */
+  readonly champion?: string;
   readonly count?: string;
   readonly margin?: string;
 }

@@ -197,6 +197,33 @@ describe('refused by name', () => {
     return refuses(words, () => carriedOut());
   });
 
+  test.each<[string, string, Readonly<Record<string, number>>, RegExp]>([
+    [
+      'candidate',
+      '2',
+      { 'auc/DE': 0.9, 'auc/FR': 0.85 },
+      /candidate's value of country=FR in .* changed from 0.9 to 0.85/,
+    ],
+    ['champion', '1', { 'auc/DE': 0.7, 'auc/FR': 0.8 }, /champion's value of country=DE in .* changed from 0.8 to 0.7/],
+    [
+      'candidate',
+      '2',
+      { 'auc/DE': 0.9, 'auc/FR': 0.9, 'auc/PL': 0.9 },
+      /candidate's value of country=PL in 'slices' changed from none to 0.9/,
+    ],
+  ])("one slice's value of the %s (%s) is another", async (_who, version, values, words) => {
+    const sliced = policy("      - { name: slices, require: 'auc/{country} >= champion - 0.1' }").replace(
+      /auc: .*/,
+      (line) => `${line}\n  "auc/{country}": { goal: maximize }`,
+    );
+    const lacking = 'auc/PL' in values ? { 'auc/PL': 0.8 } : {};
+    registry.fake.add('1', { auc: 0.8, 'auc/DE': 0.8, 'auc/FR': 0.8, ...lacking });
+    registry.fake.add('2', { auc: 0.9, 'auc/DE': 0.9, 'auc/FR': 0.9 });
+    const given = await planned(sliced);
+    registry.fake.add(version, { auc: version === '1' ? 0.8 : 0.9, ...values });
+    await refuses(words, () => carriedOut(given, { policy: sliced }));
+  });
+
   test('the alias moved', () => {
     registry.fake.hold('production', '3');
     return refuses(/production moved from 1 to 3/, () => carriedOut());

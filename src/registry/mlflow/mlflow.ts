@@ -15,6 +15,7 @@ import type {
   Unregistered,
   Vacancy,
 } from '../registry.js';
+import { tagValue } from '../tag-value.js';
 import { isMissing, MlflowApi, type RawVersion } from './api.js';
 import { lineageOf } from './lineage.js';
 import { readLoggedModelMetric, readMetrics } from './metrics.js';
@@ -86,6 +87,8 @@ class MlflowRegistry implements Registry {
   readonly environment: Readonly<Record<string, string>>;
   readonly credentialNames = credentialNames;
   readonly oneStageAtATime: boolean;
+  /** Which tags hold less than the record they are a copy of, for the report. */
+  private readonly shortened = new Set<string>();
 
   constructor(
     private readonly api: MlflowApi,
@@ -123,7 +126,7 @@ class MlflowRegistry implements Registry {
   }
 
   remarks(): readonly string[] {
-    return [];
+    return [...this.shortened];
   }
 
   async *versions(model: string): AsyncIterable<ModelVersion> {
@@ -244,8 +247,9 @@ class MlflowRegistry implements Registry {
   }
 
   async register(registration: Registration): Promise<ModelVersion> {
-    refuseUnfit(registration.tags);
-    const version = await registered(this.api, registration, this.pause);
+    const { tags, leftOut } = fitted(registration.tags);
+    const version = await registered(this.api, { ...registration, tags }, this.pause);
+    this.remember(version, leftOut);
     return this.version(registration.model, version);
   }
 
@@ -265,12 +269,13 @@ class MlflowRegistry implements Registry {
   }
 
   async tag(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
-    refuseUnfit(tags);
     if (tags.size === 0) return;
+    const { tags: fit, leftOut } = fitted(tags);
     const { model: name, version: number } = version;
     for (const each of [{ name, version: number }, ...(await this.holding.copies(version))]) {
-      for (const [key, value] of tags) await this.api.setTag(each.name, each.version, key, value);
+      for (const [key, value] of fit) await this.api.setTag(each.name, each.version, key, value);
     }
+    this.remember(number, leftOut);
   }
 
   /** What there is without a log: no operations, and records that are tags alone. */
@@ -293,6 +298,14 @@ class MlflowRegistry implements Registry {
   /** MLflow keeps files where only its own client can read them: commands load by MODEL_URI. */
   materialise(): Promise<undefined> {
     return Promise.resolve(undefined);
+  }
+
+  private remember(version: string, leftOut: ReadonlyMap<string, string>): void {
+    for (const [key, what] of leftOut) {
+      this.shortened.add(
+        `The tag '${key}' of version ${version} holds at most ${longestValue} characters, so its copy of the record leaves out ${what}; only the promotion log has records whole.`,
+      );
+    }
   }
 
   private lost({ uri }: ModelVersion, run: string): PromotionError {
@@ -403,11 +416,20 @@ function named(versions: readonly string[]): string {
   return versions.join(' and ') || 'no version';
 }
 
-function refuseUnfit(tags: ReadonlyMap<string, string>): void {
-  for (const [key, value] of tags) {
-    if (/[.,\-=/:]/.test(key) || value.length > longestValue)
-      throw new RangeError(`The tag '${key}' does not fit a registry's limits.`);
+/** The tags as the registry can hold them, and what its copy of a record leaves out, by key. */
+function fitted(given: ReadonlyMap<string, string>): {
+  readonly tags: ReadonlyMap<string, string>;
+  readonly leftOut: ReadonlyMap<string, string>;
+} {
+  const tags = new Map<string, string>();
+  const leftOut = new Map<string, string>();
+  for (const [key, value] of given) {
+    if (/[.,\-=/:]/.test(key)) throw new RangeError(`The tag '${key}' does not fit a registry's limits.`);
+    const { text, leftOut: what } = tagValue(value, longestValue);
+    tags.set(key, text);
+    if (what !== undefined) leftOut.set(key, what);
   }
+  return { tags, leftOut };
 }
 
 function conflict(message: string): PromotionError {

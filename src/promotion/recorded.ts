@@ -1,0 +1,52 @@
+import type { History } from '../log/history.js';
+import { fingerprintOf } from '../registry/identity.js';
+import type { MetricReading, ModelVersion } from '../registry/registry.js';
+import { readRecord } from './states.js';
+
+interface Recorded {
+  readonly at: string;
+  readonly metrics: Readonly<Record<string, number | string>>;
+}
+
+/**
+ * What the version's own promotions recorded, by metric id: as the log tells it, whatever happened to the version since;
+ * without a log, as its tags do, which may hold less.
+ * @param stages the one whose promotion counts first; the others say what it did not measure
+ */
+export function recordedMetrics(
+  version: ModelVersion,
+  history: History | undefined,
+  stages: readonly string[],
+): ReadonlyMap<string, MetricReading> {
+  const readings = new Map<string, MetricReading>();
+  for (const stage of stages.toReversed()) {
+    const record = history === undefined ? recordInTags(version, stage) : recordInLog(version, history, stage);
+    for (const [id, told] of Object.entries(record?.metrics ?? {})) {
+      const text = String(told);
+      const value = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
+      const origin = `recorded when ${version.version} was promoted to ${stage}`;
+      readings.set(id, { value, origin, ...(record === undefined ? {} : { at: record.at }) });
+    }
+  }
+  return readings;
+}
+
+/** A rollback, an archival or an adoption is a later word on the version, and measures nothing. */
+function recordInLog(version: ModelVersion, { events }: History, stage: string): Recorded | undefined {
+  const fingerprint = fingerprintOf(version);
+  const found = events.findLast(
+    (event) =>
+      event.version === version.version &&
+      event.stage === stage &&
+      event.metrics !== undefined &&
+      (event.identity === undefined || event.identity === fingerprint),
+  );
+  return found?.metrics === undefined ? undefined : { at: found.at, metrics: found.metrics };
+}
+
+function recordInTags(version: ModelVersion, stage: string): Recorded | undefined {
+  const record = readRecord(version, stage);
+  return record?.metrics === undefined || typeof record.metrics !== 'object'
+    ? undefined
+    : { at: record.at, metrics: record.metrics };
+}
