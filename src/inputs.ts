@@ -1,3 +1,4 @@
+import { isDay, whyNoDay } from './calendar.js';
 import { PromotionError, type Problem } from './errors.js';
 import { whatExists } from './nearest.js';
 import { commandNames, type CommandName } from './command-names.js';
@@ -108,6 +109,11 @@ export function readInputs(environment: Environment): Inputs {
   const moment = (name: string): Date | undefined => {
     const given = text(name);
     if (given === undefined) return undefined;
+    const day = /^\d{4}-\d{2}-\d{2}/.exec(given)?.[0];
+    if (day !== undefined && !isDay(day)) {
+      problems.push({ message: `Input '${name}' is '${given}', and there is no such day: ${whyNoDay(day)}.` });
+      return undefined;
+    }
     const time = new Date(/^\d{4}-\d{2}-\d{2}$/.test(given) ? `${given}T23:59:59.999Z` : given);
     if (/^\d{4}-\d{2}-\d{2}/.test(given) && !Number.isNaN(time.getTime())) return time;
     problems.push({

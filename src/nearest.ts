@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein';
 /** The name in `known` that `given` was most likely meant to be, or undefined when none is near. */
 export function nearest(given: string, known: readonly string[]): string | undefined {
   // A number is no misspelling of another: version 9 is not nearly version 1.
-  if (/^\d+$/.test(given)) return undefined;
+  if (isNumber(given)) return undefined;
   const swapped = known.find((name) => letters(name) === letters(given));
   if (swapped !== undefined) return swapped;
   const [best] = byNearness(given, known);
@@ -16,6 +16,10 @@ export function nearest(given: string, known: readonly string[]): string | undef
   return lower.length < 3
     ? undefined
     : known.find((name) => name.toLowerCase().startsWith(lower) || lower.startsWith(name.toLowerCase()));
+}
+
+function isNumber(text: string): boolean {
+  return /^\d+$/.test(text);
 }
 
 /** Equal for names that differ by swapped letters. */
@@ -31,15 +35,21 @@ function byNearness(given: string, known: readonly string[]): readonly string[] 
     .map(({ name }) => name);
 }
 
+/** More names than a reader takes in at a glance. */
+const few = 8;
+
 /**
- * The second half of every "unknown name" message: what exists, and which of it is nearest.
+ * The second half of every "unknown name" message: what exists, and which of it is nearest. A long list has the nearest
+ * first, behind the suggestion: who reads the first line of an annotation shall see it.
  * @param what plural of the thing, e.g. `stages`
  */
 export function whatExists(what: string, given: string, known: readonly string[], limit = 20): string {
   if (known.length === 0) return `There are no ${what}.`;
-  const first = known.length > limit ? byNearness(given, known).slice(0, limit) : known;
-  const shown = first.map((name) => `'${name}'`).join(', ');
+  const isLong = known.length > few;
+  const first = (isLong && !isNumber(given) ? byNearness(given, known) : known).slice(0, limit);
   const more = known.length > limit ? ` and ${known.length - limit} more` : '';
+  const exist = `Existing ${what}: ${first.map((name) => `'${name}'`).join(', ')}${more}.`;
   const guess = nearest(given, known);
-  return `Existing ${what}: ${shown}${more}.${guess === undefined ? '' : ` Did you mean '${guess}'?`}`;
+  if (guess === undefined) return exist;
+  return isLong ? `Did you mean '${guess}'? ${exist}` : `${exist} Did you mean '${guess}'?`;
 }

@@ -95,13 +95,13 @@ const runnersOwn =
 
 /** From valid data to a `Policy`, with every mistake that a schema cannot see. */
 export function compile(document: PolicyText): { readonly policy: Policy; readonly problems: readonly Problem[] } {
-  const { model, models = {} } = document.data as RawPolicy;
+  const { model } = document.data as RawPolicy;
   if (model !== undefined) {
     const { text, vars, problems } = layered(document, model);
     const compiled = new Compiler(text, new Map([[model, vars]])).compile();
     return { ...compiled, problems: [...problems, ...compiled.problems] };
   }
-  const each = Object.keys(models).map((name) => ({ name, ...layered(document, name) }));
+  const each = document.keys(['models']).map((name) => ({ name, ...layered(document, name) }));
   const all = new Map(each.map(({ name, vars }) => [name, vars]));
   const common = new Compiler(layered(document, undefined).text, all).compile();
   const problems = new Map(common.problems.map((problem) => [placeOf(problem), problem]));
@@ -134,8 +134,8 @@ class Compiler {
   compile(): { policy: Policy; problems: readonly Problem[] } {
     const { raw } = this;
     this.checkPassEnv(raw.pass_env ?? [], ['pass_env']);
-    const metrics = new Map(Object.entries(raw.metrics ?? {}).map(([id, metric]) => [id, this.metric(id, metric)]));
-    const stages = new Map(Object.entries(raw.stages).map(([name, stage]) => [name, this.stage(name, stage ?? {})]));
+    const metrics = new Map(this.inOrder(raw.metrics, 'metrics').map(([id, metric]) => [id, this.metric(id, metric)]));
+    const stages = new Map(this.inOrder(raw.stages, 'stages').map(([id, stage]) => [id, this.stage(id, stage ?? {})]));
     const names = [...stages.keys()];
     const champion = raw.champion ?? names.at(-1) ?? '';
     if (raw.champion !== undefined && !stages.has(raw.champion)) this.unknownStage(raw.champion, ['champion'], names);
@@ -167,6 +167,13 @@ class Compiler {
     return { policy, problems: this.problems };
   }
 
+  /** The entries of a mapping at the root, in the order of the file. */
+  private inOrder<T>(mapping: Readonly<Record<string, T>> | undefined, key: string): readonly (readonly [string, T])[] {
+    if (mapping === undefined) return [];
+    const names = this.document.keys([key]).filter((name) => Object.hasOwn(mapping, name));
+    return names.map((name) => [name, mapping[name] as T] as const);
+  }
+
   private add(message: string, at: Position): void {
     this.problems.push({ message, at });
   }
@@ -191,16 +198,28 @@ class Compiler {
 
   private anchors(): ReadonlyMap<string, string> {
     return new Map(
-      Object.entries(this.raw.anchors ?? {}).map(([name, version]) => {
+      this.inOrder(this.raw.anchors, 'anchors').map(([name, version]) => {
         if (name === 'champion' || name === 'vars') {
           this.add(
             `'${name}' means something in a condition already: call the anchor otherwise.`,
             this.document.locateKey(['anchors', name]),
           );
         }
-        return [name, String(version)];
+        return [name, typeof version === 'string' ? version : this.versionAsWritten(name, version)];
       }),
     );
+  }
+
+  /** `1e3` and `0012` are numbers of versions to YAML alone. */
+  private versionAsWritten(name: string, version: number): string {
+    const written = this.document.written(['anchors', name]) ?? String(version);
+    if (written !== String(version)) {
+      this.add(
+        `The anchor '${name}' is ${written}, which YAML reads as ${version}. Put it in quotes, '${written}', or write ${version}.`,
+        this.document.locate(['anchors', name]),
+      );
+    }
+    return written;
   }
 
   private archive(stage: string, champion: string): 'previous' | 'never' {
@@ -376,7 +395,7 @@ class Compiler {
     name: string | undefined,
     path: Path,
   ): ConditionCheck | undefined {
-    const condition = parseCondition(text, Object.keys(this.raw.anchors ?? {}));
+    const condition = parseCondition(text, this.document.keys(['anchors']));
     if ('message' in condition) {
       this.add(condition.message, this.document.locateWithin(path, condition.index));
       return undefined;

@@ -1,7 +1,9 @@
 import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseAllDocuments, Scalar, visit } from 'yaml';
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import type { Position, Problem } from '../errors.js';
+import { faultsOfWriting } from './as-written.js';
 import { Lines } from './lines.js';
+import { cureOfYaml } from './yaml-cures.js';
 
 /** Where in the policy: keys and indexes from the root. */
 export type Path = readonly (string | number)[];
@@ -9,16 +11,19 @@ export type Path = readonly (string | number)[];
 const maxBytes = 1024 * 1024;
 /** How often aliases may be expanded: a policy needs a handful, a "billion laughs" needs thousands. */
 const maxAliases = 100;
-const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Whether a key would reach a prototype. */
+/** Whether a key would reach a prototype, or be found where no such key is: `toString`. */
 export function isForbidden(key: string): boolean {
-  return forbiddenKeys.has(key);
+  return key === 'prototype' || key in Object.prototype;
 }
 
 /** A policy's data, and where each part of it stands. */
 export interface PolicyText {
   readonly data: unknown;
+  /** The keys of the mapping at `path`, in the order of the file: an object of JavaScript's puts `50` before `canary`. */
+  keys(path: Path): readonly string[];
+  /** The plain text of the value at `path` as it stands in the file, where it is read as something else: `1.10`. */
+  written(path: Path): string | undefined;
   locate(path: Path): Position;
   locateKey(path: Path): Position;
   locateWithin(path: Path, index: number): Position;
@@ -58,7 +63,7 @@ export class PolicyDocument implements PolicyText {
       return fail('The file holds several YAML documents; a policy is one.', position(file, lines, second.range[0]));
     }
     const problems: Problem[] = document.errors.map((error) => ({
-      message: `Not YAML: ${error.message.replaceAll('\n', ' ')}`,
+      message: `Not YAML: ${error.message.replaceAll('\n', ' ')}${cureOfYaml(error.code)}`,
       at: position(file, lines, error.pos[0]),
     }));
     if (problems.length === 0) problems.push(...repeatedKeys(file, document, lines));
@@ -71,6 +76,18 @@ export class PolicyDocument implements PolicyText {
       // `yaml` refuses aliases that expand without end, or that name no anchor.
       return fail(`Not YAML that can be read: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  keys(path: Path): readonly string[] {
+    const node = this.valueNode(path);
+    const map = isAlias(node) && this.document !== undefined ? node.resolve(this.document) : node;
+    return isMap(map) ? [...this.keysOf(map)] : [];
+  }
+
+  written(path: Path): string | undefined {
+    const node = this.valueNode(path);
+    const scalar = isAlias(node) && this.document !== undefined ? node.resolve(this.document) : node;
+    return isScalar(scalar) && typeof scalar.value !== 'string' ? scalar.source : undefined;
   }
 
   /** The position of the value at `path`, or of the nearest thing above it that stands in the text. */
@@ -107,19 +124,29 @@ export class PolicyDocument implements PolicyText {
   /** The pair of that key: the map's own, or one it has through `<<`. */
   private pairOf(map: YAMLMap, key: string, depth = 0): Pair | undefined {
     const own = map.items.find((item) => keyOf(item) === key);
-    if (own !== undefined || this.document === undefined || depth > 20) return own;
-    // `yaml` reads the merge key as a symbol of that name.
-    const merges = map.items.filter(
-      (item) => isScalar(item.key) && (item.key.value === '<<' || typeof item.key.value === 'symbol'),
-    );
-    for (const { value } of merges) {
-      for (const source of isSeq(value) ? value.items : [value]) {
-        const merged = isAlias(source) ? source.resolve(this.document) : source;
-        const found = isMap(merged) ? this.pairOf(merged, key, depth + 1) : undefined;
-        if (found !== undefined) return found;
-      }
+    if (own !== undefined || depth > 20) return own;
+    for (const merged of map.items.filter(isMerge).flatMap((pair) => this.mergedBy(pair))) {
+      const found = this.pairOf(merged, key, depth + 1);
+      if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  private keysOf(map: YAMLMap, depth = 0): ReadonlySet<string> {
+    const keys = map.items.flatMap((pair) => {
+      if (!isMerge(pair)) return [keyOf(pair)];
+      return depth > 20 ? [] : this.mergedBy(pair).flatMap((merged) => [...this.keysOf(merged, depth + 1)]);
+    });
+    return new Set(keys);
+  }
+
+  /** The maps that a `<<` brings in. */
+  private mergedBy({ value }: Pair): readonly YAMLMap[] {
+    const { document } = this;
+    if (document === undefined) return [];
+    return (isSeq(value) ? value.items : [value])
+      .map((source) => (isAlias(source) ? source.resolve(document) : source))
+      .filter((merged) => isMap(merged));
   }
 
   private valueNode(path: Path): Node | undefined {
@@ -133,12 +160,17 @@ export class PolicyDocument implements PolicyText {
   }
 }
 
+/** `yaml` reads the merge key as a symbol of that name. */
+function isMerge({ key }: Pair): boolean {
+  return isScalar(key) && (key.value === '<<' || typeof key.value === 'symbol');
+}
+
 function position(file: string, lines: Lines, offset: number): Position {
   return { file, ...lines.position(offset) };
 }
 
 function keyOf(pair: Pair): string {
-  if (isScalar(pair.key)) return String(pair.key.value);
+  if (isScalar(pair.key)) return textOf(pair.key.value);
   try {
     return String(pair.key);
   } catch {
@@ -146,19 +178,26 @@ function keyOf(pair: Pair): string {
   }
 }
 
+function textOf(key: unknown): string {
+  const text = String(key);
+  return key === null ? '' : text;
+}
+
 /** Keys that a mapping has already: which of the values counts is anybody's guess. */
 function repeatedKeys(file: string, document: Document.Parsed, lines: Lines): Problem[] {
   const problems: Problem[] = [];
   visit(document, {
     Map: (_, { items }) => {
-      const known = new Set<string>();
+      const known = new Map<string, number>();
       for (const pair of items) {
         const key = keyOf(pair);
         const offset = (pair.key as Node).range?.[0] ?? 0;
-        if (known.has(key) && key !== '<<') {
-          problems.push({ message: 'Not YAML: Map keys must be unique', at: position(file, lines, offset) });
+        const first = known.get(key);
+        if (first !== undefined && key !== '<<') {
+          const message = `Not YAML: Map keys must be unique, and '${key}' stands on line ${first} already. Remove one of the two, or rename it.`;
+          problems.push({ message, at: position(file, lines, offset) });
         }
-        known.add(key);
+        known.set(key, first ?? lines.position(offset).line);
       }
     },
   });
@@ -172,6 +211,11 @@ function mistakesOfYaml(file: string, document: Document.Parsed, lines: Lines): 
     const offset = (node as Node).range?.[0] ?? 0;
     problems.push({ message, at: position(file, lines, offset) });
   };
+  for (const { message, node, index } of faultsOfWriting(document)) {
+    // At the beginning of a value, where all that is said of the value stands.
+    const quotes = isScalar(node) && (node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE) ? 1 : 0;
+    problems.push({ message, at: position(file, lines, (node.range?.[0] ?? 0) + (index === 0 ? 0 : index + quotes)) });
+  }
   visit(document, {
     Pair: (_, pair) => {
       const key = keyOf(pair);

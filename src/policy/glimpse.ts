@@ -12,10 +12,11 @@ const stageName = /^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$/;
 export function glimpse(document: PolicyDocument): readonly Problem[] {
   const policy = entries(document.data);
   const stages = entries(policy.get('stages'));
-  const names = [...stages.keys()].every((name) => stageName.test(name)) ? [...stages.keys()] : [];
-  const metrics = [...entries(policy.get('metrics')).keys()];
+  const inOrder = document.keys(['stages']);
+  const names = inOrder.every((name) => stageName.test(name)) ? inOrder : [];
+  const metrics = document.keys(['metrics']);
   const metricsCount = metrics.length > 0 && metrics.every((id) => metricId.test(id));
-  const anchors = [...entries(policy.get('anchors')).keys()];
+  const anchors = document.keys(['anchors']);
   const problems: Problem[] = [];
 
   const stageAt = (given: unknown, path: Path): void => {

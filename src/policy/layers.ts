@@ -33,13 +33,15 @@ export function layered(text: PolicyText, model: string | undefined): Layered {
   if (model !== undefined && typeof profile === 'string') {
     const profiles = mapping(root['profiles']);
     if (!Object.hasOwn(profiles, profile)) {
-      const exist = whatExists('profiles', profile, Object.keys(profiles));
+      const exist = whatExists('profiles', profile, text.keys(['profiles']));
       add(`Profile '${profile}' does not exist. ${exist}`, text.locate(['models', model, 'profile']));
     } else layers.push({ data: mapping(profiles[profile]), path: ['profiles', profile] });
   }
   if (model !== undefined) layers.push({ data: own, path: ['models', model] });
 
-  const stages = new Map(Object.entries(mapping(root['stages'])).map(([name, stage]) => [name, { ...mapping(stage) }]));
+  const stages = new Map<string, Record<string, unknown>>(
+    text.keys(['stages']).map((name) => [name, { ...mapping(mapping(root['stages'])[name]) }]),
+  );
   const origins = new Map<string, Path>();
   for (const { data, path } of layers) {
     for (const [name, override] of Object.entries(mapping(data['stages']))) {
@@ -102,6 +104,8 @@ export function layered(text: PolicyText, model: string | undefined): Layered {
   return {
     text: {
       data,
+      keys: (path) => text.keys(place(path)),
+      written: (path) => text.written(place(path)),
       locate: (path) => text.locate(place(path)),
       locateKey: (path) => text.locateKey(place(path)),
       locateWithin: (path, index) => text.locateWithin(place(path), index),

@@ -1,3 +1,4 @@
+import { isDay } from '../calendar.js';
 import type { Position } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Path, PolicyText } from './document.js';
@@ -138,9 +139,4 @@ function nearestTimeZone(name: string): string | undefined {
   const zones = Intl.supportedValuesOf('timeZone');
   const place = `/${name.toLowerCase()}`;
   return zones.find((zone) => zone.toLowerCase().endsWith(place)) ?? nearest(name, zones);
-}
-
-function isDay(text: string): boolean {
-  const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }

@@ -13,12 +13,19 @@ import { validate } from './validate.js';
 export function loadPolicy(source: PolicySource): Policy {
   const document = PolicyDocument.parse(source.path, source.text);
   const inYaml = document.problems;
-  const inForm = document.data === undefined ? [] : validate(document);
   if (document.data === undefined) throw invalid(source, inYaml);
-  if (inForm.length > 0) throw invalid(source, [...inYaml, ...inForm, ...glimpse(document)]);
+  const inForm = validate(document);
+  if (inForm.length > 0) throw invalid(source, [...inYaml, ...elsewhere([...inForm, ...glimpse(document)], inYaml)]);
   const { policy, problems } = compile(document);
-  if (inYaml.length + problems.length > 0) throw invalid(source, [...inYaml, ...problems]);
+  if (inYaml.length + problems.length > 0) throw invalid(source, [...inYaml, ...elsewhere(problems, inYaml)]);
   return policy;
+}
+
+/** Without what stands where another mistake is told already: the one follows from the other. */
+function elsewhere(problems: readonly Problem[], told: readonly Problem[]): readonly Problem[] {
+  return problems.filter(
+    ({ at }) => !told.some((each) => each.at?.line === at?.line && each.at?.column === at?.column),
+  );
 }
 
 function invalid(source: PolicySource, problems: readonly Problem[]): PromotionError {

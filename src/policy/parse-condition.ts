@@ -1,4 +1,4 @@
-import { whatExists } from '../nearest.js';
+import { nearest, whatExists } from '../nearest.js';
 import type { Condition, Margin, Operand, Operator } from './condition.js';
 
 /** A condition that could not be read: why, and at which character (0-based) of the text. */
@@ -42,6 +42,14 @@ export function parseCondition(text: string, anchors: readonly string[] = []): C
   }
   if (operator === undefined)
     return { message: `'${text.trim()}' compares with nothing. ${form}`, index: metric.index };
+  const meant = operatorMeant(words.slice(1));
+  if (meant !== undefined) {
+    const cure = [metric.text, meant.operator, ...meant.rest].join(' ');
+    return {
+      message: `'${meant.found}' is not an operator. Did you mean '${meant.operator}'? Write '${cure}'.`,
+      index: operator.index,
+    };
+  }
   if (!operators.includes(operator.text)) {
     const cure = operator.text === '=' || operator.text === '===' ? " For equality write '=='." : '';
     return {
@@ -78,6 +86,10 @@ function parseOperand(words: readonly Word[], operator: Word, anchors: readonly 
       index: first.index,
     };
   }
+  if (/^[+-]$/.test(first.text) && sign !== undefined && number.test(sign.text)) {
+    const value = first.text === '-' ? `-${sign.text}` : sign.text;
+    return { message: `'${first.text} ${sign.text}' is two words. Write '${value}'.`, index: first.index };
+  }
   if (sign !== undefined) return trailing(sign);
   const glued = /^(\w+)([+-])(.+)$/.exec(first.text);
   if (glued !== null && ['champion', ...anchors].includes(glued[1] ?? '')) {
@@ -94,16 +106,41 @@ function parseOperand(words: readonly Word[], operator: Word, anchors: readonly 
       index: first.index,
     };
   }
-  if (!number.test(first.text)) return notANumber(first);
+  const known = ['champion', ...anchors];
+  if (!number.test(first.text)) return notANumber(first, nearest(first.text, known));
   return { kind: 'number', value: first.text };
+}
+
+/** How people write the operators elsewhere. */
+const otherwise: Readonly<Record<string, string>> = { '=>': '>=', '=<': '<=', '≥': '>=', '≤': '<=', '===': '==' };
+
+/** The operator that was meant by one in two pieces, one turned round, or one stuck to its value. */
+function operatorMeant([first, second, ...others]: readonly Word[]):
+  { readonly found: string; readonly operator: string; readonly rest: readonly string[] } | undefined {
+  if (first === undefined) return undefined;
+  const texts = others.map(({ text }) => text);
+  const joined = `${first.text}${second?.text ?? ''}`;
+  const isOne = /^[<>=]$/.test(first.text) && /^=+$/.test(second?.text ?? '');
+  const whole = isOne ? (otherwise[joined] ?? joined) : undefined;
+  if (whole !== undefined && operators.includes(whole)) {
+    return { found: `${first.text} ${second?.text ?? ''}`, operator: whole, rest: texts };
+  }
+  const rest = second === undefined ? texts : [second.text, ...texts];
+  if (Object.hasOwn(otherwise, first.text)) return { found: first.text, operator: otherwise[first.text] ?? '', rest };
+  const [, stuck, value] = /^(>=|<=|==|=>|=<|[≥≤><])([^<>=].*)$/.exec(first.text) ?? [];
+  if (stuck === undefined || value === undefined) return undefined;
+  return { found: first.text, operator: otherwise[stuck] ?? stuck, rest: [value, ...rest] };
 }
 
 function parseMargin(other: Word, [sign, amount, extra]: readonly Word[]): Margin | ConditionProblem {
   if (sign === undefined) return { percent: false };
   if ((sign.text !== '+' && sign.text !== '-') || amount === undefined) {
     const found = [sign, amount, extra].flatMap((word) => word?.text ?? []).join(' ');
+    const [, stuck, rest = ''] = /^([+-])(.+)$/.exec(found) ?? [];
+    const meant = number.test(rest.replace(/%$/, '').trim()) ? `${stuck ?? ''} ${rest.trim()}` : undefined;
+    const cure = meant === undefined ? '' : ` Write '${other.text} ${meant}'.`;
     return {
-      message: `After '${other.text}' comes '+' or '-' and a number or per cent, each with blanks around, e.g. '${other.text} - 0.005'; found '${found}'.`,
+      message: `After '${other.text}' comes '+' or '-' and a number or per cent, each with blanks around, e.g. '${other.text} - 0.005'; found '${found}'.${cure}`,
       index: sign.index,
     };
   }
@@ -121,7 +158,10 @@ function trailing(word: Word): ConditionProblem {
   };
 }
 
-function notANumber(word: Word): ConditionProblem {
+function notANumber(word: Word, meant?: string): ConditionProblem {
+  if (meant !== undefined) {
+    return { message: `'${word.text}' is not a number. Did you mean '${meant}'?`, index: word.index };
+  }
   const point = /^[+-]?\d+,\d+$/.test(word.text)
     ? ` Decimals are written with a point: ${word.text.replace(',', '.')}.`
     : '';

@@ -4,6 +4,7 @@ import schema from '../../schema/policy.schema.json' with { type: 'json' };
 import type { Problem } from '../errors.js';
 import { nearest, whatExists } from '../nearest.js';
 import { isForbidden, type Path, type PolicyDocument } from './document.js';
+import { lineToAdd } from './lacking.js';
 
 type ParentSchema = Readonly<Record<string, unknown>>;
 
@@ -113,7 +114,8 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
     }
     case 'required': {
       const key = String(params['missingProperty']);
-      return { message: `${capitalised(where)} lacks '${key}'.`, at: document.locate(path) };
+      const line = lineToAdd(key, path, document.data);
+      return { message: `${capitalised(where)} lacks '${key}'.${line}`, at: document.locate(path) };
     }
     case 'propertyNames': {
       const key = String(params['propertyName']);
@@ -139,8 +141,11 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
     case 'const': {
       const allowed = (params['allowedValues'] ?? [params['allowedValue']]) as readonly unknown[];
       const guess = nearest(String(error.data), allowed.map(String));
+      const quoted =
+        typeof error.data === 'string' && allowed.some((each) => each !== error.data && String(each) === error.data);
+      const cure = quoted ? ' Remove the quotes.' : guess === undefined ? '' : ` Did you mean '${guess}'?`;
       return {
-        message: `${capitalised(where)} is ${shown(error.data)}; allowed: ${allowed.map(shown).join(', ')}.${guess === undefined ? '' : ` Did you mean '${guess}'?`}`,
+        message: `${capitalised(where)} is ${shown(error.data)}; allowed: ${allowed.map(shown).join(', ')}.${cure}`,
         at: document.locate(path),
       };
     }
@@ -151,7 +156,10 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
           at: document.locate(path),
         };
       }
-      return { message: `${capitalised(where)} ${wrongType(error.data, params['type'])}`, at: document.locate(path) };
+      return {
+        message: `${capitalised(where)} ${wrongType(error.data, params['type'], document.written(path))}`,
+        at: document.locate(path),
+      };
     case 'pattern':
       return {
         message: `${capitalised(where)} is ${shown(error.data)}; expected ${describePattern(path, parent)}`,
@@ -189,7 +197,8 @@ function comma(key: string): string {
   return /^\d+$/.test(key) ? ' Decimals are written with a point, as in 0.5: a comma begins the next key.' : '';
 }
 
-function wrongType(data: unknown, expected: unknown): string {
+/** @param written the value as it stands in the file: YAML has lost the `0` of `1.10` by then */
+function wrongType(data: unknown, expected: unknown, written = String(data)): string {
   const wanted = (Array.isArray(expected) ? expected.map(String) : [String(expected)]).filter(
     (type) => type !== 'null',
   );
@@ -210,7 +219,7 @@ function wrongType(data: unknown, expected: unknown): string {
     if (/^[+-]?[\d.]+$/.test(data)) return `${base} Remove the quotes.`;
   }
   if (wanted.includes('string') && (typeof data === 'number' || typeof data === 'boolean')) {
-    return `${base} A ${typeof data === 'number' ? 'number' : 'truth value'} stands where text belongs: quote it, '${String(data)}'.`;
+    return `${base} A ${typeof data === 'number' ? 'number' : 'truth value'} stands where text belongs: quote it, '${written}'.`;
   }
   return base;
 }

@@ -25,9 +25,10 @@ export function numberOf(reading: MetricReading, metric: Metric): Value {
   return { number };
 }
 
-/** A double as the decimal of 15 significant digits that it carries for certain (IEEE 754, DBL_DIG). */
+/** A double as the decimal of 15 significant digits that it carries for certain (IEEE 754, DBL_DIG); text as it is. */
 export function decimal(value: number | string): Big {
-  return new Big(typeof value === 'string' ? value : value.toPrecision(15));
+  // Big.js takes no plus sign.
+  return new Big(typeof value === 'string' ? value.replace(/^\+/, '') : value.toPrecision(15));
 }
 
 /** Without exponent where a person can still read it so. */

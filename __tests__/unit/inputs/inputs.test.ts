@@ -64,7 +64,7 @@ test.each<[Record<string, string>, object]>([
 test.each<[Record<string, string>, string]>([
   [
     { command: 'promte' },
-    "Input 'command' is 'promte'. Existing values: 'promote', 'gate', 'apply', 'register', 'monitor', 'rollback', 'archive', 'adopt', 'status', 'backtest', 'lint', 'matrix'. Did you mean 'promote'?",
+    "Input 'command' is 'promte'. Did you mean 'promote'? Existing values: 'promote', 'gate', 'adopt', 'archive', 'lint', 'apply', 'register', 'monitor', 'status', 'backtest', 'matrix', 'rollback'.",
   ],
   [{ 'dry-run': 'yes' }, "Input 'dry-run' is 'yes'; allowed: 'true', 'false'."],
   [
@@ -80,6 +80,14 @@ test.each<[Record<string, string>, string]>([
     "Input 'comment' is 'allways'. Existing values: 'always', 'on-failure', 'never'. Did you mean 'always'?",
   ],
   [{ deployment: 'yes' }, "Input 'deployment' is 'yes'. Existing values: 'auto', 'never'."],
+  [
+    { command: 'status', on: '2026-02-30' },
+    "Input 'on' is '2026-02-30', and there is no such day: 2026-02 has 28 days.",
+  ],
+  [
+    { command: 'status', on: '2026-13-01T10:00:00Z' },
+    "Input 'on' is '2026-13-01T10:00:00Z', and there is no such day: a year has 12 months.",
+  ],
   [{ 'pr-number': '#42' }, "Input 'pr-number' is '#42'; expected a number such as 42."],
   [{ 'pr-number': '0' }, "Input 'pr-number' is '0'; expected a number such as 42."],
   [{ 'pr-number': '-1' }, "Input 'pr-number' is '-1'; expected a number such as 42."],

@@ -269,7 +269,7 @@ describe('mistakes', () => {
     ],
     [
       'aproval: { environment: p }',
-      "9:5 Unknown key 'aproval' in 'stages.production'. Existing keys: 'evidence', 'after', 'environment', 'evaluate', 'checks', 'parallel', 'archive', 'soak', 'freeze', 'approval', 'deploy', 'monitor'. Did you mean 'approval'?",
+      "9:5 Unknown key 'aproval' in 'stages.production'. Did you mean 'approval'? Existing keys: 'approval', 'soak', 'after', 'parallel', 'archive', 'freeze', 'deploy', 'evaluate', 'checks', 'monitor', 'evidence', 'environment'.",
     ],
     ['soak: 2', "9:11 'stages.production.soak' is 2; expected 90s, 15m, 2h or 7d."],
     ['soak: 1w', "9:11 'stages.production.soak' is '1w'; expected 90s, 15m, 2h or 7d."],
@@ -444,7 +444,7 @@ describe('mistakes', () => {
   test('a metric without a goal is none to choose by', () => {
     const text = policy('parallel: 1', undefined, 'best: { metric: f1, passed: staging }');
     expect(problems(text.replace('metrics: {', 'metrics: { f1: { max: 1 },'))).toEqual([
-      "5:16 'metrics.f1' lacks 'goal'.",
+      "5:16 'metrics.f1' lacks 'goal'. Add 'goal: maximize' where more is better, or 'goal: minimize' where less is.",
     ]);
   });
 

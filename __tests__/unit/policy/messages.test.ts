@@ -58,7 +58,7 @@ describe('forms', () => {
     ],
     [
       'champoin: production',
-      "4:1 Unknown key 'champoin' in the policy. Existing keys: 'version', 'registry', 'model', 'models', 'profiles', 'vars', 'champion', 'first_promotion', 'trusted_branches', 'trusted', 'pass_env', 'metrics', 'stages', 'best', 'evidence', 'anchors'. Did you mean 'champion'?",
+      "4:1 Unknown key 'champoin' in the policy. Did you mean 'champion'? Existing keys: 'champion', 'version', 'model', 'vars', 'pass_env', 'stages', 'anchors', 'registry', 'models', 'profiles', 'trusted', 'metrics', 'best', 'evidence', 'first_promotion', 'trusted_branches'.",
     ],
     [
       'models: { fraud: {} }',
@@ -100,7 +100,7 @@ describe('forms', () => {
     ],
     [
       'checks: [{ rnu: x, timeout: 5m }]',
-      "8:16 Unknown key 'rnu' in 'stages.production.checks.0'. Existing keys: 'name', 'run', 'shell', 'working_directory', 'timeout', 'retries', 'retry_failures', 'pass_env', 'require', 'warn', 'hold_if'. Did you mean 'run'?",
+      "8:16 Unknown key 'rnu' in 'stages.production.checks.0'. Did you mean 'run'? Existing keys: 'run', 'warn', 'name', 'shell', 'require', 'timeout', 'retries', 'pass_env', 'hold_if', 'retry_failures', 'working_directory'.",
     ],
     ['checks: [{ run: x, retries: -1 }]', "8:33 'stages.production.checks.0.retries' is -1; allowed is at least 0."],
     [
