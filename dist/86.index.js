@@ -180,8 +180,9 @@ function indexTags(tags) {
 /**
  * A model's state from its tags, decided as GTO does: by tagger time, which has whole seconds; within one second
  * by counter, where GTO's own order is accidental; and an undoing after what it undoes.
+ * @param logged what the promotion log says: which of two versions of one commit a stage's tag is for
  */
-function readArtifact(model, tags) {
+function readArtifact(model, tags, logged = []) {
     const ordered = [...tags].sort((a, b) => a.tag.time - b.tag.time || a.counter - b.counter || Number(undoes(a)) - Number(undoes(b)));
     const registered = new Map();
     const stageTags = new Map();
@@ -198,11 +199,12 @@ function readArtifact(model, tags) {
     }
     const registrations = [...registered.values()].sort((a, b) => compareVersions(b.version, a.version));
     const last = ordered.at(-1);
+    const everRegistered = ordered.flatMap(({ action, version, commit }) => action === 'register' && version !== undefined ? [{ version, commit }] : []);
     return {
         model,
         registrations,
-        everRegistered: ordered.flatMap(({ action, version, commit }) => action === 'register' && version !== undefined ? [{ version, commit }] : []),
-        assignments: standing(ordered, registrations),
+        everRegistered,
+        assignments: standing(ordered, (tag) => assigned(tag, registrations, everRegistered, logged)),
         stageTags,
         highestCounter: ordered.reduce((highest, { counter }) => Math.max(highest, counter), 0),
         deprecatedBy: last?.action === 'deprecate' ? last.tag : undefined,
@@ -220,23 +222,31 @@ function holderOf(artifact, stage) {
 function isNewer(a, b) {
     return a.time !== b.time ? a.time > b.time : a.counter > b.counter;
 }
-function standing(ordered, registrations) {
-    const byCommit = new Map();
-    // Newest first above: of two versions of one commit, which GTO does not make, the highest stays.
-    for (const { commit, version } of registrations.toReversed())
-        byCommit.set(commit, version);
+function standing(ordered, versionOf) {
     const active = new Map();
-    for (const { action, stage, commit, tag, counter } of ordered) {
+    for (const each of ordered) {
+        const { action, stage, commit, tag, counter } = each;
         if (stage === undefined)
             continue;
-        const version = byCommit.get(commit) ?? commit;
-        const key = `${version}\0${stage}`;
+        const key = `${commit}\0${stage}`;
         if (action === 'assign')
-            active.set(key, { version, stage, time: tag.time, counter, tag });
+            active.set(key, { version: versionOf(each), stage, time: tag.time, counter, tag });
         else
             active.delete(key);
     }
     return [...active.values()];
+}
+/** Which version an assignment is for: GTO's tag names the commit alone. */
+function assigned({ commit, stage, tag }, registrations, everRegistered, logged) {
+    const told = logged.findLast(({ tag: name }) => name === tag.name)?.version;
+    const here = registrations.filter((each) => each.commit === commit).map(({ version }) => version);
+    if (here.length > 0) {
+        const holds = logged.findLast((event) => event.stage === stage && ['deployed', 'adopted'].includes(event.type));
+        // Newest first: where nothing else is known, the highest, as GTO has it.
+        return [told, holds?.version].find((each) => each !== undefined && here.includes(each)) ?? here[0] ?? commit;
+    }
+    const was = told ?? everRegistered.findLast((each) => each.commit === commit)?.version;
+    return was === undefined || registrations.some(({ version }) => version === was) ? commit : was;
 }
 function undoes(tag) {
     return tag.action === 'unassign' || tag.action === 'deregister';
@@ -679,8 +689,9 @@ async function takeSnapshot(repository, log, model) {
     }
     const index = indexTags(await repository.listTags(remote === undefined ? TAGS : MIRRORED_TAGS));
     const absent = whyAbsent(model, index, remote?.url ?? 'this repository');
-    const artifact = readArtifact(model, index.models.get(model) ?? []);
-    return { artifact, log: await log.readFetched(), ...(absent === undefined ? {} : { absent }) };
+    const told = await log.readFetched();
+    const artifact = readArtifact(model, index.models.get(model) ?? [], told.events);
+    return { artifact, log: told, ...(absent === undefined ? {} : { absent }) };
 }
 /** Throws `MODEL_UNKNOWN` naming what exists, where the model does not. */
 function mustExist(snapshot) {
@@ -990,6 +1001,9 @@ class GitRegistry {
     }
     async #version({ artifact, log }, registration) {
         const { version, commit, tag } = registration;
+        const sameCommit = artifact.registrations
+            .filter((each) => each.commit === commit && each.version !== version)
+            .map((each) => each.tag);
         const url = (await this.#repository.remote())?.url;
         return {
             model: artifact.model,
@@ -1002,6 +1016,7 @@ class GitRegistry {
                 ? { page: `${url.replace(/(?:\.git)?\/?$/, '')}/tree/${encodeURIComponent(tag)}` }
                 : {}),
             tags: (0,git_record/* tagsOf */.Fg)(version, log.events, artifact.assignments),
+            ...(sameCommit.length === 0 ? {} : { sameCommit }),
         };
     }
 }

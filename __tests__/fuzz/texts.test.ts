@@ -76,6 +76,8 @@ const status: Status = {
       record: { state: 'staging_deployed', stage: 'staging', at: '2026-11-20T10:00:00.000Z', actor: 'ada', approvers: ['bea'], run: 'https://evil.example/phish', reason: 'r' },
       tenures: [],
       disagrees: '11',
+      isGone: true,
+      advice: ['The registry says 12, the promotion log says 11.'],
     },
     {
       stage: 'production',

@@ -34,6 +34,11 @@ export interface PromotionEvent {
   readonly metrics?: Readonly<Record<string, number | string>>;
   /** git: the assignment tag pushed together with this event. */
   readonly tag?: string;
+  /**
+   * `archived`: nobody retired the version, its stage was found empty and recorded so by `adopt`. It is an archival,
+   * and not an adoption, so that older versions of this action read it as what it says: nobody holds the stage.
+   */
+  readonly vacated?: boolean;
   /** Fingerprint of the very version this is about: one deleted and made anew has its number and another one. */
   readonly identity?: string;
 }
@@ -87,7 +92,8 @@ export function parseEntry(text: string, id: string): LoggedEvent | OperationEnt
     if (fault !== undefined) throw wrong(fault);
     return event as unknown as OperationEntry;
   }
-  const { approvers, metrics } = event;
+  const { approvers, metrics, vacated } = event;
+  if (vacated !== undefined && typeof vacated !== 'boolean') throw wrong("'vacated' is neither true nor false");
   if (approvers !== undefined && !(Array.isArray(approvers) && approvers.every((name) => typeof name === 'string'))) {
     throw wrong("'approvers' is not a list of names");
   }

@@ -2,9 +2,9 @@ import type { PromotionEvent } from './event.js';
 
 /**
  * How a version came to leave a stage. `moved_on`: to another stage, in a registry where it holds one at a time;
- * `failed`: its deployment was undone, so it was never truly there.
+ * `failed`: its deployment was undone, so it was never truly there; `vacated`: it was found gone, and recorded so.
  */
-export type Leaving = 'replaced' | 'moved_on' | 'archived' | 'rolled_back' | 'failed';
+export type Leaving = 'replaced' | 'moved_on' | 'archived' | 'rolled_back' | 'failed' | 'vacated';
 
 /** One version's time in a stage. */
 export interface Tenure {
@@ -23,6 +23,8 @@ interface Life {
   readonly passed: Map<string, PromotionEvent>;
   /** Stages that it held and left. */
   readonly left: Map<string, Tenure>;
+  /** How the command `archive` retired it, until it is registered anew or put into a stage by its name. */
+  retired?: PromotionEvent | undefined;
   /** Fingerprint of the very version that was last spoken of. */
   identity?: string;
   last: PromotionEvent;
@@ -87,14 +89,27 @@ export class History {
     for (const { version } of this.tenures(stage).toReversed()) {
       if (version === current || good.includes(version)) continue;
       const way = this.tenures(stage).findLast((each) => each.version === version && each.left !== 'failed')?.left;
-      if (way === 'replaced' || way === 'archived' || way === 'moved_on') good.push(version);
+      if (way !== undefined && way !== 'rolled_back' && way !== 'failed') good.push(version);
     }
     return good;
   }
 
-  /** Whether any version ever held the stage. */
+  /**
+   * How the command `archive` retired the version; undefined where it did not. What was archived because another
+   * took its place is not retired: the log tells that together with who took it.
+   */
+  retired(version: string): PromotionEvent | undefined {
+    return this.#lives.get(version)?.retired;
+  }
+
+  /** Whether any version ever held the stage. One whose deployment was undone was never truly there. */
   wasEverHeld(stage: string): boolean {
-    return this.tenures(stage).length > 0;
+    return this.tenures(stage).some(({ left }) => left !== 'failed');
+  }
+
+  /** The last time in the stage, where the log says that nobody holds it and somebody did. */
+  lastBefore(stage: string): Tenure | undefined {
+    return this.holder(stage) === undefined ? this.tenures(stage).findLast(({ left }) => left !== 'failed') : undefined;
   }
 
   /** Fingerprint of the version that the log means by this name; undefined where it never said. */
@@ -111,6 +126,8 @@ export class History {
     const { type, version, stage } = event;
     const life = this.#life(event);
     if (type === 'registered') life.left.clear();
+    if (['registered', 'deployed', 'adopted'].includes(type)) life.retired = undefined;
+    if (type === 'archived' && event.vacated !== true && !this.#isReplacement(event)) life.retired = event;
     if (stage === undefined) return;
     if (type === 'deployed' || type === 'adopted') {
       life.passed.set(stage, event);
@@ -122,11 +139,20 @@ export class History {
       this.#tenures.set(stage, tenures);
     } else if (type === 'archived' || type === 'rolled_back' || type === 'failed') {
       if (type !== 'archived') life.passed.delete(stage);
-      if (this.holder(stage)?.version === version) this.#leave(stage, type, event.at);
+      if (this.holder(stage)?.version === version)
+        this.#leave(stage, event.vacated === true ? 'vacated' : type, event.at);
       else if (this.#belongsToMove(event)) this.#amend(stage, version, type);
     } else if (type === 'rejected') {
       life.passed.delete(stage);
     }
+  }
+
+  /** Whether the version was archived for the one that took its place, which the log tells just before. */
+  #isReplacement({ stage, version }: PromotionEvent): boolean {
+    const { type, stage: where, version: successor, previous = version } = this.#before ?? {};
+    return (
+      type === 'deployed' && stage !== undefined && where === stage && successor !== version && previous === version
+    );
   }
 
   /**
@@ -147,6 +173,7 @@ export class History {
         // Deleted and made anew: what the one before has passed says nothing of this one.
         life.passed.clear();
         life.left.clear();
+        life.retired = undefined;
       }
       life.identity = event.identity;
     }

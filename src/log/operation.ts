@@ -46,8 +46,11 @@ export interface Intent {
   readonly evidenceDigest?: string;
 }
 
-/** `done`: the stage moved. `undone`: all is as it was. `given_up`: a person has decided otherwise. */
-export type Outcome = 'done' | 'undone' | 'given_up';
+/**
+ * `done`: the stage moved. `undone`: all is as it was. `given_up`: a person has decided otherwise. `abandoned`: its
+ * run has ended, what would have finished it was refused, and a rollback has closed it.
+ */
+export type Outcome = 'done' | 'undone' | 'given_up' | 'abandoned';
 
 /** One entry. Field names are those of the stored JSON. */
 export interface OperationEntry {

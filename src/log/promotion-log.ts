@@ -174,6 +174,7 @@ export function sorted(told: readonly (LoggedEvent | OperationEntry)[]): Omit<Lo
 
 /** For `git log`: `production: deployed v1.2.0`. Versions and stages come from outside, so: one line, bounded. */
 function subject(event: PromotionEvent | OperationEntry): string {
-  const what = `${event.type.replace('_', ' ')} ${oneLine(event.version, 80)}`;
+  const type = !isEntry(event) && event.vacated === true ? 'left without' : event.type.replace('_', ' ');
+  const what = `${type} ${oneLine(event.version, 80)}`;
   return event.stage === undefined ? what : `${oneLine(event.stage, 80)}: ${what}`;
 }

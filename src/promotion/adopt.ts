@@ -1,16 +1,19 @@
-import { PromotionError } from '../errors.js';
+import type { History } from '../log/history.js';
+import type { PromotionEvent } from '../log/event.js';
+import type { ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
+import { asInput } from '../cure.js';
 import { done, draftReport } from './draft.js';
 import { markAsKnown, recordBase, tagsOf } from './record.js';
-import { soleHolder } from './holder.js';
-import { intentOf, Journal } from './journal.js';
+import { existing, holderOf, soleHolder, versionOrName } from './holder.js';
+import { intentOf, Journal, type Opening } from './journal.js';
 import { afterRecovery, type Left } from './recover.js';
-import { isSame, standingOf } from './standing.js';
+import { isSame, readHistory, standingOf } from './standing.js';
 import type { Undertaking } from './undertaking.js';
 
 /**
- * Takes the holder of a stage, set by other means, into the record; the reason takes the place of all proof.
- * @throws PromotionError `VERSION_UNKNOWN` where nobody holds the stage
+ * Takes the holder of a stage, set by other means, into the record, or that nobody holds it; the reason takes the
+ * place of all proof. A holder that no longer exists is nobody.
  */
 export function adopt(undertaking: Undertaking): Promise<Report> {
   return afterRecovery(undertaking, (left) => record(undertaking, left), {
@@ -20,20 +23,20 @@ export function adopt(undertaking: Undertaking): Promise<Report> {
 }
 
 async function record(undertaking: Undertaking, left: Left): Promise<Report> {
+  const { registry, model, stage } = undertaking;
+  const holder = await holderOf(registry, model, stage.name);
+  return holder === undefined || holder.isGone === true
+    ? recordNobody(undertaking, left, holder)
+    : recordHolder(undertaking, left, holder);
+}
+
+async function recordHolder(undertaking: Undertaking, left: Left, holder: ModelVersion): Promise<Report> {
   const { registry, model, stage, reason, now } = undertaking;
-  const holder = await soleHolder(registry, model, stage.name);
-  if (holder === undefined) {
-    throw new PromotionError(
-      'VERSION_UNKNOWN',
-      `No version of '${model}' holds '${stage.name}': there is nothing to adopt.`,
-      { cure: 'Promote a version there, or put the last good one back with `command: rollback`.' },
-    );
-  }
-  const standing = await standingOf(undertaking, await registry.version(model, holder));
+  const standing = await standingOf(undertaking, holder);
   const draft = draftReport(undertaking, standing);
-  const what = `${model} ${holder}`;
+  const what = `${model} ${holder.version}`;
   const known = standing.history?.holder(stage.name)?.version;
-  if (known === holder && isSame(standing.history, standing.candidate)) {
+  if (known === holder.version && isSame(standing.history, standing.candidate)) {
     if (!undertaking.dryRun) await markAsKnown(registry, standing.candidate);
     const text = `The record knows ${what} as the holder of ${stage.name} already; nothing was to be done.`;
     return done(draft, now, text, { alreadyThere: true });
@@ -45,20 +48,87 @@ async function record(undertaking: Undertaking, left: Left): Promise<Report> {
     ...(reason === undefined ? {} : { reason }),
     ...(known === undefined ? {} : { previous: known }),
   });
+  const opened = await told(undertaking, left, holder.version, {
+    version: holder.version,
+    stage: stage.name,
+    intent: intentOf(undertaking, { holders: { [stage.name]: holder.version } }),
+    records: [{ version: standing.candidate, tags }],
+  });
+  if (opened !== undefined) return held(draft, opened, undertaking);
+  return done(draft, now, `${what} is adopted as the holder of ${stage.name}.`, { notes: registry.remarks() });
+}
+
+/** The log is told alone: the version that held the stage may be there no more. */
+async function recordNobody(undertaking: Undertaking, left: Left, holder: ModelVersion | undefined): Promise<Report> {
+  const { registry, model, stage, now, dryRun } = undertaking;
+  const history = await readHistory(registry, model);
+  const known = history?.holder(stage.name)?.version;
+  const previous = known === undefined ? undefined : await versionOrName(registry, model, known);
+  const draft = draftReport(undertaking, previous === undefined ? {} : { previous });
+  if (history === undefined || known === undefined) {
+    const text = `The record knows already that nobody holds ${stage.name} of ${model}; nothing was to be done.`;
+    return done(draft, now, text, { alreadyThere: true });
+  }
+  if (dryRun) return done(draft, now, `It would be recorded that nobody holds ${stage.name} of ${model}.`);
+  const opened = await told(undertaking, left, holder?.version, {
+    version: known,
+    stage: stage.name,
+    intent: intentOf(undertaking, { holders: {} }),
+    records: [vacated(undertaking, history, known)],
+  });
+  if (opened !== undefined) return held(draft, opened, undertaking);
+  // What people see in the registry is set where there is still something to set it on.
+  const last = await existing(registry, model, known);
+  if (last !== undefined && isSame(history, last)) await markAsKnown(registry, last);
+  return done(draft, now, `It is recorded that nobody holds ${stage.name} of ${model}; ${known} did before.`, {
+    notes: registry.remarks(),
+  });
+}
+
+function vacated(undertaking: Undertaking, history: History, known: string): PromotionEvent {
+  const { author, source, now, stage, reason } = undertaking;
+  const identity = history.identity(known);
+  return {
+    type: 'archived',
+    vacated: true,
+    version: known,
+    stage: stage.name,
+    at: now().toISOString(),
+    ...author,
+    policyDigest: source.digest,
+    ...(reason === undefined ? {} : { reason }),
+    ...(identity === undefined ? {} : { identity }),
+  };
+}
+
+/**
+ * Tells the log, unless the stage has moved meanwhile.
+ * @param was who held it, by the registry
+ * @returns why it was not told
+ */
+async function told(
+  undertaking: Undertaking,
+  left: Left,
+  was: string | undefined,
+  opening: Opening,
+): Promise<string | undefined> {
+  const { registry, model, stage } = undertaking;
   const journal = await Journal.open(
     undertaking,
     async () => {
       const is = await soleHolder(registry, model, stage.name);
-      if (is !== holder) return `Meanwhile ${stage.name} moved from ${holder} to ${is ?? 'no version'}.`;
-      const intent = intentOf(undertaking, { holders: { [stage.name]: holder } });
-      return { version: holder, stage: stage.name, intent, records: [{ version: standing.candidate, tags }] };
+      if (is === was) return opening;
+      return `Meanwhile ${stage.name} moved from ${was ?? 'no version'} to ${is ?? 'no version'}.`;
     },
     left.operation,
   );
-  if (typeof journal === 'string') {
-    return { ...draft, decision: 'hold', reason: journal, cure: 'Look again, and adopt the one that is right.' };
-  }
+  if (typeof journal === 'string') return journal;
   left.operation = undefined;
   await journal.conduct(() => journal.close('done'));
-  return done(draft, now, `${what} is adopted as the holder of ${stage.name}.`, { notes: registry.remarks() });
+  return undefined;
+}
+
+function held(draft: Report, reason: string, { stage }: Undertaking): Report {
+  const cure = `Look again with 'command: status', and record what is right with ${asInput('adopt', { stage: stage.name })}.`;
+  return { ...draft, decision: 'hold', reason, cure };
 }

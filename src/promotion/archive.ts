@@ -1,3 +1,4 @@
+import { asPromotionError, PromotionError } from '../errors.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { done, draftReport } from './draft.js';
@@ -6,6 +7,7 @@ import { intentOf, Journal } from './journal.js';
 import { markAsKnown, recordBase, tagsOf } from './record.js';
 import { afterRecovery, undoLeft, type Left } from './recover.js';
 import { resolveVersion } from './resolve.js';
+import { isSame, readHistory } from './standing.js';
 import { stateTag } from './states.js';
 import type { Undertaking } from './undertaking.js';
 
@@ -38,8 +40,13 @@ async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string):
       if ((await soleHolder(registry, model, stage)) === candidate.version) held.push(stage);
     }
     known = await registry.version(model, candidate.version);
-    if (held.length === 0 && known.tags.get(stateTag) === 'archived')
-      return `${what} is archived already; nothing was to be done.`;
+    // What was archived because another took its place is not retired yet.
+    const history = await readHistory(registry, model);
+    const isRetired =
+      history === undefined
+        ? known.tags.get(stateTag) === 'archived'
+        : history.retired(candidate.version) !== undefined && isSame(history, known);
+    if (held.length === 0 && isRetired) return `${what} is archived already; nothing was to be done.`;
     const holders = Object.fromEntries(held.map((stage) => [stage, candidate.version]));
     return {
       version: candidate.version,
@@ -53,10 +60,31 @@ async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string):
   }
   await journal.conduct(async () => {
     for (const stage of held) {
-      await registry.vacate({ model, version: candidate, stage, tags: tags(stage), under: journal.under() });
+      try {
+        await registry.vacate({ model, version: candidate, stage, tags: tags(stage), under: journal.under() });
+      } catch (thrown) {
+        const isClosed =
+          stage === held[0] &&
+          (await journal.closeRefused(thrown, () => isHeldBy(undertaking, stage, candidate.version)));
+        throw isClosed ? unchanged(what, asPromotionError(thrown)) : thrown;
+      }
     }
     await journal.close('done', held.length === 0 ? [{ version: candidate, tags: tags() }] : []);
   });
   const left = held.length === 0 ? '' : `; nobody holds ${held.join(' and ')} now`;
   return done(draft, now, `${what} is archived${left}.`, { notes: registry.remarks() });
+}
+
+async function isHeldBy(
+  { registry, model }: Omit<Undertaking, 'stage'>,
+  stage: string,
+  version: string,
+): Promise<boolean> {
+  return (await soleHolder(registry, model, stage)) === version;
+}
+
+function unchanged(what: string, { code, message, cure }: PromotionError): PromotionError {
+  return new PromotionError(code, `${what} was not archived, and nothing was changed: ${message}`, {
+    ...(cure === undefined ? {} : { cure }),
+  });
 }

@@ -1,5 +1,5 @@
 import type { Operation } from '../log/operation.js';
-import { soleHolder } from './holder.js';
+import { soleHolder, versionOrName } from './holder.js';
 import { moveOf, ofOperation, standingThen } from './interrupted.js';
 import { Journal } from './journal.js';
 import { recordBase, tagsOf } from './record.js';
@@ -24,7 +24,7 @@ export async function finishArchival(undertaking: Omit<Undertaking, 'stage'>, op
   const [any] = policy.stages.values();
   if (any === undefined) return;
   const own = ofOperation(undertaking, operation, any);
-  const version = await registry.version(model, name);
+  const version = await versionOrName(registry, model, name);
   const tags = (stage?: string): ReadonlyMap<string, string> =>
     tagsOf({
       ...recordBase(own, stage),

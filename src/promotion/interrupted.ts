@@ -2,7 +2,8 @@ import { PromotionError } from '../errors.js';
 import type { Operation } from '../log/operation.js';
 import type { Stage } from '../policy/policy.js';
 import { fingerprintOf } from '../registry/identity.js';
-import type { ModelVersion, Registry } from '../registry/registry.js';
+import type { ModelVersion } from '../registry/registry.js';
+import { byNameAlone, existing } from './holder.js';
 import { readHistory } from './standing.js';
 import type { Move } from './transit.js';
 import type { Standing, Undertaking } from './undertaking.js';
@@ -48,7 +49,10 @@ export async function standingThen(undertaking: Undertaking, operation: Operatio
   }
   const champion = intent.holders[policy.champion];
   return {
-    candidate: candidate !== undefined && isWho(intent.identity, candidate) ? candidate : byNameAlone(model, version),
+    candidate:
+      candidate !== undefined && isWho(intent.identity, candidate)
+        ? candidate
+        : byNameAlone(model, version, intent.identity),
     champion: champion === undefined ? undefined : await existing(registry, model, champion),
     previous,
     history: await readHistory(registry, model),
@@ -73,19 +77,6 @@ export async function isIntended(
 /** Logs that an older version of this action wrote say nothing of who it was. */
 function isWho(identity: string | undefined, version: ModelVersion): boolean {
   return identity === undefined || identity === fingerprintOf(version);
-}
-
-async function existing(registry: Registry, model: string, version: string): Promise<ModelVersion | undefined> {
-  try {
-    return await registry.version(model, version);
-  } catch (thrown) {
-    if (thrown instanceof PromotionError && thrown.code === 'VERSION_UNKNOWN') return undefined;
-    throw thrown;
-  }
-}
-
-function byNameAlone(model: string, version: string): ModelVersion {
-  return { model, version, createdAt: new Date(0).toISOString(), uri: '', tags: new Map() };
 }
 
 /** For notes and errors: `The promote of 3 to production that began on …`. */

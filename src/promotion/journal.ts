@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { asPromotionError, PromotionError } from '../errors.js';
+import type { PromotionEvent } from '../log/event.js';
 import type { EntryType, Intent, Operation, OperationEntry, Outcome } from '../log/operation.js';
 import type { VersionRecord as Told, Telling, Under } from '../registry/registry.js';
 import { hasEnded } from './owner.js';
+import { isRefused } from './refusal.js';
 import type { Undertaking } from './undertaking.js';
 
 /** An owner that says nothing for so long has ended; it renews its lease well before. */
@@ -17,8 +19,11 @@ export interface Opening {
   readonly stage?: string;
   readonly intent: Intent;
   /** Told together with it. */
-  readonly records: readonly Told[];
+  readonly records: readonly (Told | PromotionEvent)[];
 }
+
+/** What an ended run left open, and why what would have finished it was refused, where it was. */
+export type Unfinished = Operation & { readonly refused?: string };
 
 /** What an operation without proof is about, unless told otherwise. */
 export function intentOf({ command, author, source }: Omit<Undertaking, 'stage'>, more: Partial<Intent>): Intent {
@@ -37,13 +42,17 @@ export class Journal {
   #expiry: NodeJS.Timeout | undefined;
   readonly #lost = new AbortController();
   #hasDeployed = false;
+  /** Whether this run, or one before that it goes on for, may have deployed. */
+  #mayBeLive: boolean;
 
   private constructor(
     private readonly undertaking: Worker,
     readonly id: string,
     private readonly about: Pick<OperationEntry, 'version' | 'stage'>,
     private readonly isLogged: boolean,
+    mayBeLive: boolean,
   ) {
+    this.#mayBeLive = mayBeLive;
     if (!isLogged) return;
     this.#expire();
     this.#renewal = setInterval(() => {
@@ -64,6 +73,26 @@ export class Journal {
     return this.#hasDeployed && this.#lost.signal.aborted;
   }
 
+  /**
+   * Closes the operation where its first write was refused and nothing had been deployed.
+   * @param isAsBefore whether the registry holds what it held when it began
+   * @returns whether it is closed
+   */
+  async closeRefused(thrown: unknown, isAsBefore: () => Promise<boolean>): Promise<boolean> {
+    if (this.#mayBeLive || this.#lost.signal.aborted || !isRefused(thrown)) return false;
+    try {
+      this.undertaking.registry.refresh();
+      if (!(await isAsBefore())) return false;
+      await this.close('undone', [], thrown.message);
+      await this.leave();
+      return true;
+    } catch (other) {
+      // It stays open, and the next run finds out how things stand.
+      this.undertaking.log.line(`Operation ${this.id} could not be closed: ${String(other)}`);
+      return false;
+    }
+  }
+
   /** From here on the lease has its whole time; what is not renewed by its end is not ours to work on. */
   #expire(): void {
     clearTimeout(this.#expiry);
@@ -74,14 +103,14 @@ export class Journal {
    * Opens an operation, or goes on with one, once nobody else works on the model; all that `prepare` reads is read
    * while the log stands still, or it is asked again.
    * @param before an operation whose owner has ended: gone on with where it is for the same version and stage,
-   *   given up where not
+   *   given up where not, and abandoned where what would have finished it was refused
    * @returns why there is nothing to open, where `prepare` says so
    * @throws PromotionError `OPERATION_OPEN` where another operation stays open
    */
   static async open(
     undertaking: Worker,
     prepare: () => Promise<Opening | string>,
-    before?: Operation,
+    before?: Unfinished,
   ): Promise<Journal | string> {
     const { registry, model, worker, now } = undertaking;
     const fresh: string = randomUUID();
@@ -96,7 +125,8 @@ export class Journal {
         const { records, intent, ...about } = opened;
         const entry = { ...about, at: now().toISOString() };
         const ours = { intent, owner: worker.owner, lease: leaseFrom(now()) };
-        const goesOn = operation?.version === about.version && operation.stage === about.stage;
+        const refused = before?.refused;
+        const goesOn = refused === undefined && operation?.version === about.version && operation.stage === about.stage;
         id = goesOn ? operation.id : fresh;
         worker.remember({ model, operation: id, owner: worker.owner.token });
         worker.cancelled.throwIfAborted();
@@ -106,7 +136,7 @@ export class Journal {
         const given: OperationEntry = {
           ...old,
           type: 'closed',
-          outcome: 'given_up',
+          ...(refused === undefined ? { outcome: 'given_up' } : { outcome: 'abandoned', reason: refused }),
           ...(operation.stage === undefined ? {} : { stage: operation.stage }),
         };
         const opening: readonly OperationEntry[] = [
@@ -124,7 +154,7 @@ export class Journal {
     }
     // Only now is it ours: what another run left running must not work against it.
     if (before !== undefined) worker.endProcesses(before.id);
-    return new Journal(undertaking, id, result, isLogged);
+    return new Journal(undertaking, id, result, isLogged, before !== undefined && before.phase !== 'opened');
   }
 
   /** Takes over what a run that has ended left open. Throws `OPERATION_OPEN` where somebody else was faster. */
@@ -141,7 +171,7 @@ export class Journal {
       ];
     });
     worker.endProcesses(id);
-    return new Journal(undertaking, id, about, true);
+    return new Journal(undertaking, id, about, true, operation.phase !== 'opened');
   }
 
   /** For a move that belongs to the operation, and ends it where there is an outcome. */
@@ -158,6 +188,7 @@ export class Journal {
   async deploying(): Promise<void> {
     this.undertaking.worker.cancelled.throwIfAborted();
     await this.#tell('deploying');
+    this.#mayBeLive = true;
     this.#hasDeployed = true;
   }
 
@@ -170,8 +201,8 @@ export class Journal {
     return this.#tell('stuck', { reason }, records);
   }
 
-  close(outcome: Outcome, records: readonly Told[] = []): Promise<void> {
-    return this.#tell('closed', { outcome }, records);
+  close(outcome: Outcome, records: readonly (Told | PromotionEvent)[] = [], reason?: string): Promise<void> {
+    return this.#tell('closed', { outcome, ...(reason === undefined ? {} : { reason }) }, records);
   }
 
   /** Does what ends the operation; where it throws instead, the operation is left to the next run. */
@@ -204,7 +235,11 @@ export class Journal {
     }
   }
 
-  async #tell(type: EntryType, more: Partial<OperationEntry> = {}, records: readonly Told[] = []): Promise<void> {
+  async #tell(
+    type: EntryType,
+    more: Partial<OperationEntry> = {},
+    records: readonly (Told | PromotionEvent)[] = [],
+  ): Promise<void> {
     const { registry, model } = this.undertaking;
     await registry.tell(model, (operation): readonly Telling[] => {
       if (!this.isLogged) return records;

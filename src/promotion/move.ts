@@ -1,7 +1,7 @@
 import { asPromotionError, PromotionError } from '../errors.js';
 import type { Intent } from '../log/operation.js';
 import { fingerprintOf } from '../registry/identity.js';
-import type { ModelVersion } from '../registry/registry.js';
+import type { Holders, ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { deploy } from './deploy.js';
 import { firstRecords, firstUseNotes } from './first-use.js';
@@ -46,7 +46,7 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
       async () => {
         adopted.length = 0;
         return (
-          (await changedSince(undertaking, standing)) ??
+          (given.whoever === true ? undefined : await changedSince(undertaking, standing)) ??
           (await unmetNow(undertaking, standing, given)) ??
           opening(undertaking, standing, given, adopted, before)
         );
@@ -86,6 +86,12 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
   } catch (thrown) {
     const error = asPromotionError(thrown);
     failure = error.message;
+    const isAsBefore = async (): Promise<boolean> =>
+      (await soleHolder(registry, model, stage.name)) === previous?.version;
+    if (given.whoever !== true && (await journal?.closeRefused(thrown, isAsBefore)) === true) {
+      failure = undefined;
+      notes.push('The registry refused the first write: nothing was changed, and the operation is closed.');
+    }
     if (journal?.deployedInVain === true) notes.push(await putRight(undertaking, standing));
     return end({
       decision: error.code === 'OPERATION_OPEN' ? 'hold' : 'error',
@@ -154,7 +160,9 @@ async function opening(
   const { registry, model, policy, stage } = undertaking;
   const { candidate, previous } = standing;
   const { evidence, approvers, metrics, replaced, reason } = given;
-  const holders = await registry.holders(model, [...policy.stages.keys()]);
+  // Where a stage is in disorder, who holds it is what a rollback is about to decide.
+  const holders: Holders =
+    given.whoever === true ? new Map() : await registry.holders(model, [...policy.stages.keys()]);
   const intent = intentOf(undertaking, {
     deploys: deploysOf(undertaking),
     holders: Object.fromEntries([...holders].map(([name, [only = '']]) => [name, only])),

@@ -2,6 +2,7 @@ import { PromotionError } from '../errors.js';
 import type { Freeze } from '../policy/policy.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import type { PreconditionResult } from '../verdict/verdict.js';
+import { holdersKnown } from './disagreement.js';
 import { frozen, soaking } from './freeze.js';
 import { soleHolder } from './holder.js';
 import { isSame } from './standing.js';
@@ -17,12 +18,12 @@ export async function preconditions(
   undertaking: Undertaking,
   standing: Standing,
 ): Promise<readonly PreconditionResult[]> {
-  const { stage, policy } = undertaking;
+  const { stage } = undertaking;
   const before = stage.after === undefined ? undefined : await passedBefore(undertaking, standing, stage.after);
   const results = [
     sameVersion(undertaking, standing),
-    holderKnown(stage.name, standing.previous, standing),
-    policy.champion === stage.name ? undefined : holderKnown(policy.champion, standing.champion, standing),
+    aloneOnItsCommit(standing),
+    ...(await holdersKnown(undertaking, standing)),
     notComingBack(undertaking, standing),
     before?.result,
     stage.soakMs === undefined || before?.since === undefined
@@ -56,28 +57,19 @@ function sameVersion({ model }: Undertaking, { candidate, history }: Standing): 
   );
 }
 
-/** Once there is a log, a holder that it does not know was set by other means. */
-function holderKnown(
-  stage: string,
-  holder: ModelVersion | undefined,
-  { history }: Standing,
-): PreconditionResult | undefined {
-  if (history === undefined) return undefined;
-  const known = history.holder(stage)?.version;
-  if (known === holder?.version) {
-    if (holder === undefined || isSame(history, holder)) return undefined;
-    return unmet(
-      `holder of ${stage}`,
-      `${holder.version}, which holds ${stage}, is not the version that the promotion log knows by this name: it was deleted and made anew on ${holder.createdAt}.`,
-      "If that is right, record it with 'command: adopt' and a reason; if not, put a good version back with 'command: rollback'.",
-    );
-  }
+/** git: a stage's tag is on a commit, so it could be for either of two versions there. */
+function aloneOnItsCommit({ candidate, history }: Standing): PreconditionResult | undefined {
+  const { uri, commit = '', sameCommit = [] } = candidate;
+  if (sameCommit.length === 0) return undefined;
+  const others = sameCommit.map((tag) => tag.slice(tag.lastIndexOf('@') + 1));
+  const isKnown = (version: string): boolean =>
+    history?.events.some((event) => event.version === version && event.stage !== undefined) === true;
+  // What has a history keeps its name.
+  const spare = !isKnown(candidate.version) && others.some(isKnown) ? [uri] : sameCommit;
   return unmet(
-    `holder of ${stage}`,
-    `The registry says that ${stage} is held by ${holder?.version ?? 'no version'}, the promotion log says ${known ?? 'no version'}: somebody moved it by other means.`,
-    holder === undefined
-      ? `Find out who took it away; 'command: rollback' puts ${known ?? 'a version'} back.`
-      : "If that is right, record it with 'command: adopt' and a reason; if not, put the right version back with 'command: rollback'.",
+    'one version on its commit',
+    `The tags ${[uri, ...sameCommit].join(' and ')} are on one commit, ${commit.slice(0, 8)}: a stage's tag there could be for either.`,
+    `Keep one of them: delete the other with ${spare.map((tag) => `'git push origin :refs/tags/${tag}'`).join(' and ')}, in a repository without a remote ${spare.map((tag) => `'git tag -d ${tag}'`).join(' and ')}; a new version needs a commit of its own.`,
   );
 }
 

@@ -4,7 +4,9 @@ import type { Report } from '../verdict/verdict.js';
 import { finishArchival, finishMove } from './finish.js';
 import { soleHolder } from './holder.js';
 import { decide, inWords, isIntended, moveOf, ofOperation, standingThen } from './interrupted.js';
-import { isOver, Journal, leftOpen } from './journal.js';
+import { asInput } from '../cure.js';
+import { isRefused } from './refusal.js';
+import { isOver, Journal, leftOpen, type Unfinished } from './journal.js';
 import { markAsKnown } from './record.js';
 import { readHistory } from './standing.js';
 import { readRecord } from './states.js';
@@ -26,7 +28,7 @@ export interface Part {
 
 /** What a run before has left half done; taken out by whoever deals with it. */
 export interface Left {
-  operation: Operation | undefined;
+  operation: Unfinished | undefined;
   /** What was all but done, and has been finished now. */
   finished?: Operation;
   /** What was undone, with the holder put back where it had moved. */
@@ -59,19 +61,52 @@ export async function afterRecovery(
       notes: [...new Set([...notes, ...report.notes, ...(await undo())])],
     };
   } catch (thrown) {
-    await undo().catch(() => undefined); // It is still open then, and what was thrown says more.
-    throw thrown;
+    // Where that fails it is still open, and what was thrown says more.
+    const undone = await undo().catch((): readonly string[] => []);
+    throw undone.length === 0 || !(thrown instanceof PromotionError) ? thrown : alsoSaying(thrown, undone);
   }
+}
+
+function alsoSaying({ code, message, cure }: PromotionError, undone: readonly string[]): PromotionError {
+  return new PromotionError(code, [message, ...undone].join(' '), cure === undefined ? {} : { cure });
 }
 
 /**
  * Finishes what an ended run had all but done: the registry says where it stands, not how far the log tells.
+ * Where that is refused, the operation cannot be finished, and a rollback goes on over it.
  * @returns what was done, in words
  */
 export async function recover(undertaking: Work, left: Left, part: Part): Promise<readonly string[]> {
-  const { registry, model, policy } = undertaking;
+  const { registry, model } = undertaking;
   const operation = await leftOpen(undertaking);
   if (operation === undefined) return [];
+  try {
+    return await resume(undertaking, operation, left, part);
+  } catch (thrown) {
+    if (!isRefused(thrown)) throw thrown;
+    if (part.isRollback !== true) throw unfinishable(undertaking, operation, thrown);
+    registry.refresh();
+    // Taken over in vain, it is this run's own by now.
+    const now = await registry.operation(model);
+    left.operation = now?.id === operation.id ? { ...now, refused: thrown.message } : undefined;
+    return [`${inWords(operation)} could not be finished, and is abandoned: ${thrown.message}`];
+  }
+}
+
+function unfinishable({ policy }: Work, operation: Operation, refusal: PromotionError): PromotionError {
+  const [held] = Object.keys(operation.intent.holders);
+  const stage = operation.stage ?? held ?? policy.champion;
+  return new PromotionError(
+    'OPERATION_OPEN',
+    `${inWords(operation)} was interrupted, and to finish it is refused: ${refusal.message}`,
+    {
+      cure: `${refusal.cure ?? ''} Then run this again; or give it up with ${asInput('rollback', { stage })}, which puts the last good version back.`.trim(),
+    },
+  );
+}
+
+async function resume(undertaking: Work, operation: Operation, left: Left, part: Part): Promise<readonly string[]> {
+  const { registry, model, policy } = undertaking;
   const { version, stage: name, phase, intent, stuck } = operation;
   const what = inWords(operation);
   const stage = name === undefined ? undefined : policy.stages.get(name);
@@ -163,6 +198,11 @@ export async function settle(undertaking: Work, part: Part): Promise<readonly st
 export async function undoLeft(undertaking: Work, left: Left): Promise<readonly string[]> {
   const { operation } = left;
   if (operation === undefined || operation.stuck !== undefined || undertaking.dryRun) return [];
+  if (operation.refused !== undefined) {
+    left.operation = undefined;
+    await give(undertaking, operation, 'abandoned', operation.refused);
+    return [`${inWords(operation)} is closed as abandoned.`];
+  }
   const stage = undertaking.policy.stages.get(operation.stage ?? '');
   if (stage === undefined) return [];
   const own = ofOperation(undertaking, operation, stage);
@@ -193,10 +233,11 @@ async function undo(undertaking: Undertaking, operation: Operation, moved: boole
 async function give(
   undertaking: Work,
   operation: Operation,
-  outcome: 'undone' | 'given_up' = 'given_up',
+  outcome: 'undone' | 'given_up' | 'abandoned' = 'given_up',
+  reason?: string,
 ): Promise<void> {
   const journal = await Journal.takeOver(undertaking, operation);
-  await journal.conduct(() => journal.close(outcome));
+  await journal.conduct(() => journal.close(outcome, [], reason));
 }
 
 /** A run that was killed between log and registry has left tags unset: they are set to what the log says. */

@@ -2,14 +2,15 @@ import { PromotionError } from '../errors.js';
 import type { History } from '../log/history.js';
 import { whatExists } from '../nearest.js';
 import type { Report } from '../verdict/verdict.js';
-import type { Registry } from '../registry/registry.js';
+import { asInput } from '../cure.js';
 import { alreadyThere, done, draftReport } from './draft.js';
+import { formerHolders } from './former-holders.js';
 import { move } from './move.js';
 import { soleHolder } from './holder.js';
 import { afterRecovery, type Left } from './recover.js';
 import { redeploy } from './redeploy.js';
 import { resolveVersion } from './resolve.js';
-import { isSame, readHistory, standingOf } from './standing.js';
+import { readHistory, standingOf } from './standing.js';
 import type { Undertaking } from './undertaking.js';
 
 /**
@@ -30,14 +31,15 @@ async function putBack(
   bad?: string,
 ): Promise<Report> {
   const { registry, model, stage, policy, now, reason = 'no reason given' } = undertaking;
-  const current = await soleHolder(registry, model, stage.name);
+  const { current, disorder } = await currentHolder(undertaking);
   if (bad !== undefined && current !== bad) {
     throw new PromotionError(
       'ROLLBACK_IMPOSSIBLE',
       `${bad} no longer holds ${stage.name}: ${current ?? 'nobody'} does.`,
     );
   }
-  const good = await formerHolders(undertaking, current);
+  const history = await mustHaveHistory(undertaking);
+  const { all: good, unasked } = await formerHolders(registry, model, stage.name, history, current);
   const named = version === undefined ? undefined : (await resolveVersion(registry, policy, model, version)).version;
   const { operation } = left;
   // A rollback that was interrupted is gone on with; over a promotion that was, the holder is deployed again.
@@ -49,21 +51,15 @@ async function putBack(
   const { undone } = left;
   const isUndone = undone?.stage === stage.name && undone.intent.replaced !== 'rolled_back';
   const stays = isHalfDeployed || isUndone || (await isRolledBackAlready(undertaking, left));
-  const wanted = named?.version ?? (stays && current !== undefined ? current : good[0]);
+  const wanted = named?.version ?? (stays && current !== undefined ? current : unasked[0]);
   if (wanted === undefined || (wanted !== current && !good.includes(wanted))) {
-    const nobody = `No version can be put back: nobody held ${stage.name} of ${model} before ${current ?? 'now'} and was good.`;
-    throw new PromotionError(
-      'ROLLBACK_IMPOSSIBLE',
-      wanted === undefined ? nobody : `${model} ${wanted} is no former good holder of ${stage.name}.`,
-      {
-        cure:
-          wanted === undefined
-            ? 'Promote another version instead.'
-            : whatExists(`former good holders of ${stage.name}`, wanted, good),
-      },
-    );
+    throw impossible(undertaking, wanted, current, good);
   }
-  const standing = await standingOf(undertaking, named ?? (await registry.version(model, wanted)));
+  const target = named ?? (await registry.version(model, wanted));
+  const standing =
+    disorder === undefined
+      ? await standingOf(undertaking, target)
+      : { candidate: target, champion: undefined, previous: undefined, history };
   const draft = draftReport(undertaking, standing);
   undertaking.progress(draft);
   if (undertaking.dryRun && isHalfDeployed && wanted === current) {
@@ -82,8 +78,52 @@ async function putBack(
     metrics: {},
     replaced: 'rolled_back' as const,
     reason,
+    ...(disorder === undefined ? {} : { whoever: true }),
   };
-  return move(undertaking, standing, given, left);
+  const report = await move(undertaking, standing, given, left);
+  const notes = [
+    ...report.notes,
+    ...(disorder === undefined ? [] : [`${disorder} Whoever it was, it was replaced.`]),
+    ...(report.promoted && current !== undefined ? await elsewhere(undertaking, current) : []),
+  ];
+  return { ...report, notes };
+}
+
+/** What was found bad in one stage may serve another still, and nobody would know. */
+async function elsewhere({ registry, model, policy, stage }: Undertaking, bad: string): Promise<readonly string[]> {
+  const others = [...policy.stages.keys()].filter((name) => name !== stage.name);
+  const holders = await registry.holders(model, others);
+  return others
+    .filter((name) => holders.get(name)?.includes(bad) === true)
+    .map(
+      (name) =>
+        `${model} ${bad}, which was found bad in ${stage.name}, still holds ${name}: ${asInput('rollback', { stage: name })} puts the last good version back there.`,
+    );
+}
+
+function impossible(
+  { model, stage }: Undertaking,
+  wanted: string | undefined,
+  current: string | undefined,
+  good: readonly string[],
+): PromotionError {
+  if (wanted !== undefined) {
+    return new PromotionError('ROLLBACK_IMPOSSIBLE', `${model} ${wanted} is no former good holder of ${stage.name}.`, {
+      cure: whatExists(`former good holders of ${stage.name}`, wanted, good),
+    });
+  }
+  const nobody = `No version can be put back: nobody held ${stage.name} of ${model} before ${current ?? 'now'} and was good.`;
+  const [retired] = good;
+  if (retired !== undefined) {
+    return new PromotionError(
+      'ROLLBACK_IMPOSSIBLE',
+      `No version can be put back unasked: those that held ${stage.name} of ${model} before were retired by 'command: archive'.`,
+      { cure: `Name the one that is to return: ${asInput('rollback', { stage: stage.name, version: retired })}.` },
+    );
+  }
+  return new PromotionError('ROLLBACK_IMPOSSIBLE', nobody, {
+    cure: `Promote another version instead, with ${asInput('promote', { stage: stage.name })}; where the registry and the log say otherwise of who holds it, record it first with ${asInput('adopt', { stage: stage.name })}.`,
+  });
 }
 
 /**
@@ -91,46 +131,43 @@ async function putBack(
  * would be one version too far.
  */
 async function isRolledBackAlready(
-  { registry, model, stage, author }: Undertaking,
+  { registry, model, stage, author, reason }: Undertaking,
   { finished }: Left,
 ): Promise<boolean> {
   if (finished?.stage === stage.name && finished.intent.replaced === 'rolled_back') return true;
   const history = await readHistory(registry, model);
   const put = history?.holder(stage.name)?.event;
   if (history === undefined || put === undefined || author.run === undefined || put.run !== author.run) return false;
+  // Into an empty stage it replaced nobody: then its own words tell.
+  if (put.type === 'deployed' && put.evidenceDigest === undefined && put.reason === (reason ?? 'no reason given'))
+    return true;
   const since = history.events.slice(history.events.indexOf(put));
   return since.some(({ type, stage: where, run }) => type === 'rolled_back' && where === stage.name && run === put.run);
 }
 
-/** Former good holders of the stage, the last one first. */
-async function formerHolders(
-  { registry, model, stage }: Undertaking,
-  current: string | undefined,
-): Promise<readonly string[]> {
+/** The promotion log: without it nobody can tell who was good. */
+async function mustHaveHistory({ registry, model, stage }: Undertaking): Promise<History> {
   const history = await readHistory(registry, model);
-  if (history === undefined) {
-    throw new PromotionError(
-      'ROLLBACK_IMPOSSIBLE',
-      `${model} has no promotion log, so nobody can tell who held ${stage.name} before.`,
-      {
-        cure: "Give the job 'permissions: contents: write', so that a log is kept; this time, set the holder in the registry and record it with 'command: adopt'.",
-      },
-    );
-  }
-  // Whoever the log calls the holder is good to go back to, where somebody has put another one there.
-  const known = history.holder(stage.name)?.version;
-  const good = history.goodHolders(stage.name);
-  const all = known === undefined || known === current ? good : [known, ...good.filter((each) => each !== current)];
-  const there = await Promise.all(all.map((each) => isStillThere(registry, model, history, each)));
-  return all.filter((_, index) => there[index]);
+  if (history !== undefined) return history;
+  throw new PromotionError(
+    'ROLLBACK_IMPOSSIBLE',
+    `${model} has no promotion log, so nobody can tell who held ${stage.name} before.`,
+    {
+      cure: `Give the job 'permissions: contents: write', so that a log is kept; this time, set the holder in the registry and record it with ${asInput('adopt', { stage: stage.name })}.`,
+    },
+  );
 }
 
-/** Whether the version that held the stage is there still: not deleted, and not another one by its name. */
-async function isStillThere(registry: Registry, model: string, history: History, version: string): Promise<boolean> {
+/** Who holds the stage; where that is in disorder, nobody by name, and whoever it is will be replaced. */
+async function currentHolder({
+  registry,
+  model,
+  stage,
+}: Undertaking): Promise<{ readonly current: string | undefined; readonly disorder?: string }> {
   try {
-    return isSame(history, await registry.version(model, version));
+    return { current: await soleHolder(registry, model, stage.name) };
   } catch (thrown) {
-    if (thrown instanceof PromotionError && thrown.code === 'VERSION_UNKNOWN') return false;
-    throw thrown;
+    if (!(thrown instanceof PromotionError) || thrown.code !== 'REGISTRY_CONFLICT') throw thrown;
+    return { current: undefined, disorder: thrown.message };
   }
 }

@@ -1,7 +1,9 @@
+import { PromotionError } from '../errors.js';
 import { History } from '../log/history.js';
+import { usesChampion } from '../policy/champion.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import { fingerprintOf, identityOf } from '../registry/identity.js';
-import { soleHolder } from './holder.js';
+import { existing, soleHolder, versionOrName } from './holder.js';
 import { stateTag } from './states.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
@@ -27,12 +29,35 @@ export async function standingOf(
   { registry, policy, stage, model }: Pick<Undertaking, 'registry' | 'policy' | 'stage' | 'model'>,
   candidate: ModelVersion,
 ): Promise<Standing> {
-  const byName = async (holder: string | undefined): Promise<ModelVersion | undefined> =>
-    holder === undefined ? undefined : holder === candidate.version ? candidate : registry.version(model, holder);
-  const champion = await byName(await soleHolder(registry, model, policy.champion));
-  const previous =
-    stage.name === policy.champion ? champion : await byName(await soleHolder(registry, model, stage.name));
-  return { candidate, champion, previous, history: await readHistory(registry, model) };
+  const byName = async (holder: string | undefined): Promise<ModelVersion | undefined> => {
+    if (holder === undefined) return undefined;
+    return holder === candidate.version ? candidate : versionOrName(registry, model, holder);
+  };
+  const previous = await byName(await soleHolder(registry, model, stage.name));
+  const champion =
+    stage.name === policy.champion ? previous : await byName(await championOf(registry, policy, stage, model));
+  return {
+    candidate,
+    champion: champion?.isGone === true ? undefined : champion,
+    previous,
+    history: await readHistory(registry, model),
+  };
+}
+
+/** Who is champion; disorder in that stage is no matter of one that does not compare with it. */
+async function championOf(
+  registry: Registry,
+  policy: Undertaking['policy'],
+  stage: Undertaking['stage'],
+  model: string,
+): Promise<string | undefined> {
+  try {
+    return await soleHolder(registry, model, policy.champion);
+  } catch (thrown) {
+    const isDisorder = thrown instanceof PromotionError && thrown.code === 'REGISTRY_CONFLICT';
+    if (isDisorder && !usesChampion(stage)) return undefined;
+    throw thrown;
+  }
 }
 
 /** Whether the candidate holds the stage, and the log, where there is one, knows it. */
@@ -61,12 +86,14 @@ export async function changedSince(
     const state = fresh.tags.get(stateTag) ?? 'registered';
     return `While ${model} ${fresh.version} was judged, something else was done to it: its state is '${state}' now.`;
   }
+  const holder = await soleHolder(registry, model, stage.name);
+  const isChampion = stage.name === policy.champion ? holder : await championOf(registry, policy, stage, model);
+  const isThere = isChampion !== undefined && (await existing(registry, model, isChampion)) !== undefined;
   const expected = [
-    [stage.name, previous?.version],
-    [policy.champion, champion?.version],
+    [stage.name, previous?.version, holder],
+    [policy.champion, champion?.version, isThere ? isChampion : undefined],
   ] as const;
-  for (const [name, was] of expected) {
-    const is = await soleHolder(registry, model, name);
+  for (const [name, was, is] of expected) {
     if (is !== was) return `Since it was judged, ${name} moved from ${was ?? 'no version'} to ${is ?? 'no version'}.`;
   }
   return undefined;

@@ -1,5 +1,6 @@
 import type { ModelVersion, Under } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
+import { goodBefore } from './former-holders.js';
 import { recordBase, tagsOf } from './record.js';
 import { readRecord, stateOf, type StageRecord } from './states.js';
 import type { Standing, Undertaking } from './undertaking.js';
@@ -14,6 +15,8 @@ export interface Move {
   /** What becomes of the version that held the stage: archived, rolled back, or only replaced. */
   readonly replaced: 'archived' | 'rolled_back' | undefined;
   readonly reason?: string;
+  /** A rollback where the stage is in disorder: whoever holds it by then is replaced. */
+  readonly whoever?: boolean;
 }
 
 /** What the records of a move have in common. */
@@ -31,7 +34,7 @@ export function moveRecord(
 /** Moves the stage to the candidate, with the records of both. */
 export async function transit(
   undertaking: Undertaking,
-  { candidate, previous }: Pick<Standing, 'candidate' | 'previous'>,
+  { candidate, previous, history }: Standing,
   given: Omit<Move, 'judged'>,
   under: Under,
 ): Promise<void> {
@@ -43,6 +46,11 @@ export async function transit(
     stage: stage.name,
     under,
     ...(previous === undefined ? {} : { replaces: previous }),
+    ...(given.whoever === true ? { whoever: true } : {}),
+    // What was rolled back is no version to go back to.
+    ...(given.replaced === 'rolled_back' && history !== undefined
+      ? { givesBack: await goodBefore(registry, model, stage.name, history, candidate.version) }
+      : {}),
     archive: previous !== undefined && given.replaced !== undefined,
     tags: tagsOf({
       ...base,
@@ -94,18 +102,18 @@ export async function moveBack(
 ): Promise<void> {
   const { registry, stage, model } = undertaking;
   registry.refresh();
-  if (previous === undefined) {
+  if (previous === undefined || previous.isGone === true) {
     await registry.vacate({ model, version: candidate, stage: stage.name, tags: tagsOf(failure), under });
     return;
   }
-  const before = history?.goodHolders(stage.name).find((each) => each !== previous.version);
+  const back = history === undefined ? {} : await goodBefore(registry, model, stage.name, history, previous.version);
   await registry.transition({
     model,
     version: previous,
     stage: stage.name,
     under,
     replaces: candidate,
-    givesBack: before === undefined ? {} : { before },
+    givesBack: back,
     archive: false,
     tags: restoration(undertaking, candidate, previous, failure),
     replacedTags: tagsOf(failure),

@@ -50,6 +50,9 @@ export interface Call {
    * cannot undo what somebody else has done since. Any other is sent again only where the server refused it (429).
    */
   readonly idempotent?: boolean;
+  /** For the message of a refusal: `the registered model 'churn'`, and the right to it that the call needs. */
+  readonly about?: string;
+  readonly right?: string;
 }
 
 const largestAnswer = 32 * 1024 * 1024;
@@ -107,7 +110,7 @@ export class HttpClient {
     const shown = `${call.method} ${this.#options.base}${call.path}`;
     const { response, text } = await this.#exchange(call, shown, timeoutMs);
     if (response.status >= 300 && response.status < 400) throw redirected(shown, call, response);
-    if (!response.ok) throw this.#refused(shown, response, text);
+    if (!response.ok) throw this.#refused(shown, call, response, text);
     try {
       return parsed(text);
     } catch {
@@ -142,14 +145,16 @@ export class HttpClient {
     return url.href;
   }
 
-  #refused(shown: string, response: Response, text: string): HttpError {
+  #refused(shown: string, { about, right }: Call, response: Response, text: string): HttpError {
     const { status } = response;
     const said = registrysWords(text);
     const words = this.#excerpt(said.message ?? text);
     const ending = words === '' ? '' : `: ${words}`;
     if (status === 401 || status === 403) {
-      const cure = status === 401 ? 'Check the credential.' : 'Give it the permission that this call needs.';
-      const message = `The registry refuses access (${status}) to ${shown}${ending}`;
+      const cure =
+        status === 401 ? 'Check the credential.' : `Give it the ${right ?? 'permission that this call needs'}.`;
+      const what = about === undefined ? shown : `${shown}, for ${about}`;
+      const message = `The registry refuses access (${status}) to ${what}${ending}`;
       return new HttpError(
         'REGISTRY_DENIED',
         message,

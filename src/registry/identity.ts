@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PromotionEvent } from '../log/event.js';
 import type { ModelVersion } from './registry.js';
 
-type Identified = Pick<ModelVersion, 'model' | 'version' | 'createdAt' | 'run' | 'source'>;
+type Identified = Pick<ModelVersion, 'model' | 'version' | 'createdAt' | 'run' | 'source' | 'fingerprint'>;
 
 /** What makes a version itself: a version deleted and made anew has the same number and another identity. */
 export function identityOf(version: Identified): string {
@@ -11,7 +11,7 @@ export function identityOf(version: Identified): string {
 
 /** The identity as the promotion log keeps it: `sha256:` and 64 hex digits. */
 export function fingerprintOf(version: Identified): string {
-  return `sha256:${createHash('sha256').update(identityOf(version)).digest('hex')}`;
+  return version.fingerprint ?? `sha256:${createHash('sha256').update(identityOf(version)).digest('hex')}`;
 }
 
 /** The events with the identity of the version they are about. */

@@ -144,7 +144,7 @@ export class LoggedRegistry implements Registry {
       );
     });
     for (const each of told) {
-      if (!('tags' in each) || each.inLogAlone === true) continue;
+      if (!('tags' in each) || each.inLogAlone === true || each.version.isGone === true) continue;
       const tagging = this.#inner.tag(each.version, each.tags);
       // The log has it, which counts; the registry's tags are for people who look there.
       await (isLogged ? tagging.catch((thrown: unknown) => this.#untagged(each.version, thrown)) : tagging);

@@ -20,6 +20,12 @@ export interface ModelVersion {
   readonly page?: string;
   /** Its tags in the registry, records of promotions among them. */
   readonly tags: ReadonlyMap<string, string>;
+  /** It holds a stage by its name alone: it was deleted or deregistered, and nothing can be set on it. */
+  readonly isGone?: boolean;
+  /** With `isGone`: its fingerprint, where the promotion log has it. */
+  readonly fingerprint?: string;
+  /** git: the tags of the other versions on its commit, between which a stage's tag cannot tell. */
+  readonly sameCommit?: readonly string[];
 }
 
 /** A metric as the registry holds it, unjudged: the text or number it gave, and where it came from. */
@@ -47,6 +53,8 @@ export interface Transition {
   readonly version: ModelVersion;
   readonly stage: string;
   readonly replaces?: ModelVersion;
+  /** Whether a person has decided: whoever holds the stage by then is replaced, be it several, or no version at all. */
+  readonly whoever?: boolean;
   /** Where the stage is given back to `version`: who held it before that, where anybody did. */
   readonly givesBack?: { readonly before?: string };
   /** Whether the replaced version is archived, or only loses the stage. */
@@ -74,8 +82,8 @@ export interface VersionRecord {
   readonly tags: ReadonlyMap<string, string>;
 }
 
-/** What the log is told. */
-export type Telling = OperationEntry | VersionRecord;
+/** What the log is told. A bare event is for what is said of a version that may be there no more. */
+export type Telling = OperationEntry | PromotionEvent | VersionRecord;
 
 /** What a run made, or what the commit checked out holds. */
 export type Unregistered = { readonly run: string } | 'head';

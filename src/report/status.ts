@@ -13,6 +13,7 @@ const ways: Readonly<Record<Leaving, string>> = {
   archived: 'archived',
   rolled_back: 'rolled back',
   failed: 'its deployment failed',
+  vacated: 'was found gone',
 };
 
 /** Who holds which stage, and who did, as Markdown. */
@@ -33,13 +34,7 @@ export function statusMarkdown(status: Status): string {
     [`| Stage | Version | Since, by | Before |${day}`, `|---|---|---|---|${day === '' ? '' : '---|'}`, ...stages].join(
       '\n',
     ),
-    ...status.stages.flatMap(({ stage, holders, disagrees }) =>
-      disagrees === undefined
-        ? []
-        : [
-            `> ⚠️ The registry says that ${escaped(stage)} is held by ${escaped(holders.join(' and ') || 'nobody')}, the promotion log says ${escaped(disagrees)}: somebody moved it by other means. Record it with ${code('command: adopt')}, or put it right with ${code('command: rollback')}.`,
-          ],
-    ),
+    ...status.stages.flatMap(({ advice = [] }) => advice.map((each) => `> ⚠️ ${escaped(each)}`)),
     ...status.stages.filter(({ tenures }) => tenures.length > 0).map(history),
     folded('Newest versions', ['| Version | State | Registered |', '|---|---|---|', ...versions]),
     ...status.notes.map((note) => `- ℹ️ ${escaped(note)}`),
@@ -58,13 +53,16 @@ export function statusLines(status: Status): readonly string[] {
         : `  since ${moment(record.at)}${record.actor === undefined ? '' : ` by ${record.actor}`}`;
     const previous = record?.previous === undefined ? '' : `, before it ${record.previous}`;
     const past = status.on === undefined ? '' : `; on ${moment(status.on.toISOString())} ${then?.version ?? '(empty)'}`;
+    const gone = stage.isGone === true ? `  ${lost}` : '';
     const other = stage.disagrees === undefined ? '' : `; BUT THE LOG SAYS ${stage.disagrees}`;
     return plain(
-      `${stage.stage.padEnd(width)}  ${stage.holders.join(' AND ') || '(empty)'}${who}${previous}${past}${other}`,
+      `${stage.stage.padEnd(width)}  ${stage.holders.join(' AND ') || '(empty)'}${gone}${who}${previous}${past}${other}`,
     );
   });
+  const advice = status.stages.flatMap((each) => each.advice ?? []);
   return [
     ...stages,
+    ...(advice.length === 0 ? [] : ['', ...advice.map((each) => `! ${plain(each)}`)]),
     ...(status.operation === undefined ? [] : ['', plain(underWay(status.operation))]),
     '',
     ...status.versions.map((version) => plain(`${version.version.padEnd(10)}  ${version.state}`)),
@@ -72,8 +70,11 @@ export function statusLines(status: Status): readonly string[] {
   ];
 }
 
-function holder({ holders }: StageStatus): string {
+const lost = 'held by a version that no longer exists';
+
+function holder({ holders, isGone }: StageStatus): string {
   if (holders.length === 0) return '(empty)';
+  if (isGone === true) return `⚠️ ${escaped(holders[0] ?? '')}, ${lost}`;
   return holders.length === 1
     ? `**${escaped(holders[0] ?? '')}**`
     : `⚠️ ${holders.map((each) => escaped(each)).join(' and ')}`;

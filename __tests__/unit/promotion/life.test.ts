@@ -466,13 +466,14 @@ describe('archive', () => {
     (await play(plain, registry, setting('staging', { command: 'archive', ...more }), (work) => archive(work, version)))
       .report;
 
-  test('leaves every stage it holds, and comes back by rollback', async () => {
+  test('leaves every stage it holds, and comes back by a rollback that names it', async () => {
     await bothStages('1');
     const report = await retire('1', { reason: 'end of the contract' });
     expect(report.reason).toBe('churn 1 is archived; nobody holds staging and production now.');
     expect(holders()).toEqual(['', '']);
     expect(registry.log.lines.slice(-2)).toEqual(['staging: archived 1', 'production: archived 1']);
-    expect(await back('still needed')).toMatchObject({ promoted: true, candidate: { version: '1' } });
+    await expect(back('still needed')).rejects.toThrow("were retired by 'command: archive'");
+    expect(await back('still needed', '1')).toMatchObject({ promoted: true, candidate: { version: '1' } });
   });
 
   test('twice is once', async () => {

@@ -35,10 +35,14 @@ export class MemoryMlflow {
     return this;
   }
 
-  /** Deletes a version, and with it the aliases that name it. */
-  remove(name: string, version: string): void {
+  /** What this credential may not do, as `DELETE registered-models/alias {"name":"churn"…`: answered by 403. */
+  forbidden: RegExp | undefined;
+
+  /** Deletes a version, and with it the aliases that name it; MLflow before 3 leaves those. */
+  remove(name: string, version: string, keepsAliases = false): void {
     const { aliases, versions } = this.#model(name);
     versions.splice(versions.indexOf(this.#version(name, version)), 1);
+    if (keepsAliases) return;
     for (const [alias, of] of aliases) if (of === version) aliases.delete(alias);
   }
 
@@ -79,6 +83,11 @@ export class MemoryMlflow {
       typeof init.body === 'string' ? (JSON.parse(init.body) as Fields) : Object.fromEntries(at.searchParams);
     const method = init.method ?? 'GET';
     if (method !== 'GET') this.calls.push(`${what} ${JSON.stringify(given)}`);
+    if (this.forbidden?.test(`${method} ${what} ${JSON.stringify(given)}`) === true) {
+      return Promise.resolve(
+        Response.json({ error_code: 'PERMISSION_DENIED', message: 'Permission denied' }, { status: 403 }),
+      );
+    }
     try {
       return Promise.resolve(Response.json(this.#answer(`${method} ${what}`, given)));
     } catch (thrown) {
@@ -119,6 +128,8 @@ export class MemoryMlflow {
         return {};
       case 'GET model-versions/get':
         return { model_version: told(this.#version(text('name'), text('version'))) };
+      case 'GET model-versions/get-download-uri':
+        return { artifact_uri: this.#files(text('name'), text('version')) };
       case 'GET model-versions/search':
         return { model_versions: this.#search(text('filter')).map(told) };
       case 'POST model-versions/create': {
@@ -169,6 +180,13 @@ export class MemoryMlflow {
     const found = this.#model(name).versions.find((each) => each.version === version);
     if (found === undefined) throw new Refusal('RESOURCE_DOES_NOT_EXIST', `No version ${version}.`, 404);
     return found;
+  }
+
+  /** Where its files are: a copy's are those of what it was made from. */
+  #files(name: string, version: string): string {
+    const { source } = this.#version(name, version);
+    const [, of, number] = /^models:\/(.+)\/(\d+)$/.exec(source) ?? [];
+    return of === undefined || number === undefined ? source : this.#files(of, number);
   }
 
   #create(name: string, source: string, run: string, tags: readonly { key: string; value: string }[]): Version {

@@ -1,4 +1,5 @@
 import type { GitTag } from '../../git/tag.js';
+import type { PromotionEvent } from '../../log/event.js';
 import { parseTagName, type GtoTagName } from './gto-tag.js';
 import { compareVersions } from './semver.js';
 
@@ -17,7 +18,10 @@ export interface Registration {
 }
 
 export interface Assignment {
-  /** The version registered at the tag's commit; where there is none, the commit, as GTO shows it. */
+  /**
+   * The version registered at the tag's commit, of several the one that the log says; where there is none, the name
+   * that a version had there and nothing else has now, else the commit, as GTO shows it.
+   */
   readonly version: string;
   readonly stage: string;
   readonly time: number;
@@ -63,8 +67,9 @@ export function indexTags(tags: readonly GitTag[]): TagIndex {
 /**
  * A model's state from its tags, decided as GTO does: by tagger time, which has whole seconds; within one second
  * by counter, where GTO's own order is accidental; and an undoing after what it undoes.
+ * @param logged what the promotion log says: which of two versions of one commit a stage's tag is for
  */
-export function readArtifact(model: string, tags: readonly GtoTag[]): Artifact {
+export function readArtifact(model: string, tags: readonly GtoTag[], logged: readonly PromotionEvent[] = []): Artifact {
   const ordered = [...tags].sort(
     (a, b) => a.tag.time - b.tag.time || a.counter - b.counter || Number(undoes(a)) - Number(undoes(b)),
   );
@@ -79,13 +84,14 @@ export function readArtifact(model: string, tags: readonly GtoTag[]): Artifact {
   }
   const registrations = [...registered.values()].sort((a, b) => compareVersions(b.version, a.version));
   const last = ordered.at(-1);
+  const everRegistered = ordered.flatMap(({ action, version, commit }) =>
+    action === 'register' && version !== undefined ? [{ version, commit }] : [],
+  );
   return {
     model,
     registrations,
-    everRegistered: ordered.flatMap(({ action, version, commit }) =>
-      action === 'register' && version !== undefined ? [{ version, commit }] : [],
-    ),
-    assignments: standing(ordered, registrations),
+    everRegistered,
+    assignments: standing(ordered, (tag) => assigned(tag, registrations, everRegistered, logged)),
     stageTags,
     highestCounter: ordered.reduce((highest, { counter }) => Math.max(highest, counter), 0),
     deprecatedBy: last?.action === 'deprecate' ? last.tag : undefined,
@@ -109,19 +115,34 @@ function isNewer(a: Assignment, b: Assignment): boolean {
   return a.time !== b.time ? a.time > b.time : a.counter > b.counter;
 }
 
-function standing(ordered: readonly GtoTag[], registrations: readonly Registration[]): Assignment[] {
-  const byCommit = new Map<string, string>();
-  // Newest first above: of two versions of one commit, which GTO does not make, the highest stays.
-  for (const { commit, version } of registrations.toReversed()) byCommit.set(commit, version);
+function standing(ordered: readonly GtoTag[], versionOf: (tag: GtoTag) => string): Assignment[] {
   const active = new Map<string, Assignment>();
-  for (const { action, stage, commit, tag, counter } of ordered) {
+  for (const each of ordered) {
+    const { action, stage, commit, tag, counter } = each;
     if (stage === undefined) continue;
-    const version = byCommit.get(commit) ?? commit;
-    const key = `${version}\0${stage}`;
-    if (action === 'assign') active.set(key, { version, stage, time: tag.time, counter, tag });
+    const key = `${commit}\0${stage}`;
+    if (action === 'assign') active.set(key, { version: versionOf(each), stage, time: tag.time, counter, tag });
     else active.delete(key);
   }
   return [...active.values()];
+}
+
+/** Which version an assignment is for: GTO's tag names the commit alone. */
+function assigned(
+  { commit, stage, tag }: GtoTag,
+  registrations: readonly Registration[],
+  everRegistered: Artifact['everRegistered'],
+  logged: readonly PromotionEvent[],
+): string {
+  const told = logged.findLast(({ tag: name }) => name === tag.name)?.version;
+  const here = registrations.filter((each) => each.commit === commit).map(({ version }) => version);
+  if (here.length > 0) {
+    const holds = logged.findLast((event) => event.stage === stage && ['deployed', 'adopted'].includes(event.type));
+    // Newest first: where nothing else is known, the highest, as GTO has it.
+    return [told, holds?.version].find((each) => each !== undefined && here.includes(each)) ?? here[0] ?? commit;
+  }
+  const was = told ?? everRegistered.findLast((each) => each.commit === commit)?.version;
+  return was === undefined || registrations.some(({ version }) => version === was) ? commit : was;
 }
 
 function undoes(tag: GtoTag): boolean {

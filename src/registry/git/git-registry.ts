@@ -355,6 +355,9 @@ class GitRegistry implements Registry {
 
   async #version({ artifact, log }: Snapshot, registration: Registered): Promise<ModelVersion> {
     const { version, commit, tag } = registration;
+    const sameCommit = artifact.registrations
+      .filter((each) => each.commit === commit && each.version !== version)
+      .map((each) => each.tag);
     const url = (await this.#repository.remote())?.url;
     return {
       model: artifact.model,
@@ -367,6 +370,7 @@ class GitRegistry implements Registry {
         ? { page: `${url.replace(/(?:\.git)?\/?$/, '')}/tree/${encodeURIComponent(tag)}` }
         : {}),
       tags: tagsOf(version, log.events, artifact.assignments),
+      ...(sameCommit.length === 0 ? {} : { sameCommit }),
     };
   }
 }

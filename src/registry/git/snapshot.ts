@@ -49,8 +49,9 @@ export async function takeSnapshot(repository: GitRepository, log: PromotionLog,
   }
   const index = indexTags(await repository.listTags(remote === undefined ? TAGS : MIRRORED_TAGS));
   const absent = whyAbsent(model, index, remote?.url ?? 'this repository');
-  const artifact = readArtifact(model, index.models.get(model) ?? []);
-  return { artifact, log: await log.readFetched(), ...(absent === undefined ? {} : { absent }) };
+  const told = await log.readFetched();
+  const artifact = readArtifact(model, index.models.get(model) ?? [], told.events);
+  return { artifact, log: told, ...(absent === undefined ? {} : { absent }) };
 }
 
 /** Throws `MODEL_UNKNOWN` naming what exists, where the model does not. */

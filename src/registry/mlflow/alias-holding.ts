@@ -1,4 +1,5 @@
 import { PromotionError } from '../../errors.js';
+import { HttpError } from '../http.js';
 import type { MlflowApi, RawModel } from './api.js';
 import type { Holding } from './holding.js';
 
@@ -18,16 +19,39 @@ export function aliasHolding(api: MlflowApi): Holding {
       );
     },
     move: async ({ model, version, stage, replaces, givesBack }) => {
-      const before = givesBack === undefined ? replaces?.version : givesBack.before;
-      if (before !== undefined) await api.setAlias(model, `previous-${stage}`, before);
-      else if (givesBack !== undefined) await api.deleteAlias(model, `previous-${stage}`);
+      const replaced = replaces?.isGone === true ? undefined : replaces?.version;
+      const before = givesBack === undefined ? replaced : givesBack.before;
+      const remarks =
+        before === undefined && givesBack === undefined ? [] : await setPrevious(api, model, stage, before);
       await api.setAlias(model, stage, version.version);
+      return remarks;
     },
     leave: async ({ model, stage }) => {
       await api.deleteAlias(model, stage);
     },
     copies: () => Promise.resolve([]),
   };
+}
+
+/**
+ * Lets `previous-<stage>` name the version, or nobody.
+ * @returns why it could not, where that was refused
+ */
+export async function setPrevious(
+  api: MlflowApi,
+  model: string,
+  stage: string,
+  before: string | undefined,
+): Promise<readonly string[]> {
+  const alias = `previous-${stage}`;
+  try {
+    await (before === undefined ? api.deleteAlias(model, alias) : api.setAlias(model, alias, before));
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof HttpError) || thrown.status < 400 || thrown.status >= 500) throw thrown;
+    const wanted = before === undefined ? 'could not be removed' : `could not be set to ${before}`;
+    return [`The alias '${alias}' of '${model}' ${wanted}, and may name another version: ${thrown.sentence}`];
+  }
 }
 
 /** Why a stage cannot be an alias; undefined if it can. */

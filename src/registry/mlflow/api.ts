@@ -243,13 +243,24 @@ export class MlflowApi {
   }
 
   private once(method: 'POST' | 'DELETE', what: string, body: object): Promise<unknown> {
-    return this.registry.call({ method, path: path(what), body });
+    return this.registry.call({ method, path: path(what), body, ...needs(method, body) });
   }
 
   /** For writes that say the same however often they are sent. */
   private post(what: string, body: object): Promise<unknown> {
-    return this.registry.call({ method: 'POST', path: path(what), body, idempotent: true });
+    return this.registry.call({ method: 'POST', path: path(what), body, idempotent: true, ...needs('POST', body) });
   }
+}
+
+/** What a refusal has to name: the model that a write is about, and the right that it needs there. */
+function needs(method: 'POST' | 'DELETE', body: object): { about?: string; right?: string } {
+  const { name } = body as { readonly name?: unknown };
+  if (typeof name !== 'string') return {};
+  const right =
+    method === 'DELETE'
+      ? "right to delete what belongs to that model (MANAGE, in MLflow's own permissions)"
+      : "right to change that model (EDIT, in MLflow's own permissions)";
+  return { about: `the registered model '${name}'`, right };
 }
 
 /** Whether MLflow said that something does not exist; a missing alias is a 400 there. */

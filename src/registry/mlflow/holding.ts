@@ -9,8 +9,11 @@ export interface Holding {
   readonly oneStageAtATime: boolean;
   refusesStage(stage: string): string | undefined;
   holders(model: string, stages: readonly string[]): Promise<Holders>;
-  /** Moves the stage and nothing else; the caller reads back. */
-  move(transition: Transition): Promise<void>;
+  /**
+   * Moves the stage and nothing else; the caller reads back.
+   * @returns what could not be done beside it, in words: `previous-<stage>` is a convenience, and blocks nothing
+   */
+  move(transition: Transition): Promise<readonly string[]>;
   /** Takes the stage from its holder and nothing else; the caller reads back. */
   leave(vacancy: Vacancy): Promise<void>;
   /** The version's copies in other registered models: what is recorded on it is recorded on them, too. */

@@ -89,6 +89,7 @@ class MlflowRegistry implements Registry {
   readonly oneStageAtATime: boolean;
   /** Which tags hold less than the record they are a copy of, for the report. */
   private readonly shortened = new Set<string>();
+  private readonly told = new Set<string>();
 
   constructor(
     private readonly api: MlflowApi,
@@ -126,7 +127,7 @@ class MlflowRegistry implements Registry {
   }
 
   remarks(): readonly string[] {
-    return [...this.shortened];
+    return [...this.shortened, ...this.told];
   }
 
   async *versions(model: string): AsyncIterable<ModelVersion> {
@@ -227,19 +228,26 @@ class MlflowRegistry implements Registry {
    * between leaves a holder without a record, which the next one completes.
    */
   async transition(transition: Transition): Promise<void> {
-    const { model, version, stage, replaces } = transition;
-    const before = await this.heldBy(model, stage);
+    const { model, version, stage, replaces, whoever = false } = transition;
+    const before = await this.heldBy(model, stage).catch((error: unknown): readonly string[] => {
+      // A person has decided: what has the stage now need be no version at all.
+      if (whoever && error instanceof PromotionError && error.code === 'REGISTRY_CONFLICT') return [];
+      throw error;
+    });
     if (!isHeldBy(before, version)) {
       const expected = replaces === undefined ? [] : [replaces.version];
       // Where stages are MLflow's own, a move that was cut off leaves both there.
       const halfDone =
         before.length === 2 && [version, replaces].every((each) => each !== undefined && before.includes(each.version));
-      if (!halfDone && before.join() !== expected.join()) {
+      if (!whoever && !halfDone && before.join() !== expected.join()) {
         throw conflict(
           `Before the move, '${stage}' of '${model}' is held by ${named(before)}, not by ${named(expected)} as when it was judged: nothing was moved.`,
         );
       }
-      await this.carryOut(() => this.holding.move(transition), transition, before, version);
+      const move = async (): Promise<void> => {
+        for (const remark of await this.holding.move(transition)) this.told.add(remark);
+      };
+      await this.carryOut(move, transition, before, version);
     }
     await this.tag(version, transition.tags);
     if (replaces !== undefined && replaces.version !== version.version)
@@ -272,7 +280,8 @@ class MlflowRegistry implements Registry {
     if (tags.size === 0) return;
     const { tags: fit, leftOut } = fitted(tags);
     const { model: name, version: number } = version;
-    for (const each of [{ name, version: number }, ...(await this.holding.copies(version))]) {
+    const own = version.isGone === true ? [] : [{ name, version: number }];
+    for (const each of [...own, ...(await this.holding.copies(version))]) {
       for (const [key, value] of fit) await this.api.setTag(each.name, each.version, key, value);
     }
     this.remember(number, leftOut);

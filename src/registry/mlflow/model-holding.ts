@@ -1,7 +1,8 @@
 import { PromotionError } from '../../errors.js';
+import { asInput } from '../../cure.js';
 import { identityOf } from '../identity.js';
 import type { ModelVersion } from '../registry.js';
-import { aliased, refusesAlias } from './alias-holding.js';
+import { aliased, refusesAlias, setPrevious } from './alias-holding.js';
 import { isMissing, type MlflowApi, type RawModel, type RawVersion } from './api.js';
 import { onlyVersion, type Pause } from './creation.js';
 import type { Holding } from './holding.js';
@@ -30,17 +31,22 @@ export function modelHolding(api: MlflowApi, pause: Pause): Holding {
         const found = await stageModel(model, stage);
         const copy = found === undefined ? undefined : aliased(found, stage);
         if (found === undefined || copy === undefined) continue;
-        holders.set(stage, [await originalOf(api, await api.getVersion(found.name, copy), model)]);
+        const raw = await existing(api.getVersion(found.name, copy));
+        // An alias that outlived its copy names no version; whoever asks for one of that name learns so.
+        holders.set(stage, [raw === undefined ? `${found.name}/${copy}` : await originalOf(api, raw, model)]);
       }
       return holders;
     },
-    move: async ({ model, version, stage }) => {
+    move: async ({ model, version, stage, givesBack }) => {
       const { version: copy } = await copied(api, version, nameOf(model, stage), pause);
       const found = await stageModel(model, stage);
       const replaced = found === undefined ? undefined : aliased(found, stage);
-      if (replaced !== undefined && replaced !== copy)
-        await api.setAlias(nameOf(model, stage), `previous-${stage}`, replaced);
-      await api.setAlias(nameOf(model, stage), stage, copy);
+      const to = nameOf(model, stage);
+      const before = givesBack === undefined ? replaced : await copyIn(api, to, model, givesBack.before);
+      const isKept = givesBack === undefined && (before === undefined || before === copy);
+      const remarks = isKept ? [] : await setPrevious(api, to, stage, before);
+      await api.setAlias(to, stage, copy);
+      return remarks;
     },
     leave: async ({ model, stage }) => {
       await api.deleteAlias(nameOf(model, stage), stage);
@@ -51,6 +57,18 @@ export function modelHolding(api: MlflowApi, pause: Pause): Holding {
       return tagged.filter(({ name }) => name.startsWith(nameOf(model, '')));
     },
   };
+}
+
+/** The copy of a version that the stage's model has already; undefined where there is none. */
+async function copyIn(
+  api: MlflowApi,
+  to: string,
+  model: string,
+  version: string | undefined,
+): Promise<string | undefined> {
+  if (version === undefined) return undefined;
+  const tagged = await api.taggedVersions(copyOf, `${model}/${version}`);
+  return tagged.find(({ name }) => name === to)?.version;
 }
 
 /**
@@ -108,24 +126,24 @@ async function originalOf(api: MlflowApi, copy: RawVersion, model: string): Prom
   const told = tag ?? source;
   const [, of, version] = /^(.*)\/([1-9]\d*)$/s.exec(told ?? '') ?? [];
   if (version === undefined || of !== model) {
-    throw unlike(copy, `is no copy of a version of '${model}'${told === undefined ? '' : `, but of ${told}`}`);
+    throw unlike(copy, model, `is no copy of a version of '${model}'${told === undefined ? '' : `, but of ${told}`}`);
   }
   if (source !== undefined && source !== told) {
-    throw unlike(copy, `is a copy of ${told} by its tag ${copyOf}, and of ${source} by its source`);
+    throw unlike(copy, model, `is a copy of ${told} by its tag ${copyOf}, and of ${source} by its source`);
   }
   const original = await existing(api.getVersion(model, version));
   if (original === undefined) return version;
   const other = await unlikeness(api, copy, original, await api.downloadUri(model, version));
-  if (other !== undefined) throw unlike(copy, other);
+  if (other !== undefined) throw unlike(copy, model, other);
   return version;
 }
 
-function unlike(copy: RawVersion, what: string): PromotionError {
+function unlike(copy: RawVersion, model: string, what: string): PromotionError {
   return new PromotionError(
     'REGISTRY_CONFLICT',
     `Version ${copy.version} of '${copy.name}', which has the stage's alias, ${what}.`,
     {
-      cure: `Find out who put it there; delete the alias from it, and promote again.`,
+      cure: `Find out who put it there; ${asInput('rollback', { stage: copy.name.slice(model.length + 1) })} puts the right version back, or delete the alias from it and promote again.`,
     },
   );
 }

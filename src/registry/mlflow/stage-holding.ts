@@ -20,11 +20,12 @@ export function stageHolding(api: MlflowApi): Holding {
       }
       return found;
     },
-    move: async ({ model, version, stage, replaces, archive }) => {
+    move: async ({ model, version, stage, replaces, archive, whoever }) => {
       const name = names[stage.toLowerCase()] ?? stage;
       // One call moves both, so that a run that is killed leaves no two: who is not to be archived is freed behind it.
-      await api.transitionStage(model, version.version, name, replaces !== undefined);
+      await api.transitionStage(model, version.version, name, replaces !== undefined || whoever === true);
       if (replaces !== undefined && !archive) await api.transitionStage(model, replaces.version, 'None', false);
+      return [];
     },
     leave: async ({ model, version }) => {
       await api.transitionStage(model, version.version, 'Archived', false);

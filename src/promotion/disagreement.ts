@@ -1,0 +1,91 @@
+import { stagesBefore, usesChampion } from '../policy/champion.js';
+import type { ModelVersion } from '../registry/registry.js';
+import type { PreconditionResult } from '../verdict/verdict.js';
+import { asInput } from '../cure.js';
+import { formerHolders } from './former-holders.js';
+import { existing, holderOf } from './holder.js';
+import { isSame } from './standing.js';
+import type { Standing, Undertaking } from './undertaking.js';
+
+type Work = Pick<Undertaking, 'registry' | 'model' | 'policy' | 'stage'>;
+
+/**
+ * Where registry and log say otherwise of a stage, that stage holds, those after it, and any whose conditions use
+ * its holder. Once there is a log, a holder that it does not know was set by other means.
+ */
+export async function holdersKnown(
+  undertaking: Work,
+  { previous, history }: Pick<Standing, 'previous' | 'history'>,
+): Promise<readonly PreconditionResult[]> {
+  if (history === undefined) return [];
+  const { registry, model, policy, stage } = undertaking;
+  const others = [
+    ...(usesChampion(stage) ? [policy.champion] : []),
+    ...stagesBefore(policy.stages, stage).map(({ name }) => name),
+  ].filter((name, index, all) => name !== stage.name && all.indexOf(name) === index);
+  const results = [await holderKnown(undertaking, stage.name, previous, history)];
+  for (const name of others) {
+    results.push(await holderKnown(undertaking, name, await holderOf(registry, model, name), history));
+  }
+  return results.filter((result) => result !== undefined);
+}
+
+/** What there is to say of a stage where registry and log disagree, and how to settle it; undefined where they agree. */
+export async function holderKnown(
+  { registry, model }: Pick<Work, 'registry' | 'model'>,
+  stage: string,
+  holder: ModelVersion | undefined,
+  history: NonNullable<Standing['history']>,
+): Promise<PreconditionResult | undefined> {
+  const known = history.holder(stage)?.version;
+  const is = holder?.isGone === true ? undefined : holder;
+  if (known === is?.version && (is === undefined || isSame(history, is))) return undefined;
+  const unmet = (reason: string, cure: string): PreconditionResult => ({
+    kind: 'precondition',
+    name: `holder of ${stage}`,
+    outcome: 'inconclusive',
+    reason,
+    cure,
+  });
+  const takeIt = `If that is right, record it with ${asInput('adopt', { stage })}`;
+  if (is !== undefined) {
+    const back = await wayBack(registry, model, stage, history, is.version);
+    const cure = back === undefined ? `${takeIt}.` : `${takeIt}; if not, ${back}.`;
+    return unmet(
+      known === is.version
+        ? `${is.version}, which holds ${stage}, is not the version that the promotion log knows by this name: it was deleted and made anew on ${is.createdAt}.`
+        : `The registry says that ${stage} is held by ${is.version}, the promotion log says ${known ?? 'no version'}: somebody moved it by other means.`,
+      cure,
+    );
+  }
+  const back = await wayBack(registry, model, stage, history, holder?.version);
+  const nobody = `${asInput('adopt', { stage })} records that nobody holds it`;
+  return unmet(
+    vanished(stage, known ?? '', holder, (await existing(registry, model, known ?? '')) !== undefined),
+    back === undefined ? `${nobody}.` : `If nobody is to hold it, ${nobody}; if not, ${back}.`,
+  );
+}
+
+/** Who holds a stage is there no more, or the stage is empty and the log does not know why. */
+function vanished(stage: string, known: string, holder: ModelVersion | undefined, isThere: boolean): string {
+  if (holder !== undefined)
+    return `${stage} is held by a version that no longer exists: ${gone(holder.version, known)}.`;
+  const lost = isThere ? '' : `, which no longer exists`;
+  return `The registry says that ${stage} is held by no version, the promotion log says ${known}${lost}: somebody moved it by other means.`;
+}
+
+function gone(name: string, known: string): string {
+  return name === known ? `${name} was deleted` : `${name} was deleted, and the promotion log says ${known}`;
+}
+
+/** How `rollback` would settle it, as part of a sentence; undefined where it has nobody to put back. */
+export async function wayBack(
+  registry: Work['registry'],
+  model: string,
+  stage: string,
+  history: NonNullable<Standing['history']>,
+  current: string | undefined,
+): Promise<string | undefined> {
+  const [target] = (await formerHolders(registry, model, stage, history, current)).unasked;
+  return target === undefined ? undefined : `put ${target} back with ${asInput('rollback', { stage })}`;
+}
