@@ -1,5 +1,5 @@
-// Installs what the tests need into .tools/, once: MLflow and GTO in a Python environment, act and actionlint, the Node
-// that runners use. What is missing on the machine is a failure with its cure, never a skipped test.
+// Installs what the tests need into .tools/, once: MLflow and GTO in a Python environment, act, actionlint and Git LFS, the
+// Node that runners use. What is missing on the machine is a failure with its cure, never a skipped test.
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const tools = join(root, '.tools');
 const requirements = join(root, '__tests__/support/requirements.txt');
 const node24 = '24.21.0';
-const go = ['github.com/nektos/act@v0.2.89', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12'];
+const go = [
+  'github.com/nektos/act@v0.2.89',
+  'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12',
+  'github.com/git-lfs/git-lfs/v3@v3.8.1',
+];
 
 function answers(command, args) {
   try {
@@ -30,7 +34,7 @@ function missing() {
       ? ''
       : 'Python 3.10 or later with venv is needed (MLflow, GTO): install python3 and python3-venv.',
     answers('go', ['version']) === undefined
-      ? 'Go is needed (act, actionlint): install it from your package manager or go.dev.'
+      ? 'Go is needed (act, actionlint, git-lfs): install it from your package manager or go.dev.'
       : '',
     answers('git', ['--version']) === undefined ? 'git is needed: install it from your package manager.' : '',
     answers('bash', ['-c', 'true']) === undefined ? 'bash is needed: install it from your package manager.' : '',
@@ -98,7 +102,7 @@ export async function installTools() {
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   const results = await Promise.allSettled([
     once('python', digest, ['venv/bin/mlflow', 'venv/bin/gto', 'venv/bin/zizmor'], installPython),
-    once('go', go.join(' '), ['bin/act', 'bin/actionlint'], installGo),
+    once('go', go.join(' '), ['bin/act', 'bin/actionlint', 'bin/git-lfs'], installGo),
     once('node', node24, ['node24/bin/node'], installNode),
   ]);
   const failed = results

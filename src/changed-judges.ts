@@ -1,5 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { isObject, lfsPointer } from './git/lfs.js';
 import type { GitRepository } from './git/repository.js';
 import { commandsOf } from './policy/lint/commands.js';
 import type { Command, Stage } from './policy/policy.js';
@@ -30,7 +31,10 @@ export async function changedJudges(
     const [there, before] = await repository.readBlobs([`${commit}:${name}`, `HEAD:${name}`]);
     // What no commit has is made by an earlier step.
     if (there === undefined && before === undefined) continue;
-    if (there?.equals(await readFile(join(workspace, name))) !== true) found.push(name);
+    const here = await readFile(join(workspace, name));
+    if (there?.equals(here) === true) continue;
+    const pointer = there === undefined ? undefined : lfsPointer(there, name);
+    if (pointer === undefined || !(await isObject(here, pointer))) found.push(name);
   }
   return found;
 }

@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { PromotionError } from './errors.js';
+import { isObject, lfsPointer, writeObject, type LfsPointer } from './git/lfs.js';
 import type { GitRepository, TreeEntry } from './git/repository.js';
 
 /** What the policy's own commit has at the trusted paths. */
@@ -20,13 +21,15 @@ interface Original {
   /** Git's: `100644`, `100755` or `120000` for a symbolic link. */
   readonly mode: string;
   readonly bytes: Buffer;
+  /** Where the commit has a pointer of Git LFS: the file itself counts, which is too large to hold. */
+  readonly large?: { readonly pointer: LfsPointer; readonly objects: string };
 }
 
 type Originals = ReadonlyMap<string, Original>;
 
 export interface TrustedPlaces {
   readonly workspace: string;
-  readonly repository: Pick<GitRepository, 'listFiles' | 'readBlobs'>;
+  readonly repository: Pick<GitRepository, 'listFiles' | 'readBlobs' | 'lfsObjects'>;
   /** The commit that the policy is of. */
   readonly commit: string;
   /** Files and folders, relative to the repository's root. */
@@ -50,7 +53,7 @@ const cache = /\/(__pycache__|\.pytest_cache)(\/|$)/;
  * Puts what the policy's commit has at the trusted paths in the place of what the workspace has there, byte for byte
  * and with nothing beside it, for as long as `act` takes: a change cannot bring its own judge.
  * @throws PromotionError `POLICY_INVALID` for a path that the commit lacks, `FILE_UNSAFE` for one that the workspace
- *   leads elsewhere by a symbolic link
+ *   leads elsewhere by a symbolic link, `GIT_FAILED` for a Git LFS object that cannot be had
  */
 export async function withTrusted<T>(places: TrustedPlaces, act: (laid: Laid) => Promise<T>): Promise<T> {
   const { workspace, temporary, paths } = places;
@@ -94,8 +97,19 @@ async function originalsAt({ repository, commit }: TrustedPlaces, path: string):
     );
   }
   const blobs = await repository.readBlobs(entries.map(({ object }) => object));
+  const files = entries.map(({ mode, path: name }, index) => ({ mode, name, bytes: blobs[index] ?? Buffer.alloc(0) }));
+  const pointers = new Map<string, LfsPointer>();
+  for (const { mode, name, bytes } of files) {
+    const pointer = mode === '120000' ? undefined : lfsPointer(bytes, name);
+    if (pointer !== undefined) pointers.set(name, pointer);
+  }
+  const owner = `the policy's commit ${commit.slice(0, 8)}`;
+  const objects = pointers.size === 0 ? '' : await repository.lfsObjects(commit, pointers, owner);
   return new Map(
-    entries.map((entry, index) => [entry.path, { mode: entry.mode, bytes: blobs[index] ?? Buffer.alloc(0) }]),
+    files.map(({ mode, name, bytes }): [string, Original] => {
+      const pointer = pointers.get(name);
+      return [name, { mode, bytes, ...(pointer === undefined ? {} : { large: { pointer, objects } }) }];
+    }),
   );
 }
 
@@ -142,10 +156,12 @@ async function changes(workspace: string, path: string, originals: Originals): P
   return changed.sort();
 }
 
-async function isAs(place: string, { mode, bytes }: Original): Promise<boolean> {
+async function isAs(place: string, { mode, bytes, large }: Original): Promise<boolean> {
   const status = await lstat(place).catch(() => undefined);
   if (status === undefined) return false;
   if (mode === '120000') return status.isSymbolicLink() && bytes.equals(Buffer.from(await readlink(place)));
+  if (large !== undefined)
+    return status.isFile() && status.size === large.pointer.size && isObject(place, large.pointer);
   if (!status.isFile() || status.size !== bytes.length) return false;
   // What cannot be read is not as it was.
   return (await readFile(place).catch(() => undefined))?.equals(bytes) === true;
@@ -166,9 +182,10 @@ async function filesUnder(workspace: string, path: string): Promise<readonly str
   return found;
 }
 
-async function lay(place: string, { mode, bytes }: Original): Promise<void> {
+async function lay(place: string, { mode, bytes, large }: Original): Promise<void> {
   await mkdir(dirname(place), { recursive: true });
   if (mode === '120000') return symlink(bytes.toString('utf8'), place);
-  await writeFile(place, bytes, { flag: 'wx' });
+  await writeFile(place, large === undefined ? bytes : '', { flag: 'wx' });
+  if (large !== undefined) await writeObject(large.objects, large.pointer, place, place);
   if (mode === '100755') await chmod(place, 0o755);
 }

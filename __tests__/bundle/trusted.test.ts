@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAction, type ActionResult } from '../support/action.js';
 import { checkout, type Checkout } from '../support/checkout.js';
+import { lfsFolder } from '../support/tools.js';
 
 const path = '.github/model-promotion.yml';
 const policy = (trusted: string): string => `version: 1
@@ -203,6 +205,63 @@ describe('trusted files that a command changes', () => {
     expect(result.log).toContain("smoke test was not started: of what is 'trusted', 'judge/judge.sh' changed");
     expect(result.summary).toContain('Undoing it failed too');
     expect(['tested', 'undone'].map((name) => existsSync(here(name)))).toEqual([false, false]);
+  });
+});
+
+describe('a trusted file that Git LFS keeps', () => {
+  const environment = { PATH: `${lfsFolder}:${process.env['PATH'] ?? ''}` };
+  const lfs = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-C', repository.folder, ...args], {
+      env: { ...process.env, ...environment },
+      stdio: 'pipe',
+    });
+
+  /** The judge reads it; the checkout has the pointer alone, and the object is on the remote. */
+  function large(): void {
+    repository = checkout({ [path]: policy('trusted: [judge]').replace('./judge', 'sh judge') }, { remote: true });
+    repository.git('remote', 'set-url', 'origin', `file://${repository.git('remote', 'get-url', 'origin')}`);
+    lfs('lfs', 'install', '--local');
+    mkdirSync(here('judge'));
+    writeFileSync(here('.gitattributes'), 'judge/*.csv filter=lfs -text\n');
+    writeFileSync(here('judge/holdout.csv'), 'the holdout set\n');
+    writeFileSync(here('judge/judge.sh'), 'grep -q "the holdout set" judge/holdout.csv\n');
+    writeFileSync(here('metrics.json'), '{"auc": 0.9}');
+    lfs('add', '-A');
+    lfs('commit', '-qm', 'Judge');
+    lfs('push', '-q', 'origin', 'HEAD:main');
+    const pointer = repository.git('cat-file', 'blob', 'HEAD:judge/holdout.csv');
+    writeFileSync(here('judge/holdout.csv'), `${pointer}\n`);
+    rmSync(here('.git/lfs'), { recursive: true });
+  }
+  const judged = (): Promise<ActionResult> =>
+    runAction({
+      workspace: repository.folder,
+      inputs: { command: 'gate', stage: 'live', version: 'head' },
+      environment,
+    });
+
+  test('is laid as the file itself, and is a pointer again afterwards', async () => {
+    large();
+    expect((await judged()).outputs).toMatchObject({ decision: 'promote' });
+    expect(readFileSync(here('judge/holdout.csv'), 'utf8')).toMatch(/^version https/);
+  });
+
+  test('is left alone where the checkout has it', async () => {
+    large();
+    writeFileSync(here('judge/holdout.csv'), 'the holdout set\n');
+    const result = await judged();
+    expect(result.outputs).toMatchObject({ decision: 'promote' });
+    expect(result.summary).not.toContain('holdout.csv');
+  });
+
+  test('and that cannot be had is an error before any command', async () => {
+    large();
+    rmSync(`${repository.git('remote', 'get-url', 'origin').replace('file://', '')}/lfs`, { recursive: true });
+    const result = await judged();
+    expect(result.outputs).toMatchObject({ decision: 'error' });
+    expect(result.log).toMatch(
+      /'judge\/holdout\.csv' of the policy's commit [0-9a-f]{8} is a Git LFS pointer, and git-lfs could not/,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
+import { isObject, lfsPointer } from '../git/lfs.js';
 import type { GitRepository, TreeEntry } from '../git/repository.js';
 import type { Command } from '../policy/policy.js';
 
@@ -113,7 +114,8 @@ export class Surroundings {
         status.isFile()
         ? await readFile(this.#at(name)).catch(() => undefined)
         : undefined;
-    return bytes === undefined || blobId(bytes, entry.object.length) !== entry.object;
+    if (bytes === undefined) return true;
+    return blobId(bytes, entry.object.length) !== entry.object && !(await this.#isLarge(name, entry, bytes));
   }
 
   /** A file's text here and at the policy's commit; undefined where it is not, or is no small file. */
@@ -165,6 +167,13 @@ export class Surroundings {
     if (isAbsolute && path !== root && !path.startsWith(`${root}/`)) return undefined;
     const name = isAbsolute ? posix.normalize(`.${path.slice(root.length)}`) : posix.join(folder, path);
     return /^\.\.(\/|$)/.test(name) ? undefined : name.replace(/(?<=.)\/$/, '');
+  }
+
+  /** Whether they are what the commit has a pointer of Git LFS for. */
+  async #isLarge(name: string, { object }: TreeEntry, bytes: Buffer): Promise<boolean> {
+    const [blob] = await this.#repository.readBlobs([object]);
+    const pointer = blob === undefined ? undefined : lfsPointer(blob, name);
+    return pointer !== undefined && isObject(bytes, pointer);
   }
 
   #at(name: string): string {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PromotionError } from '../errors.js';
+import { hasObject, lfsFailed, lfsMissing, type LfsPointer } from './lfs.js';
 import { gitEnvironment, withConfiguration } from './environment.js';
 import { GitFailure, gitFailure, gitMissing, isUnreachable, redacted } from './failure.js';
 import { lostLock, lostRace, type ChangeResult, type RefChange } from './push.js';
@@ -13,6 +14,10 @@ const REMOTE_ATTEMPTS = 4;
 const REMOTE_BUDGET_MS = 180_000;
 /** For one git process; a fetch may have much to bring, and is cut off sooner where nothing comes. */
 const TIMEOUT_MS = 600_000;
+/** For Git LFS, which gives up by itself where nothing comes: a model may be as large as a disk. */
+const LFS_TIMEOUT_MS = 4 * 3_600_000;
+/** The files as git has them, whatever the machine's configuration filters. */
+const UNFILTERED = ['filter.lfs.process=', 'filter.lfs.smudge=', 'filter.lfs.required=false'];
 
 export interface GitRepositoryOptions {
   readonly folder: string;
@@ -201,7 +206,7 @@ export class GitRepository {
 
   /**
    * Writes files of a commit under `folder`, which must exist, by way of an index of its own at `indexFile`:
-   * the checkout and its index stay as they are.
+   * the checkout and its index stay as they are. What Git LFS keeps is written as its pointers.
    */
   async writeFiles(commit: string, paths: readonly string[], folder: string, indexFile: string): Promise<void> {
     refuseOption(commit);
@@ -209,13 +214,61 @@ export class GitRepository {
     await this.#text('read a tree', ['read-tree', commit], { env, remote: true });
     await this.#text(
       'write the files of a version',
-      ['checkout-index', '-z', '--stdin', '-f', `--prefix=${resolve(folder)}/`],
+      [
+        ...UNFILTERED.flatMap((setting) => ['-c', setting]),
+        'checkout-index',
+        '-z',
+        '--stdin',
+        '-f',
+        `--prefix=${resolve(folder)}/`,
+      ],
       {
         env,
         input: Buffer.from(paths.map((path) => `${path}\0`).join('')),
         remote: true,
       },
     );
+  }
+
+  /**
+   * Sees to it that the objects of Git LFS pointers of a commit are here, and fetches what is missing.
+   * @param owner what the files are of, for messages
+   * @returns the folder of objects
+   * @throws PromotionError `GIT_FAILED` where git-lfs is not installed, or an object cannot be had
+   */
+  async lfsObjects(commit: string, pointers: ReadonlyMap<string, LfsPointer>, owner: string): Promise<string> {
+    refuseOption(commit);
+    const objects = await this.#lfsFolder();
+    const lacking = async (): Promise<(readonly [string, LfsPointer])[]> => {
+      const lacks = await Promise.all([...pointers].map(async ([, pointer]) => !(await hasObject(objects, pointer))));
+      return [...pointers].filter((_, index) => lacks[index]);
+    };
+    const missing = await lacking();
+    const [first] = missing;
+    if (first === undefined) return objects;
+    // Its patterns are globs in a list with commas: any other name means all of the commit's.
+    const names = missing.map(([name]) => name);
+    const only = names.every((name) => /^[\w./@+-]+$/.test(name)) ? ['--include', names.join(',')] : ['--include', ''];
+    const output = await this.#git(['lfs', 'fetch', ...only, '--exclude', '', 'origin', commit], {
+      remote: true,
+      timeoutMs: LFS_TIMEOUT_MS,
+    });
+    if (/is not a git command/i.test(output.stderr)) throw lfsMissing(owner, first[0]);
+    const [still] = await lacking();
+    if (still === undefined) return objects;
+    const why = redacted(`${output.stderr}\n${output.stdout.toString('utf8')}`, this.#secrets);
+    const line = why
+      .split('\n')
+      .find((each) => /\[\d{3}\]|error|not found|denied|missing|does not exist|fatal|batch/i.test(each));
+    throw lfsFailed(owner, still[0], still[1], line?.trim() ?? firstLineOf(why));
+  }
+
+  /** Where Git LFS keeps its objects. @see https://github.com/git-lfs/git-lfs/blob/main/docs/man/git-lfs-config.adoc */
+  async #lfsFolder(): Promise<string> {
+    const common = resolve(this.folder, await this.#text('find the repository', ['rev-parse', '--git-common-dir']));
+    const storage = await this.#git(['config', '--get', 'lfs.storage']);
+    const given = storage.exitCode === 0 ? storage.stdout.toString('utf8').trim() : '';
+    return resolve(common, given === '' ? 'lfs' : given, 'objects');
   }
 
   /** The remote `origin`, or undefined when there is none. Looked up once. */
@@ -511,7 +564,7 @@ export class GitRepository {
       return await this.#run([...settings.flatMap((setting) => ['-c', setting]), ...args], {
         cwd: this.folder,
         env: { ...environment, ...call.env },
-        timeoutMs: this.#timeoutMs,
+        timeoutMs: call.timeoutMs ?? this.#timeoutMs,
         ...(call.input === undefined ? {} : { input: call.input }),
       });
     } catch (thrown) {
@@ -529,6 +582,16 @@ interface CallOptions {
   readonly input?: Buffer;
   /** Whether git may talk to the remote in it (also to fetch a missing object of a partial clone). */
   readonly remote?: boolean;
+  readonly timeoutMs?: number;
+}
+
+function firstLineOf(text: string): string {
+  return (
+    text
+      .split('\n')
+      .find((line) => line.trim() !== '')
+      ?.trim() ?? 'no message'
+  );
 }
 
 /** A name that starts with a hyphen would be an option to git. */

@@ -27,6 +27,7 @@ import { isStageName, registrationTag } from './gto-tag.js';
 import { identified } from '../identity.js';
 import { expectHolder, readHolders } from './holders.js';
 import { refuseLinksOut } from './links.js';
+import { replacePointers, textOf } from './large-files.js';
 import { metricKeys, readMetrics } from './metrics-file.js';
 import { promoting, vacating, type Addition, type Hand } from './moves.js';
 import { eventsOf, tagsOf } from './record.js';
@@ -150,14 +151,14 @@ class GitRegistry implements Registry {
   async metricKeys(version: ModelVersion): Promise<readonly string[]> {
     const commit = commitOf(version);
     const path = this.#settings.metricsFile ?? DEFAULT_METRICS_FILE;
-    const text = await this.#repository.show(commit, path);
+    const text = await textOf(this.#repository, commit, path, version.uri);
     return text === undefined ? [] : metricKeys(text, `${path} at ${commit.slice(0, 8)}`, formatOfMetrics(path));
   }
 
   async metrics(version: ModelVersion, keys: readonly string[]): Promise<ReadonlyMap<string, MetricReading>> {
     const commit = commitOf(version);
     const path = this.#settings.metricsFile ?? DEFAULT_METRICS_FILE;
-    const text = await this.#repository.show(commit, path);
+    const text = await textOf(this.#repository, commit, path, version.uri);
     if (text === undefined) {
       if (this.#settings.metricsFile === undefined) return new Map();
       throw new PromotionError(
@@ -242,9 +243,9 @@ class GitRegistry implements Registry {
   async materialise(version: ModelVersion, folder: string): Promise<string> {
     const commit = commitOf(version);
     const target = resolve(folder);
-    const files = this.#settings.files.map((path) => posix.normalize(path.replaceAll('\\', '/')).replace(/\/$/, ''));
-    const entries = await this.#repository.listFiles(commit, files.includes('.') ? [] : files);
-    const missing = files.find((normal) => {
+    const asked = this.#settings.files.map((path) => posix.normalize(path.replaceAll('\\', '/')).replace(/\/$/, ''));
+    const entries = await this.#repository.listFiles(commit, asked.includes('.') ? [] : asked);
+    const missing = asked.find((normal) => {
       return normal !== '.' && !entries.some((entry) => entry.path === normal || entry.path.startsWith(`${normal}/`));
     });
     if (missing !== undefined) {
@@ -268,6 +269,8 @@ class GitRegistry implements Registry {
     } finally {
       await rm(index, { force: true });
     }
+    const files = entries.filter(({ mode }) => mode !== '120000').map(({ path }) => path);
+    await replacePointers(this.#repository, { commit, folder: target, files, owner: version.uri });
     const links = entries.filter(({ mode }) => mode === '120000').map(({ path }) => path);
     await refuseLinksOut(target, links, version.uri);
     return target;
