@@ -52,7 +52,13 @@ export async function startMlflow(): Promise<MlflowServer> {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
-      env: { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', NODE_OPTIONS: '' },
+      env: {
+        ...process.env,
+        MLFLOW_DISABLE_TELEMETRY: 'true',
+        // Eight more processes for jobs that no test starts.
+        MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+        NODE_OPTIONS: '',
+      },
     },
   );
   let said = '';
