@@ -721,7 +721,10 @@ function headerValue(value, name) {
     });
 }
 
+// EXTERNAL MODULE: ./src/registry/mlflow/stage-names.ts
+var stage_names = __webpack_require__(9645);
 ;// CONCATENATED MODULE: ./src/registry/mlflow/alias-holding.ts
+
 
 
 /** Stage `production` is the alias `production`; the version it replaces gets `previous-production`. */
@@ -729,7 +732,7 @@ function aliasHolding(api) {
     return {
         plural: 'aliases',
         oneStageAtATime: false,
-        refusesStage: refusesAlias,
+        refusesStage: stage_names/* refusesAlias */._H,
         holders: async (model, stages) => {
             const registered = await api.getModel(model);
             return new Map(stages.flatMap((stage) => {
@@ -766,15 +769,6 @@ async function setPrevious(api, model, stage, before) {
         const wanted = before === undefined ? 'could not be removed' : `could not be set to ${before}`;
         return [`The alias '${alias}' of '${model}' ${wanted}, and may name another version: ${thrown.sentence}`];
     }
-}
-/** Why a stage cannot be an alias; undefined if it can. */
-function refusesAlias(stage) {
-    // https://mlflow.org/docs/latest/ml/model-registry/: reserved by the server
-    if (/^latest$/i.test(stage) || /^v\d+$/i.test(stage))
-        return `MLflow keeps the alias '${stage}' for itself: call the stage otherwise.`;
-    return /^[\w-]+$/.test(stage)
-        ? undefined
-        : `MLflow's aliases have letters, digits, - and _ only: '${stage}' cannot be one.`;
 }
 /**
  * The version that has the stage's alias. Aliases differ by case on some of MLflow's databases and not on others.
@@ -916,6 +910,7 @@ async function unlikeness(api, copy, original, files) {
 
 
 
+
 /** On a copy: the version it is of, as `churn/12`. */
 const copyOf = 'promotion_copy_of';
 /**
@@ -928,7 +923,7 @@ function modelHolding(api, pause) {
     return {
         plural: 'registered models of their own',
         oneStageAtATime: false,
-        refusesStage: refusesAlias,
+        refusesStage: stage_names/* refusesAlias */._H,
         holders: async (model, stages) => {
             await api.getModel(model); // Without a stage's model, an unknown one would only seem to hold nothing.
             const holders = new Map();
@@ -1064,15 +1059,13 @@ async function model_holding_existing(asked) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/mlflow/stage-holding.ts
+
 /** MLflow's own stages, deprecated since 2.9 and still served. A version holds one of them at a time. */
 function stageHolding(api) {
-    const names = { staging: 'Staging', production: 'Production' };
     return {
         plural: "MLflow's own stages",
         oneStageAtATime: true,
-        refusesStage: (stage) => stage.toLowerCase() in names
-            ? undefined
-            : `MLflow's own stages are Staging and Production: '${stage}' needs 'stage_as: alias' or 'stage_as: model'.`,
+        refusesStage: stage_names/* refusesOwnStage */.eC,
         holders: async (model, stages) => {
             await api.getModel(model); // A search finds nothing for an unknown model, and does not say so.
             const found = new Map();
@@ -1084,7 +1077,7 @@ function stageHolding(api) {
             return found;
         },
         move: async ({ model, version, stage, replaces, archive, whoever }) => {
-            const name = names[stage.toLowerCase()] ?? stage;
+            const name = (0,stage_names/* ownStage */.P0)(stage) ?? stage;
             // One call moves both, so that a run that is killed leaves no two: who is not to be archived is freed behind it.
             await api.transitionStage(model, version.version, name, replaces !== undefined || whoever === true);
             if (replaces !== undefined && !archive)

@@ -129,7 +129,7 @@ export async function openLedger(
   const { context, veil } = session;
   if (rulebook.policy.registry.type === 'git') await refuseForeign(session, repository);
   for (const password of passwordsIn([rulebook.policy.registry.uri])) veil.hide(password);
-  const registry = await openRegistry({
+  return openRegistry({
     settings: rulebook.policy.registry,
     stages: [...rulebook.policy.stages.keys()],
     environment: trustedEnvironment(session.environment, rulebook),
@@ -139,15 +139,6 @@ export async function openLedger(
     veil,
     now: () => new Date(),
   });
-  for (const stage of rulebook.policy.stages.values()) {
-    const refusal = registry.refusesStage(stage.name);
-    if (refusal === undefined) continue;
-    throw new PromotionError('POLICY_INVALID', `${stage.at.file}:${stage.at.line}:${stage.at.column}: ${refusal}`, {
-      problems: [{ message: refusal, at: stage.at }],
-      at: stage.at,
-    });
-  }
-  return registry;
 }
 
 function trustedEnvironment(environment: Environment, { policy, source }: Rulebook): Environment {

@@ -6,6 +6,7 @@ import { parseDuration } from './duration.js';
 import { layered } from './layers.js';
 import { compileLife, type RawLife } from './life.js';
 import { compileSource, type RawSource } from './metric-source.js';
+import { collisions, type Named } from './names.js';
 import { dimensionsOf, type Slices } from './slices.js';
 import { parseCondition } from './parse-condition.js';
 import type {
@@ -87,8 +88,6 @@ interface RawEvidence {
 
 /** Long enough for a training job's validation, short enough that a hung command does not hold a runner for six hours. */
 const defaultTimeout = '1h';
-/** States without a stage: records of them have these names where those of stages have the stage's. */
-const reserved: readonly string[] = ['registered', 'archived'];
 /** What the runner keeps for itself; no command may ask for it. */
 const runnersOwn =
   /^(INPUT_|ACTIONS_|GITHUB_TOKEN$|GITHUB_ENV$|GITHUB_OUTPUT$|GITHUB_PATH$|GITHUB_STATE$|GITHUB_STEP_SUMMARY$)/i;
@@ -99,7 +98,8 @@ export function compile(document: PolicyText): { readonly policy: Policy; readon
   if (model !== undefined) {
     const { text, vars, problems } = layered(document, model);
     const compiled = new Compiler(text, new Map([[model, vars]])).compile();
-    return { ...compiled, problems: [...problems, ...compiled.problems] };
+    const apart = namesApart(compiled.policy, [{ name: model, at: document.locate(['model']) }]);
+    return { ...compiled, problems: [...problems, ...compiled.problems, ...apart] };
   }
   const each = document.keys(['models']).map((name) => ({ name, ...layered(document, name) }));
   const all = new Map(each.map(({ name, vars }) => [name, vars]));
@@ -113,7 +113,13 @@ export function compile(document: PolicyText): { readonly policy: Policy; readon
     }
     return [name, { policy: { ...compiled.policy, models: all }, paths, isOwn }] as const;
   });
-  return { policy: { ...common.policy, variants: new Map(variants) }, problems: [...problems.values()] };
+  const names = each.map(({ name }) => ({ name, at: document.locateKey(['models', name]) }));
+  const apart = namesApart(common.policy, names);
+  return { policy: { ...common.policy, variants: new Map(variants) }, problems: [...problems.values(), ...apart] };
+}
+
+function namesApart({ registry, stages }: Policy, models: readonly Named[]): readonly Problem[] {
+  return collisions({ registry, stages: [...stages.values()], models });
 }
 
 function placeOf({ at }: Problem): string {
@@ -440,9 +446,8 @@ class Compiler {
   }
 
   /** What of a stage's life cannot be, beside another thing that the policy says. */
-  private checkLife({ name, after, soakMs, deploy, at }: Stage): void {
+  private checkLife({ name, after, soakMs, deploy }: Stage): void {
     const path: Path = ['stages', name];
-    if (reserved.includes(name)) this.add(`'${name}' is a state of its own: call the stage otherwise.`, at);
     if (soakMs !== undefined && after === undefined) {
       this.add(
         `'soak' is the time in the stage before, and '${name}' comes after none: add 'after'.`,

@@ -23,7 +23,7 @@ import type {
 } from '../registry.js';
 import type { Registration as Registered } from './artifact.js';
 import { commitOf, findVersion } from './find-version.js';
-import { isStageName, registrationTag } from './gto-tag.js';
+import { refusesStageName, registrationTag } from './gto-tag.js';
 import { identified } from '../identity.js';
 import { expectHolder, readHolders } from './holders.js';
 import { refuseLinksOut } from './links.js';
@@ -101,8 +101,7 @@ class GitRegistry implements Registry {
   }
 
   refusesStage(stage: string): string | undefined {
-    if (isStageName(stage)) return undefined;
-    return `GTO allows letters, digits, '-', '_' and '/' in a stage's name, and it must begin and end with a letter or digit; '${oneLine(stage, 80)}' is not such a name.`;
+    return refusesStageName(stage);
   }
 
   async *versions(model: string): AsyncIterable<ModelVersion> {

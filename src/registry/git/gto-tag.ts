@@ -1,3 +1,5 @@
+import { oneLine } from '../../git/tag.js';
+
 /** What a tag name says, after GTO's own grammar. */
 export interface GtoTagName {
   /** As a user writes it: `:` where the tag has `=`. */
@@ -47,8 +49,19 @@ export function parseTagName(name: string): GtoTagName | undefined {
   };
 }
 
-export function isStageName(stage: string): boolean {
-  return STAGE.test(stage);
+/** Why GTO could hold no stage of that name; undefined if it can. */
+export function refusesStageName(stage: string): string | undefined {
+  if (STAGE.test(stage)) return undefined;
+  return `GTO allows letters, digits, '-', '_' and '/' in a stage's name, and it must begin and end with a letter or digit; '${oneLine(stage, 80)}' is not such a name.`;
+}
+
+/** Why GTO, or git, could have no model of that name, and what they allow; undefined if they can. */
+export function refusesModelName(model: string): { readonly message: string; readonly cure: string } | undefined {
+  if (isModelName(model)) return undefined;
+  return {
+    message: `'${oneLine(model, 80)}' cannot be a model's name in a git registry.`,
+    cure: "GTO allows letters, digits, '-', '_' and '/', with a letter or digit at either end, and a folder before it: 'models:churn'.",
+  };
 }
 
 /** Whether GTO takes the name, and git the refs made of it. */

@@ -6,7 +6,7 @@ import { eventsOf, tagsOf } from './record.js';
 import type { Registration } from '../registry.js';
 import type { Artifact } from './artifact.js';
 import { isAhead } from './holders.js';
-import { isModelName, registrationTag } from './gto-tag.js';
+import { refusesModelName, registrationTag } from './gto-tag.js';
 import type { Addition, Hand } from './moves.js';
 import { compareVersions, isVersion, patchAfter } from './semver.js';
 import type { Snapshot } from './snapshot.js';
@@ -16,11 +16,8 @@ const FIRST_VERSION = 'v0.0.1';
 
 /** What git does not register by is refused before anything is read. Throws `INPUT_INVALID`. */
 export function refuseRegistration({ model, version, source, run }: Registration): void {
-  if (!isModelName(model)) {
-    throw new PromotionError('INPUT_INVALID', `'${oneLine(model, 80)}' cannot be a model's name in a git registry.`, {
-      cure: "GTO allows letters, digits, '-', '_' and '/', with a letter or digit at either end, and a folder before it: 'models:churn'.",
-    });
-  }
+  const refusal = refusesModelName(model);
+  if (refusal !== undefined) throw new PromotionError('INPUT_INVALID', refusal.message, { cure: refusal.cure });
   const given = run !== undefined ? 'run' : source !== undefined ? 'source' : undefined;
   if (given !== undefined) {
     throw new PromotionError('INPUT_INVALID', `A git registry registers a commit, and '${given}' was given.`, {

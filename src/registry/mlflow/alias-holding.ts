@@ -2,6 +2,7 @@ import { PromotionError } from '../../errors.js';
 import { HttpError } from '../http.js';
 import type { MlflowApi, RawModel } from './api.js';
 import type { Holding } from './holding.js';
+import { refusesAlias } from './stage-names.js';
 
 /** Stage `production` is the alias `production`; the version it replaces gets `previous-production`. */
 export function aliasHolding(api: MlflowApi): Holding {
@@ -52,16 +53,6 @@ export async function setPrevious(
     const wanted = before === undefined ? 'could not be removed' : `could not be set to ${before}`;
     return [`The alias '${alias}' of '${model}' ${wanted}, and may name another version: ${thrown.sentence}`];
   }
-}
-
-/** Why a stage cannot be an alias; undefined if it can. */
-export function refusesAlias(stage: string): string | undefined {
-  // https://mlflow.org/docs/latest/ml/model-registry/: reserved by the server
-  if (/^latest$/i.test(stage) || /^v\d+$/i.test(stage))
-    return `MLflow keeps the alias '${stage}' for itself: call the stage otherwise.`;
-  return /^[\w-]+$/.test(stage)
-    ? undefined
-    : `MLflow's aliases have letters, digits, - and _ only: '${stage}' cannot be one.`;
 }
 
 /**

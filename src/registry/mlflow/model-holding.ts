@@ -2,11 +2,12 @@ import { PromotionError } from '../../errors.js';
 import { asInput } from '../../cure.js';
 import { identityOf } from '../identity.js';
 import type { ModelVersion } from '../registry.js';
-import { aliased, refusesAlias, setPrevious } from './alias-holding.js';
+import { aliased, setPrevious } from './alias-holding.js';
 import { isMissing, type MlflowApi, type RawModel, type RawVersion } from './api.js';
 import { onlyVersion, type Pause } from './creation.js';
 import type { Holding } from './holding.js';
 import { unlikeness } from './likeness.js';
+import { refusesAlias } from './stage-names.js';
 import { isoTime } from './time.js';
 
 /** On a copy: the version it is of, as `churn/12`. */

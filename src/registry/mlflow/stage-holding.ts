@@ -1,16 +1,13 @@
 import type { MlflowApi } from './api.js';
 import type { Holding } from './holding.js';
+import { ownStage, refusesOwnStage } from './stage-names.js';
 
 /** MLflow's own stages, deprecated since 2.9 and still served. A version holds one of them at a time. */
 export function stageHolding(api: MlflowApi): Holding {
-  const names: Readonly<Record<string, string>> = { staging: 'Staging', production: 'Production' };
   return {
     plural: "MLflow's own stages",
     oneStageAtATime: true,
-    refusesStage: (stage) =>
-      stage.toLowerCase() in names
-        ? undefined
-        : `MLflow's own stages are Staging and Production: '${stage}' needs 'stage_as: alias' or 'stage_as: model'.`,
+    refusesStage: refusesOwnStage,
     holders: async (model, stages) => {
       await api.getModel(model); // A search finds nothing for an unknown model, and does not say so.
       const found = new Map<string, string[]>();
@@ -21,7 +18,7 @@ export function stageHolding(api: MlflowApi): Holding {
       return found;
     },
     move: async ({ model, version, stage, replaces, archive, whoever }) => {
-      const name = names[stage.toLowerCase()] ?? stage;
+      const name = ownStage(stage) ?? stage;
       // One call moves both, so that a run that is killed leaves no two: who is not to be archived is freed behind it.
       await api.transitionStage(model, version.version, name, replaces !== undefined || whoever === true);
       if (replaces !== undefined && !archive) await api.transitionStage(model, replaces.version, 'None', false);
