@@ -67,12 +67,17 @@ export function gitEnvironment(from: Environment, allowed: readonly string[] = [
   };
 }
 
-/** `environment` with one more configuration value, handed over where neither `ps` nor a log shows it. */
+/**
+ * `environment` with one more configuration value, handed over where neither `ps` nor a log shows it.
+ * @param isOld git before 2.31, which knows only the variable that it hands `-c` on by to itself
+ */
 export function withConfiguration(
   environment: Readonly<Record<string, string>>,
   key: string,
   value: string,
+  isOld = false,
 ): Record<string, string> {
+  if (isOld) return { ...environment, GIT_CONFIG_PARAMETERS: `'${`${key}=${value}`.replaceAll("'", "'\\''")}'` };
   const count = Number.parseInt(environment['GIT_CONFIG_COUNT'] ?? '0', 10) || 0;
   return {
     ...environment,

@@ -19,7 +19,8 @@ export class GitFailure extends Error {
 interface Known {
   readonly kind: GitFailureKind;
   readonly pattern: RegExp;
-  readonly cure: string;
+  /** May be made of the line that told it. */
+  readonly cure: string | ((line: string) => string);
 }
 
 /** In the order in which they are tried: GitHub words a rule violation as a declined hook too. */
@@ -72,8 +73,14 @@ const KNOWN: readonly Known[] = [
   },
   {
     kind: 'other',
-    pattern: /dubious ownership/i,
-    cure: 'Run \'git config --global --add safe.directory "$GITHUB_WORKSPACE"\' in an earlier step.',
+    pattern: /dubious ownership|unsafe repository/i,
+    cure: (line) =>
+      `Another user owns the folder, as in a container job. Run 'git config --global --add safe.directory "${/'([^']+)'/.exec(line)?.[1] ?? '$GITHUB_WORKSPACE'}"' in an earlier step.`,
+  },
+  {
+    kind: 'other',
+    pattern: /unknown (?:option|switch)|^usage: git /im,
+    cure: "This action needs git 2.25 or later: see what 'git --version' says, and update it in the image or in an earlier step.",
   },
   {
     kind: 'other',
@@ -138,7 +145,7 @@ export function gitFailure(doing: string, output: string, secrets: readonly stri
           ?.trim();
   const line = telling ?? firstLine(text);
   return new PromotionError('GIT_FAILED', `git could not ${doing}: ${line}`, {
-    ...(known === undefined ? {} : { cure: known.cure }),
+    ...(known === undefined ? {} : { cure: typeof known.cure === 'string' ? known.cure : known.cure(line) }),
     cause: new GitFailure(known?.kind ?? 'other', line),
   });
 }

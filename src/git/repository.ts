@@ -4,6 +4,7 @@ import { PromotionError } from '../errors.js';
 import { hasObject, lfsFailed, lfsMissing, type LfsPointer } from './lfs.js';
 import { gitEnvironment, withConfiguration } from './environment.js';
 import { GitFailure, gitFailure, gitMissing, isUnreachable, redacted } from './failure.js';
+import { isForeignOwned, trustingFolder } from './ownership.js';
 import { lostLock, lostRace, type ChangeResult, type RefChange } from './push.js';
 import { runGit, type GitOutput, type RunGit } from './run.js';
 import { oneLine, parseTags, signature, TAG_FORMAT, type GitTag, type Identity } from './tag.js';
@@ -77,11 +78,15 @@ export class GitRepository {
   readonly #pause: (milliseconds: number) => Promise<unknown>;
   readonly #timeoutMs: number;
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #given: GitRepositoryOptions['environment'];
   readonly #token: string | undefined;
   readonly #serverUrl: string | undefined;
   readonly #secrets: readonly string[];
   #remote: Promise<{ readonly raw: string; readonly shown: Remote } | undefined> | undefined;
   #remoteEnvironment: Promise<Readonly<Record<string, string>>> | undefined;
+  #version: Promise<readonly [number, number]> | undefined;
+  /** What has git trust the folder though another user owns it; only where `-c safe.directory` does not. */
+  #trusting: Promise<Readonly<Record<string, string>>> | undefined;
 
   constructor(options: GitRepositoryOptions) {
     this.folder = resolve(options.folder);
@@ -89,6 +94,7 @@ export class GitRepository {
     this.#pause = options.pause ?? ((milliseconds) => sleep(milliseconds));
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#environment = gitEnvironment(options.environment, options.passEnvironment);
+    this.#given = options.environment;
     this.#token = options.token === '' ? undefined : options.token;
     this.#serverUrl = options.serverUrl;
     this.#secrets = this.#token === undefined ? [] : [this.#token, basic(this.#token)];
@@ -287,9 +293,10 @@ export class GitRepository {
       '--quiet',
       '--no-tags',
       // Without a right side the only trace is FETCH_HEAD; with one, FETCH_HEAD stays as its user left it.
-      ...(refspecs.every((refspec) => refspec.includes(':')) ? ['--no-write-fetch-head'] : []),
+      ...(refspecs.every((refspec) => refspec.includes(':')) && (await this.#isAtLeast(29))
+        ? ['--no-write-fetch-head']
+        : []),
       '--no-recurse-submodules',
-      '--no-auto-maintenance',
       options.prune === true ? '--prune' : '--no-prune',
       '--no-prune-tags',
       'origin',
@@ -540,6 +547,7 @@ export class GitRepository {
         this.#environment,
         `http.${server}/.extraheader`,
         `AUTHORIZATION: basic ${basic(this.#token)}`,
+        !(await this.#isAtLeast(31)),
       );
     })();
     return this.#remoteEnvironment;
@@ -560,16 +568,39 @@ export class GitRepository {
       `safe.directory=${this.folder}`,
       'core.quotePath=false',
     ];
-    try {
-      return await this.#run([...settings.flatMap((setting) => ['-c', setting]), ...args], {
+    const attempt = async (): Promise<GitOutput> => {
+      const trusting = await this.#trusting;
+      return this.#run([...settings.flatMap((setting) => ['-c', setting]), ...args], {
         cwd: this.folder,
-        env: { ...environment, ...call.env },
+        env: { ...environment, ...trusting, ...call.env },
         timeoutMs: call.timeoutMs ?? this.#timeoutMs,
         ...(call.input === undefined ? {} : { input: call.input }),
       });
+    };
+    try {
+      const output = await attempt();
+      if (output.exitCode === 0 || this.#trusting !== undefined || !isForeignOwned(output.stderr)) return output;
+      this.#trusting = this.#versionOfGit().then((version) => trustingFolder(this.folder, this.#given, version));
+      return await attempt();
     } catch (thrown) {
-      throw gitMissing(thrown);
+      throw thrown instanceof PromotionError ? thrown : gitMissing(thrown);
     }
+  }
+
+  /** Whether git is 2.`minor` or later. */
+  async #isAtLeast(minor: number): Promise<boolean> {
+    const version = await this.#versionOfGit();
+    return version[0] > 2 || version[1] >= minor;
+  }
+
+  /** Where it does not say its version, git is taken for a new one. */
+  #versionOfGit(): Promise<readonly [number, number]> {
+    this.#version ??= (async () => {
+      const output = await this.#run(['version'], { cwd: this.folder, env: this.#environment });
+      const [, major = '2', minor = '99'] = /git version (\d+)\.(\d+)/.exec(output.stdout.toString('utf8')) ?? [];
+      return [Number(major), Number(minor)] as const;
+    })();
+    return this.#version;
   }
 
   #failed(doing: string, output: GitOutput): PromotionError {
