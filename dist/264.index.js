@@ -681,14 +681,15 @@ async function takeSnapshot(repository, log, model) {
             cure: "Run actions/checkout with 'fetch-depth: 0' before this step.",
         });
     }
-    const remote = await repository.remote();
-    if (remote !== undefined)
-        await repository.fetch([TAG_REFSPEC, log.refspec], { prune: true });
+    // Before the fetch, which would bring the history of all tags.
     if (await repository.isShallow()) {
         throw new errors/* PromotionError */.g('GIT_SHALLOW', 'The repository is a shallow clone: commits and tags of model versions may be missing from it.', {
             cure: "Give actions/checkout 'fetch-depth: 0'.",
         });
     }
+    const remote = await repository.remote();
+    if (remote !== undefined)
+        await repository.fetch([TAG_REFSPEC, log.refspec], { prune: true });
     const index = indexTags(await repository.listTags(remote === undefined ? TAGS : MIRRORED_TAGS));
     const absent = whyAbsent(model, index, remote?.url ?? 'this repository');
     const told = await log.readFetched();

@@ -286,7 +286,10 @@ export class GitRepository {
    * Fetches from `origin`. Nothing but the refspecs given is touched: no tags follow, nothing is pruned unless
    * `prune`, and then only under the refspecs' right sides. A refspec without right side is found as `FETCH_HEAD`.
    */
-  async fetch(refspecs: readonly string[], options: { readonly prune?: boolean } = {}): Promise<void> {
+  async fetch(
+    refspecs: readonly string[],
+    options: { readonly prune?: boolean; readonly depth?: number } = {},
+  ): Promise<void> {
     refspecs.forEach(refuseOption);
     const args = [
       'fetch',
@@ -299,6 +302,7 @@ export class GitRepository {
       '--no-recurse-submodules',
       options.prune === true ? '--prune' : '--no-prune',
       '--no-prune-tags',
+      ...(options.depth === undefined ? [] : [`--depth=${options.depth}`]),
       'origin',
       ...refspecs,
     ];
@@ -309,6 +313,32 @@ export class GitRepository {
       if (attempt === FETCH_ATTEMPTS || !lostLock(output.stderr)) throw this.#failed('fetch from the remote', output);
       await this.#pause(20 * attempt * (0.5 + Math.random()));
     }
+  }
+
+  /**
+   * Sees to it that the commit at the tip of a branch of `origin` is here, and brings no history to a shallow clone: its
+   * user did without.
+   * @param known the tip, where the remote has said it
+   */
+  async bringTip(branch: string, known?: string): Promise<string | undefined> {
+    const isShallow = await this.isShallow();
+    // Fetched by a depth, a branch that is here would lose what it has beyond that.
+    const tip = known ?? (isShallow ? await this.#tipOf(branch) : undefined);
+    if (tip !== undefined && (await this.#isHere(tip))) return tip;
+    await this.fetch([`refs/heads/${branch}`], isShallow ? { depth: 1 } : {});
+    return this.resolve('FETCH_HEAD');
+  }
+
+  async #tipOf(branch: string): Promise<string | undefined> {
+    const output = await this.#asked(['ls-remote', '--refs', 'origin', `refs/heads/${branch}`]);
+    if (output.exitCode !== 0) throw this.#failed('ask the remote for a branch', output);
+    return /^([0-9a-f]{40,64})\t/.exec(output.stdout.toString('utf8'))?.[1];
+  }
+
+  /** Whether a commit is here already; a partial clone is not to fetch it alone. */
+  async #isHere(commit: string): Promise<boolean> {
+    const env = { GIT_NO_LAZY_FETCH: '1' };
+    return (await this.#git(['cat-file', '-e', `${commit}^{commit}`], { env, remote: true })).exitCode === 0;
   }
 
   /** The remote's default branch and its tip; undefined when the remote is empty or does not say. */

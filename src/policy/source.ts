@@ -127,10 +127,11 @@ async function tipOf(
   fromEvent: string | undefined,
 ): Promise<(Tip & { branch: string }) | undefined> {
   if ((await repository.remote()) !== undefined) {
-    const branch = wanted ?? (await repository.defaultBranchFromRemote())?.branch ?? fromEvent;
+    const asked = wanted === undefined ? await repository.defaultBranchFromRemote() : undefined;
+    const branch = wanted ?? asked?.branch ?? fromEvent;
     if (branch === undefined) return undefined;
-    await repository.fetch([`refs/heads/${branch}`]);
-    return tipAt(repository, path, 'FETCH_HEAD', branch);
+    const commit = await repository.bringTip(branch, asked?.commit);
+    return commit === undefined ? undefined : tipAt(repository, path, commit, branch);
   }
   const named = wanted ?? fromEvent;
   const candidates = named === undefined ? ['main', 'master'] : [named];

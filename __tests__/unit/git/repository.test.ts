@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PromotionError } from '../../../src/errors.js';
@@ -72,6 +73,58 @@ describe('a git repository', () => {
     await at.git(path, 'push', '-q', 'origin', `${await at.commit(path, {})}:refs/promotion/x`);
     await repository.fetch(['+refs/promotion/*:refs/gated/origin/promotion/*']);
     expect(await repository.resolve('FETCH_HEAD')).toBe(main);
+  });
+
+  describe('the tip of a branch', () => {
+    /** Thirty commits with 40 kB each, a log of three entries, and a clone as a pull request has it. */
+    async function shallow(depth: number): Promise<{ readonly clone: string; readonly main: string }> {
+      await at.git(path, 'checkout', '-q', '-b', 'change');
+      await at.git(path, 'push', '-q', 'origin', 'change');
+      await at.git(path, 'checkout', '-q', 'main');
+      for (let each = 0; each < 30; each++)
+        await at.commit(path, { 'data.bin': randomBytes(30_000).toString('base64') });
+      await at.git(path, 'push', '-q', 'origin', 'main');
+      await at.git(path, 'checkout', '-q', '--orphan', 'log');
+      for (let each = 0; each < 3; each++) await at.commit(path, { 'event.json': String(each) });
+      await at.git(path, 'push', '-q', 'origin', 'log:refs/promotion/churn');
+      const clone = await at.clone('shallow', `--depth=${depth}`, '--branch', depth > 1 ? 'main' : 'change');
+      return { clone, main: await at.git(path, 'rev-parse', 'main') };
+    }
+    const kibibytes = async (clone: string): Promise<number> => {
+      const told = await at.git(clone, 'count-objects', '-v');
+      return [...told.matchAll(/^size(?:-pack)?: (\d+)/gm)].reduce((sum, [, size]) => sum + Number(size), 0);
+    };
+    const commits = (clone: string, ref: string): Promise<string> => at.git(clone, 'rev-list', '--count', ref);
+
+    test('comes to a shallow clone without its history, and the log comes whole', async () => {
+      const { clone, main } = await shallow(1);
+      const before = await kibibytes(clone);
+      const repository = at.opened(clone);
+      expect(await repository.bringTip('main', main)).toBe(main);
+      await repository.fetch(['+refs/promotion/*:refs/gated/origin/promotion/*'], { prune: true });
+      expect(await commits(clone, main)).toBe('1');
+      expect(await commits(clone, 'refs/gated/origin/promotion/churn')).toBe('3');
+      // One commit's 40 kB, where the history has 30 of them.
+      expect((await kibibytes(clone)) - before).toBeLessThan(100);
+    });
+
+    test('does not cut short what a shallow clone has of it', async () => {
+      const { clone, main } = await shallow(7);
+      expect(await at.opened(clone).bringTip('main')).toBe(main);
+      expect(await commits(clone, 'main')).toBe('7');
+    });
+
+    test('does not make a whole clone a shallow one', async () => {
+      const { main } = await shallow(1);
+      const whole = await at.clone('whole');
+      await at.git(whole, 'checkout', '-q', '--orphan', 'new');
+      const repository = at.opened(whole);
+      expect(await repository.bringTip('main')).toBe(main);
+      const next = await at.commit(path, { 'README.md': 'next' });
+      await at.git(path, 'push', '-q', '-f', 'origin', 'log:main');
+      expect(await repository.bringTip('main', next)).toBe(next);
+      expect(await repository.isShallow()).toBe(false);
+    });
   });
 
   test('a folder that is no repository is told apart from one that fails', async () => {

@@ -36,8 +36,7 @@ export async function takeSnapshot(repository: GitRepository, log: PromotionLog,
       cure: "Run actions/checkout with 'fetch-depth: 0' before this step.",
     });
   }
-  const remote = await repository.remote();
-  if (remote !== undefined) await repository.fetch([TAG_REFSPEC, log.refspec], { prune: true });
+  // Before the fetch, which would bring the history of all tags.
   if (await repository.isShallow()) {
     throw new PromotionError(
       'GIT_SHALLOW',
@@ -47,6 +46,8 @@ export async function takeSnapshot(repository: GitRepository, log: PromotionLog,
       },
     );
   }
+  const remote = await repository.remote();
+  if (remote !== undefined) await repository.fetch([TAG_REFSPEC, log.refspec], { prune: true });
   const index = indexTags(await repository.listTags(remote === undefined ? TAGS : MIRRORED_TAGS));
   const absent = whyAbsent(model, index, remote?.url ?? 'this repository');
   const told = await log.readFetched();
