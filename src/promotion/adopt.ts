@@ -3,9 +3,10 @@ import type { PromotionEvent } from '../log/event.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { asInput } from '../cure.js';
+import { readSettled, settledHolder, soleOf } from './agreement.js';
 import { done, draftReport } from './draft.js';
 import { markAsKnown, recordBase, tagsOf } from './record.js';
-import { existing, holderOf, soleHolder, versionOrName } from './holder.js';
+import { existing, versionOrName } from './holder.js';
 import { intentOf, Journal, type Opening } from './journal.js';
 import { afterRecovery, type Left } from './recover.js';
 import { isSame, readHistory, standingOf } from './standing.js';
@@ -24,7 +25,8 @@ export function adopt(undertaking: Undertaking): Promise<Report> {
 
 async function record(undertaking: Undertaking, left: Left): Promise<Report> {
   const { registry, model, stage } = undertaking;
-  const holder = await holderOf(registry, model, stage.name);
+  const name = await settledHolder(undertaking, stage.name);
+  const holder = name === undefined ? undefined : await versionOrName(registry, model, name);
   return holder === undefined || holder.isGone === true
     ? recordNobody(undertaking, left, holder)
     : recordHolder(undertaking, left, holder);
@@ -48,12 +50,17 @@ async function recordHolder(undertaking: Undertaking, left: Left, holder: ModelV
     ...(reason === undefined ? {} : { reason }),
     ...(known === undefined ? {} : { previous: known }),
   });
-  const opened = await told(undertaking, left, holder.version, {
-    version: holder.version,
-    stage: stage.name,
-    intent: intentOf(undertaking, { holders: { [stage.name]: holder.version } }),
-    records: [{ version: standing.candidate, tags }],
-  });
+  const opened = await told(
+    undertaking,
+    left,
+    { was: holder.version, known },
+    {
+      version: holder.version,
+      stage: stage.name,
+      intent: intentOf(undertaking, { holders: { [stage.name]: holder.version } }),
+      records: [{ version: standing.candidate, tags }],
+    },
+  );
   if (opened !== undefined) return held(draft, opened, undertaking);
   return done(draft, now, `${what} is adopted as the holder of ${stage.name}.`, { notes: registry.remarks() });
 }
@@ -70,12 +77,17 @@ async function recordNobody(undertaking: Undertaking, left: Left, holder: ModelV
     return done(draft, now, text, { alreadyThere: true });
   }
   if (dryRun) return done(draft, now, `It would be recorded that nobody holds ${stage.name} of ${model}.`);
-  const opened = await told(undertaking, left, holder?.version, {
-    version: known,
-    stage: stage.name,
-    intent: intentOf(undertaking, { holders: {} }),
-    records: [vacated(undertaking, history, known)],
-  });
+  const opened = await told(
+    undertaking,
+    left,
+    { was: holder?.version, known },
+    {
+      version: known,
+      stage: stage.name,
+      intent: intentOf(undertaking, { holders: {} }),
+      records: [vacated(undertaking, history, known)],
+    },
+  );
   if (opened !== undefined) return held(draft, opened, undertaking);
   // What people see in the registry is set where there is still something to set it on.
   const last = await existing(registry, model, known);
@@ -103,21 +115,25 @@ function vacated(undertaking: Undertaking, history: History, known: string): Pro
 
 /**
  * Tells the log, unless the stage has moved meanwhile.
- * @param was who held it, by the registry
+ * @param was who held it, by the registry; `known`: by the log
  * @returns why it was not told
  */
 async function told(
   undertaking: Undertaking,
   left: Left,
-  was: string | undefined,
+  { was, known }: { readonly was: string | undefined; readonly known: string | undefined },
   opening: Opening,
 ): Promise<string | undefined> {
-  const { registry, model, stage } = undertaking;
+  const { stage } = undertaking;
   const journal = await Journal.open(
     undertaking,
     async () => {
-      const is = await soleHolder(registry, model, stage.name);
-      if (is === was) return opening;
+      const reading = await readSettled(undertaking, [stage.name]);
+      const is = soleOf(reading, stage.name);
+      const knownNow = reading.history?.holder(stage.name)?.version;
+      if (is === was && knownNow === known) return opening;
+      if (is === was)
+        return `Meanwhile another run recorded ${knownNow ?? 'no version'} as the holder of ${stage.name}.`;
       return `Meanwhile ${stage.name} moved from ${was ?? 'no version'} to ${is ?? 'no version'}.`;
     },
     left.operation,

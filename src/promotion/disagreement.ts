@@ -1,10 +1,12 @@
-import { stagesBefore, usesChampion } from '../policy/champion.js';
+import type { Operation } from '../log/operation.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { PreconditionResult } from '../verdict/verdict.js';
 import { asInput } from '../cure.js';
+import { explains, soleOf } from './agreement.js';
 import { formerHolders } from './former-holders.js';
-import { existing, holderOf } from './holder.js';
-import { isSame } from './standing.js';
+import { existing, soleHolder, versionOrName } from './holder.js';
+import { howToFinish, inWords } from './interrupted.js';
+import { isSame, stagesThatCount } from './standing.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
 type Work = Pick<Undertaking, 'registry' | 'model' | 'policy' | 'stage'>;
@@ -15,27 +17,30 @@ type Work = Pick<Undertaking, 'registry' | 'model' | 'policy' | 'stage'>;
  */
 export async function holdersKnown(
   undertaking: Work,
-  { previous, history }: Pick<Standing, 'previous' | 'history'>,
+  { previous, history, reading }: Pick<Standing, 'previous' | 'history' | 'reading'>,
 ): Promise<readonly PreconditionResult[]> {
   if (history === undefined) return [];
-  const { registry, model, policy, stage } = undertaking;
-  const others = [
-    ...(usesChampion(stage) ? [policy.champion] : []),
-    ...stagesBefore(policy.stages, stage).map(({ name }) => name),
-  ].filter((name, index, all) => name !== stage.name && all.indexOf(name) === index);
-  const results = [await holderKnown(undertaking, stage.name, previous, history)];
-  for (const name of others) {
-    results.push(await holderKnown(undertaking, name, await holderOf(registry, model, name), history));
+  const { registry, model, stage } = undertaking;
+  const operation = reading?.operation;
+  const results = [await holderKnown(undertaking, stage.name, previous, history, operation)];
+  for (const name of stagesThatCount(undertaking).filter((each) => each !== stage.name)) {
+    const only = reading === undefined ? await soleHolder(registry, model, name) : soleOf(reading, name);
+    const holder = only === undefined ? undefined : await versionOrName(registry, model, only);
+    results.push(await holderKnown(undertaking, name, holder, history, operation));
   }
   return results.filter((result) => result !== undefined);
 }
 
-/** What there is to say of a stage where registry and log disagree, and how to settle it; undefined where they agree. */
+/**
+ * What there is to say of a stage where registry and log disagree, and how to settle it; undefined where they agree.
+ * @param operation what is open in the log, which may be the reason
+ */
 export async function holderKnown(
   { registry, model }: Pick<Work, 'registry' | 'model'>,
   stage: string,
   holder: ModelVersion | undefined,
   history: NonNullable<Standing['history']>,
+  operation?: Operation,
 ): Promise<PreconditionResult | undefined> {
   const known = history.holder(stage)?.version;
   const is = holder?.isGone === true ? undefined : holder;
@@ -47,6 +52,12 @@ export async function holderKnown(
     reason,
     cure,
   });
+  if (operation !== undefined && explains(operation, stage, is?.version, known)) {
+    return unmet(
+      `${inWords(operation)} was interrupted: the registry says that ${stage} is held by ${is?.version ?? 'no version'}, the promotion log says ${known ?? 'no version'}.`,
+      howToFinish(operation),
+    );
+  }
   const takeIt = `If that is right, record it with ${asInput('adopt', { stage })}`;
   if (is !== undefined) {
     const back = await wayBack(registry, model, stage, history, is.version);

@@ -50,7 +50,8 @@ export function firstUseNotes(adopted: readonly string[]): readonly string[] {
 
 async function isKnown({ registry, model }: Work): Promise<boolean> {
   try {
-    return (await registry.history(model)) !== undefined;
+    // An operation begins with these records: where it has none, nobody held a stage, and its own move is no first use.
+    return (await registry.history(model)) !== undefined || (await registry.operation(model)) !== undefined;
   } catch (thrown) {
     if (isUnknownModel(thrown)) return false;
     throw thrown;

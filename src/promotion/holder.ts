@@ -24,15 +24,9 @@ export function severalHold(model: string, stage: string, holders: readonly stri
 }
 
 /**
- * The version that holds a stage; by its name alone where the registry knows it no more, e.g. an alias that
- * outlived its version. Throws as `soleHolder`.
+ * The version, or what is left of it where the registry knows it no more, e.g. an alias that outlived its version:
+ * its name, and the fingerprint that the log knows it by.
  */
-export async function holderOf(registry: Registry, model: string, stage: string): Promise<ModelVersion | undefined> {
-  const name = await soleHolder(registry, model, stage);
-  return name === undefined ? undefined : versionOrName(registry, model, name);
-}
-
-/** The version, or what is left of it: its name, and the fingerprint that the log knows it by. */
 export async function versionOrName(registry: Registry, model: string, version: string): Promise<ModelVersion> {
   const found = await existing(registry, model, version);
   return found ?? byNameAlone(model, version, (await readHistory(registry, model))?.identity(version));

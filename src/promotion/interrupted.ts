@@ -4,6 +4,7 @@ import type { Stage } from '../policy/policy.js';
 import { fingerprintOf } from '../registry/identity.js';
 import type { ModelVersion } from '../registry/registry.js';
 import { byNameAlone, existing } from './holder.js';
+import { asInput } from '../cure.js';
 import { readHistory } from './standing.js';
 import type { Move } from './transit.js';
 import type { Standing, Undertaking } from './undertaking.js';
@@ -83,4 +84,15 @@ function isWho(identity: string | undefined, version: ModelVersion): boolean {
 export function inWords({ version, stage, intent, openedAt }: Operation): string {
   const goal = stage === undefined ? '' : ` to ${stage}`;
   return `The ${intent.command} of ${version}${goal} that began on ${openedAt}${intent.run === undefined ? '' : ` (${intent.run})`}`;
+}
+
+/** What to run so that an interrupted operation is finished or undone, as a cure. */
+export function howToFinish({ version, stage, intent: { command } }: Operation): string {
+  const input =
+    stage === undefined
+      ? asInput('archive', { version })
+      : ['rollback', 'monitor'].includes(command)
+        ? asInput('rollback', { stage })
+        : asInput('promote', { stage, version });
+  return `Run ${input}, which finishes or undoes it; then run this again.`;
 }

@@ -291,7 +291,11 @@ export async function isOver(
   return hasEnded(operation, worker.owner, now()) || worker.hasEnded(operation.owner);
 }
 
-async function inTurn<T>({ registry, worker, log }: Worker, act: () => Promise<T>): Promise<T> {
+/**
+ * Does it once no other run is moving the model's stages: waits a while and tries again where `act` throws
+ * `OPERATION_OPEN`, and throws that where it goes on for longer.
+ */
+export async function inTurn<T>({ registry, worker, log }: Worker, act: () => Promise<T>): Promise<T> {
   for (let waited = 0; ;) {
     try {
       return await act();
@@ -307,8 +311,10 @@ async function inTurn<T>({ registry, worker, log }: Worker, act: () => Promise<T
   }
 }
 
-function underWay(model: string, { version, stage, intent, openedAt, lease }: Operation): PromotionError {
-  const where = intent.run === undefined ? '' : `, in ${intent.run}`;
+/** That another run is at work, and which. */
+export function underWay(model: string, { version, stage, intent, owner, openedAt, lease }: Operation): PromotionError {
+  const run = intent.run ?? (owner.run === undefined ? undefined : `run ${owner.run}`);
+  const where = run === undefined ? '' : `, in ${run}`;
   const goal = stage === undefined ? '' : ` to ${stage}`;
   return new PromotionError(
     'OPERATION_OPEN',

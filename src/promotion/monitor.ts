@@ -2,14 +2,14 @@ import { gather } from '../evidence/gather.js';
 import { decide } from '../verdict/decide.js';
 import type { Report } from '../verdict/verdict.js';
 import { asPromotionError, PromotionError } from '../errors.js';
+import { readTogether, soleOf } from './agreement.js';
 import { commandEnvironment } from './command-environment.js';
 import { draftReport } from './draft.js';
 import { anchorsOf, subjectOf } from './examine.js';
-import { soleHolder } from './holder.js';
 import { settle } from './recover.js';
 import { resolveVersion } from './resolve.js';
 import { rollback } from './rollback.js';
-import { standingOf } from './standing.js';
+import { standingAsRead } from './standing.js';
 import { readRecord, stateOf } from './states.js';
 import type { Undertaking } from './undertaking.js';
 
@@ -36,7 +36,7 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
     });
   }
   const settled = undertaking.dryRun ? [] : await settle(undertaking, { stage: stage.name });
-  const holder = await soleHolder(registry, model, stage.name);
+  const holder = soleOf(await readTogether(undertaking, [stage.name]), stage.name);
   const named = version === undefined ? undefined : await resolveVersion(registry, policy, model, version);
   const wanted = named === undefined ? holder : named.version.version;
   if (wanted === undefined || wanted !== holder) {
@@ -48,7 +48,7 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
     );
   }
   const candidate = await registry.version(model, wanted);
-  const standing = await standingOf(undertaking, candidate);
+  const standing = await standingAsRead(undertaking, candidate);
   const begun = draftReport(undertaking, standing);
   const draft: Report = { ...begun, notes: [...begun.notes, ...settled] };
   undertaking.progress(draft);

@@ -12,7 +12,7 @@ import { preconditions } from './preconditions.js';
 import { tagsOf } from './record.js';
 import { deployHolderAgain } from './redeploy.js';
 import { undoLeft, type Left } from './recover.js';
-import { changedSince, standingOf } from './standing.js';
+import { changedSince, standingNow } from './standing.js';
 import { stateOf } from './states.js';
 import { moveRecord, transit, type Move } from './transit.js';
 import type { Standing, Undertaking } from './undertaking.js';
@@ -111,7 +111,7 @@ async function unmetNow(
 ): Promise<string | undefined> {
   if (replaced === 'rolled_back') return undefined; // A rollback asks for no proof.
   const fresh = await undertaking.registry.version(undertaking.model, candidate.version);
-  const met = await preconditions(undertaking, await standingOf(undertaking, fresh));
+  const met = await preconditions(undertaking, await standingNow(undertaking, fresh));
   const unmet = met.find(({ outcome }) => outcome !== 'passed');
   return unmet === undefined ? undefined : `${unmet.name}: ${unmet.reason}`;
 }

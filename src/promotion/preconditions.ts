@@ -101,7 +101,7 @@ function leftByTags(version: ModelVersion, stage: string): { left: string; until
 
 async function passedBefore(
   { registry, model, policy }: Undertaking,
-  { candidate, history }: Standing,
+  { candidate, history, reading }: Standing,
   before: string,
 ): Promise<{ readonly result: PreconditionResult; readonly since?: string }> {
   const name = `after ${before}`;
@@ -115,6 +115,7 @@ async function passedBefore(
   // Before anything was ever deployed by us, a registry's holders are taken as they are.
   const firstUse =
     history === undefined &&
+    reading?.operation === undefined && // Else it may be half moved there.
     (!byTags ||
       (readRecord(candidate, before) === undefined && !(await hasHistory(registry, model, [...policy.stages.keys()]))));
   if (firstUse && (await soleHolder(registry, model, before)) === candidate.version) {

@@ -47,7 +47,9 @@ export async function afterRecovery(
 ): Promise<Report> {
   const left: Left = { operation: undefined };
   if (undertaking.dryRun) {
-    left.operation = await undertaking.registry.operation(undertaking.model);
+    // Who decides by what is live now waits until no run moves it, even to try.
+    left.operation =
+      part.decides === true ? await leftOpen(undertaking) : await undertaking.registry.operation(undertaking.model);
     return act(left);
   }
   const notes = await recover(undertaking, left, part);
@@ -120,6 +122,7 @@ async function resume(undertaking: Work, operation: Operation, left: Left, part:
     });
   }
   const holder = await soleHolder(registry, model, stage.name);
+  if (await isTakenOver(undertaking, operation)) return recover(undertaking, left, part);
   const own = ofOperation(undertaking, operation, stage);
   await restoreRecords(own);
   const isMoved = holder === version && (await isIntended(undertaking, operation));
@@ -150,6 +153,13 @@ async function resume(undertaking: Work, operation: Operation, left: Left, part:
     `${what} was interrupted, and now ${anew} holds ${stage.name}: neither ${version} nor ${intent.previous ?? 'nobody'}, who held it before.`,
     { cure: decide },
   );
+}
+
+/** Whether another run has gone on with the operation, or ended it, since it was read: the stage is as that one left it. */
+async function isTakenOver({ registry, model }: Work, { id, owner }: Operation): Promise<boolean> {
+  registry.refresh();
+  const now = await registry.operation(model);
+  return now?.id !== id || now.owner.token !== owner.token;
 }
 
 /** What concerns a version as a whole, or a stage that the policy has no more. */

@@ -3,10 +3,10 @@ import type { History } from '../log/history.js';
 import { whatExists } from '../nearest.js';
 import type { Report } from '../verdict/verdict.js';
 import { asInput } from '../cure.js';
+import { settledHolder } from './agreement.js';
 import { alreadyThere, done, draftReport } from './draft.js';
 import { formerHolders } from './former-holders.js';
 import { move } from './move.js';
-import { soleHolder } from './holder.js';
 import { afterRecovery, type Left } from './recover.js';
 import { redeploy } from './redeploy.js';
 import { resolveVersion } from './resolve.js';
@@ -159,13 +159,11 @@ async function mustHaveHistory({ registry, model, stage }: Undertaking): Promise
 }
 
 /** Who holds the stage; where that is in disorder, nobody by name, and whoever it is will be replaced. */
-async function currentHolder({
-  registry,
-  model,
-  stage,
-}: Undertaking): Promise<{ readonly current: string | undefined; readonly disorder?: string }> {
+async function currentHolder(
+  undertaking: Undertaking,
+): Promise<{ readonly current: string | undefined; readonly disorder?: string }> {
   try {
-    return { current: await soleHolder(registry, model, stage.name) };
+    return { current: await settledHolder(undertaking, undertaking.stage.name) };
   } catch (thrown) {
     if (!(thrown instanceof PromotionError) || thrown.code !== 'REGISTRY_CONFLICT') throw thrown;
     return { current: undefined, disorder: thrown.message };

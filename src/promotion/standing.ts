@@ -1,9 +1,11 @@
 import { PromotionError } from '../errors.js';
 import { History } from '../log/history.js';
-import { usesChampion } from '../policy/champion.js';
+import { stagesBefore, usesChampion } from '../policy/champion.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import { fingerprintOf, identityOf } from '../registry/identity.js';
+import { readSettled, readTogether, soleOf, type Reading } from './agreement.js';
 import { existing, soleHolder, versionOrName } from './holder.js';
+import { inTurn } from './journal.js';
 import { stateTag } from './states.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
@@ -24,23 +26,53 @@ function recordsOf({ tags }: ModelVersion): string {
   return JSON.stringify([...tags].filter(([key]) => key.startsWith('promotion_')).sort());
 }
 
-/** Reads who holds what, with the candidate pinned first. Throws `REGISTRY_CONFLICT` for a stage with several holders. */
-export async function standingOf(
-  { registry, policy, stage, model }: Pick<Undertaking, 'registry' | 'policy' | 'stage' | 'model'>,
+/**
+ * Reads who holds what, with the candidate pinned first, once no other run is moving it.
+ * @throws PromotionError `REGISTRY_CONFLICT` for a stage with several holders, `OPERATION_OPEN` where another run goes
+ *   on moving them for longer than one waits
+ */
+export function standingOf(undertaking: Undertaking, candidate: ModelVersion): Promise<Standing> {
+  return inTurn(undertaking, () => standingNow(undertaking, candidate));
+}
+
+/** As `standingOf`, without waiting. */
+export async function standingNow(undertaking: Undertaking, candidate: ModelVersion): Promise<Standing> {
+  return standingBy(undertaking, candidate, await readSettled(undertaking, stagesThatCount(undertaking)));
+}
+
+/** As `standingNow`, whatever another run is moving. */
+export async function standingAsRead(undertaking: Undertaking, candidate: ModelVersion): Promise<Standing> {
+  return standingBy(undertaking, candidate, await readTogether(undertaking, stagesThatCount(undertaking)));
+}
+
+/** The stages whose holders a decision about this one stands on. */
+export function stagesThatCount({ stage, policy }: Pick<Undertaking, 'stage' | 'policy'>): readonly string[] {
+  const before = stagesBefore(policy.stages, stage).map(({ name }) => name);
+  return [...new Set([stage.name, ...(usesChampion(stage) ? [policy.champion] : []), ...before])];
+}
+
+async function standingBy(
+  { registry, policy, stage, model }: Undertaking,
   candidate: ModelVersion,
+  reading: Reading,
 ): Promise<Standing> {
   const byName = async (holder: string | undefined): Promise<ModelVersion | undefined> => {
     if (holder === undefined) return undefined;
     return holder === candidate.version ? candidate : versionOrName(registry, model, holder);
   };
-  const previous = await byName(await soleHolder(registry, model, stage.name));
+  const previous = await byName(soleOf(reading, stage.name));
   const champion =
-    stage.name === policy.champion ? previous : await byName(await championOf(registry, policy, stage, model));
+    stage.name === policy.champion
+      ? previous
+      : await byName(
+          usesChampion(stage) ? soleOf(reading, policy.champion) : await championOf(registry, policy, stage, model),
+        );
   return {
     candidate,
     champion: champion?.isGone === true ? undefined : champion,
     previous,
-    history: await readHistory(registry, model),
+    history: reading.history,
+    reading,
   };
 }
 

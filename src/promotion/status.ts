@@ -1,12 +1,11 @@
-import { PromotionError } from '../errors.js';
 import type { History, Tenure } from '../log/history.js';
 import type { Operation } from '../log/operation.js';
 import type { Policy } from '../policy/policy.js';
-import type { Holders, Registry } from '../registry/registry.js';
+import type { Registry } from '../registry/registry.js';
 import { asInput } from '../cure.js';
+import { explains, readTogether } from './agreement.js';
 import { holderKnown } from './disagreement.js';
-import { severalHold, versionOrName } from './holder.js';
-import { readHistory } from './standing.js';
+import { versionOrName } from './holder.js';
 import { readRecord, stateTag, type StageRecord } from './states.js';
 
 export interface StageStatus {
@@ -18,7 +17,7 @@ export interface StageStatus {
   readonly record?: StageRecord;
   /** Everybody's time in the stage, the newest first; empty without a log. */
   readonly tenures: readonly Tenure[];
-  /** Whom the log calls the holder, where the registry says otherwise. */
+  /** Whom the log calls the holder, where the registry says otherwise and no open operation is the reason. */
   readonly disagrees?: string;
   /** Whether the holder is there by its name alone: it was deleted or deregistered. */
   readonly isGone?: boolean;
@@ -45,32 +44,6 @@ export interface Status {
 
 const newest = 20;
 
-/** Who holds which stage; of a stage in disorder, why it cannot be told, and the others all the same. */
-async function readHolders(
-  registry: Registry,
-  model: string,
-  stages: readonly string[],
-): Promise<{ readonly holders: Holders; readonly faults: ReadonlyMap<string, string> }> {
-  const faults = new Map<string, string>();
-  const holders = new Map<string, readonly string[]>();
-  const read = async (some: readonly string[]): Promise<void> => {
-    try {
-      for (const [stage, held] of await registry.holders(model, some)) {
-        holders.set(stage, held);
-        if (held.length > 1) faults.set(stage, severalHold(model, stage, held).sentence);
-      }
-    } catch (thrown) {
-      if (!(thrown instanceof PromotionError) || thrown.code !== 'REGISTRY_CONFLICT') throw thrown;
-      const [only, ...more] = some;
-      // All are asked at once; which of them is in disorder shows when each is asked by itself.
-      if (more.length > 0) for (const stage of some) await read([stage]);
-      else if (only !== undefined) faults.set(only, thrown.sentence);
-    }
-  };
-  await read(stages);
-  return { holders, faults };
-}
-
 /** What was found bad in one stage may serve another still. */
 function badElsewhere(history: History, holder: string, stage: string, stages: readonly string[]): readonly string[] {
   return stages
@@ -87,9 +60,7 @@ function badElsewhere(history: History, holder: string, stage: string, stages: r
  */
 export async function readStatus(registry: Registry, policy: Policy, model: string, on?: Date): Promise<Status> {
   const names = [...policy.stages.keys()];
-  const { holders, faults } = await readHolders(registry, model, names);
-  const history = await readHistory(registry, model);
-  const operation = await registry.operation(model);
+  const { holders, faults, history, operation } = await readTogether({ registry, model }, names);
   const stages = await Promise.all(
     [...policy.stages.values()].map(async ({ name: stage, after }): Promise<StageStatus> => {
       const held = holders.get(stage) ?? [];
@@ -99,12 +70,13 @@ export async function readStatus(registry: Registry, policy: Policy, model: stri
       const record = holder === undefined || isGone ? undefined : readRecord(holder, stage);
       const known = history?.holder(stage)?.version;
       const fault = faults.get(stage);
+      const isUnderWay = operation !== undefined && explains(operation, stage, isGone ? undefined : only, known);
       const odd =
-        history === undefined || fault !== undefined || held.length > 1
+        history === undefined || fault !== undefined || isUnderWay
           ? undefined
           : await holderKnown({ registry, model }, stage, holder, history);
       const advice = [
-        ...(fault === undefined ? [] : [fault]),
+        ...(fault === undefined ? [] : [fault.sentence]),
         ...(odd === undefined ? [] : [`${odd.reason} ${odd.cure ?? ''}`.trim()]),
         ...(history === undefined || only === undefined ? [] : badElsewhere(history, only, stage, names)),
       ];
@@ -115,7 +87,9 @@ export async function readStatus(registry: Registry, policy: Policy, model: stri
         holders: held,
         ...(record === undefined ? {} : { record }),
         tenures: history?.tenures(stage).toReversed() ?? [],
-        ...(history === undefined || known === (isGone ? undefined : only) ? {} : { disagrees: known ?? 'no version' }),
+        ...(history === undefined || isUnderWay || known === (isGone ? undefined : only)
+          ? {}
+          : { disagrees: known ?? 'no version' }),
         ...(isGone ? { isGone } : {}),
         ...(advice.length === 0 ? {} : { advice }),
         ...(then === undefined ? {} : { then }),

@@ -5,6 +5,7 @@ import type { Owner } from '../log/operation.js';
 import type { Policy, PolicySource, Stage } from '../policy/policy.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
+import type { Reading } from './agreement.js';
 
 /** What an approval came to; asked of GitHub by whoever is passed in. */
 export type ApprovalVerdict =
@@ -79,4 +80,6 @@ export interface Standing {
   readonly previous: ModelVersion | undefined;
   /** What the promotion log says; undefined while the model has none. */
   readonly history: History | undefined;
+  /** What all of it was read from, at one moment; absent for who stood where at another time. */
+  readonly reading?: Reading;
 }
