@@ -1,3 +1,4 @@
+import { checkoutCure } from './checkout-folder.js';
 import { runsCommands } from './command-names.js';
 import { PromotionError } from './errors.js';
 import type { GitRepository } from './git/repository.js';
@@ -11,12 +12,15 @@ import type { Session } from './session.js';
  * @throws PromotionError `POLICY_UNTRUSTED` where they differ and the stage's evidence must match the commit
  */
 export async function checkoutRemarks(
-  { inputs: { command }, context }: Session,
+  { inputs: { command }, context, elsewhere }: Session,
   repository: GitRepository | undefined,
   { name, evidence }: Stage,
 ): Promise<readonly string[]> {
   const { sha, commit } = context;
-  if (repository === undefined || sha === undefined || !runsCommands(command)) return [];
+  if (!runsCommands(command)) return [];
+  if (repository === undefined && elsewhere.length > 0)
+    return [`The workspace, where commands run, is no checkout. ${checkoutCure(elsewhere, '')}`];
+  if (repository === undefined || sha === undefined) return [];
   const head = await repository.head();
   if (head === undefined || head === sha || head === commit) return [];
   const pull = context.pullRequest?.headSha;

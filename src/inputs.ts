@@ -10,6 +10,8 @@ export interface Inputs {
   readonly policy: string;
   /** `workspace`, or empty for the branch that counts. */
   readonly policyRef: string;
+  /** The folder of the checkout, where it is not the workspace itself. */
+  readonly path: string | undefined;
   readonly model: string | undefined;
   readonly version: string | undefined;
   readonly stage: string | undefined;
@@ -139,6 +141,7 @@ export function readInputs(environment: Environment): Inputs {
     command,
     policy: text('policy') ?? '.github/model-promotion.yml',
     policyRef,
+    path: text('path'),
     model: text('model'),
     version: text('version'),
     stage: text('stage'),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { besideTrusted } from './beside/beside.js';
 import { dotenvBeside } from './beside/shell.js';
 import { Surroundings, type Beside } from './beside/surroundings.js';
+import { checkoutCure } from './checkout-folder.js';
 import { changedJudges } from './changed-judges.js';
 import { runsCommands } from './command-names.js';
 import { PromotionError } from './errors.js';
@@ -50,7 +51,7 @@ export async function withJudges<T>(
       {
         cure: isCentral
           ? "Leave 'trusted' out of a policy for many repositories."
-          : "Add a step 'uses: actions/checkout' of this repository before this one.",
+          : checkoutCure(session.elsewhere, "Add a step 'uses: actions/checkout' of this repository before this one."),
       },
     );
   }

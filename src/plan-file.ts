@@ -44,7 +44,7 @@ function veiled(plan: Plan, veil: Veil): Plan {
  */
 export async function readPlanFile(session: Session): Promise<{ readonly plan: Plan; readonly context: ApplyContext }> {
   const { plan: name = '', planDigest: given = '' } = session.inputs;
-  const path = resolve(session.workspace, name);
+  const path = resolve(session.runnerWorkspace, name);
   const text = await textOf(path);
   if (text === undefined) {
     throw new PromotionError('PLAN_REFUSED', `There is no plan at '${name}'.`, {

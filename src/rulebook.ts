@@ -15,7 +15,7 @@ export interface Rulebook {
 
 /** The policy that counts for this run; see `policy/source.ts`. */
 export async function openRulebook(session: Session, repository: GitRepository | undefined): Promise<Rulebook> {
-  const { inputs, context, workspace } = session;
+  const { inputs, context, workspace, elsewhere } = session;
   const central = centralPlace(inputs.policy);
   if (central !== undefined) return openCentral(session, central);
   const { fileReader } = await import('./github/contents.js');
@@ -23,6 +23,7 @@ export async function openRulebook(session: Session, repository: GitRepository |
     { path: inputs.policy, workspace: inputs.policyRef === 'workspace' || inputs.command === 'lint' },
     {
       workspace,
+      elsewhere,
       repository,
       home: context.repository === undefined ? undefined : { ...context.repository, serverUrl: context.serverUrl },
       defaultBranch: context.defaultBranch,

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
+import { checkoutCure, checkoutFolder, checkoutsBelow } from './checkout-folder.js';
 import { PromotionError } from './errors.js';
 import type { Bench } from './evidence/command.js';
 import { childEnvironment } from './evidence/environment.js';
@@ -21,7 +22,12 @@ export interface Session {
   readonly inputs: Inputs;
   readonly context: GithubContext;
   readonly environment: Environment;
+  /** The checkout's folder: where commands run, and what the policy's paths are relative to. */
   readonly workspace: string;
+  /** The runner's own, which artifacts are downloaded to. */
+  readonly runnerWorkspace: string;
+  /** Checkouts below it, where it is none itself; as the input `path` would name them. */
+  readonly elsewhere: readonly string[];
   /** Where files of the step alone are made, each kind in a folder of its own. */
   readonly temporary: string;
   /** Plan, evidence and report stay after the step, for an upload. */
@@ -41,12 +47,17 @@ export async function openSession(
 ): Promise<Session> {
   const temporary = environment['RUNNER_TEMP'] ?? tmpdir();
   await mkdir(temporary, { recursive: true });
+  const runnerWorkspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
+  const workspace = await checkoutFolder(runnerWorkspace, inputs.path);
+  const below = await checkoutsBelow(workspace);
   return {
     // It is recorded for good, in the log and in the registry.
     inputs: inputs.reason === undefined ? inputs : { ...inputs, reason: veil.over(inputs.reason) },
     context,
     environment,
-    workspace: environment['GITHUB_WORKSPACE'] ?? process.cwd(),
+    workspace,
+    runnerWorkspace,
+    elsewhere: below.map((place) => posix.join(inputs.path ?? '.', place)),
     temporary,
     results: await Results.openIn(temporary),
     veil,
@@ -134,6 +145,7 @@ export async function openLedger(
     stages: [...rulebook.policy.stages.keys()],
     environment: trustedEnvironment(session.environment, rulebook),
     repository,
+    checkoutCure: (otherwise) => checkoutCure(session.elsewhere, otherwise),
     logRepository: () => logRepository(session, repository),
     identity: identityOf(context.actor),
     veil,

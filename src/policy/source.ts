@@ -1,5 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { checkoutCure } from '../checkout-folder.js';
 import { PromotionError } from '../errors.js';
 import type { GitRepository } from '../git/repository.js';
 import { whatExists } from '../nearest.js';
@@ -17,6 +18,8 @@ interface Tip {
 /** Where policies can be read from. */
 export interface PolicyPlaces {
   readonly workspace: string;
+  /** Checkouts below the workspace, where it is none itself. */
+  readonly elsewhere?: readonly string[];
   /** The checkout, where the workspace is one. */
   readonly repository: GitRepository | undefined;
   /** The repository that the run is for; undefined outside GitHub. */
@@ -50,7 +53,7 @@ export async function readPolicy(
   places: PolicyPlaces,
 ): Promise<{ policy: Policy; source: PolicySource }> {
   const path = insidePath(request.path, places.workspace);
-  if (request.workspace) return loaded(await fromWorkspace(path, places.workspace));
+  if (request.workspace) return loaded(await fromWorkspace(path, places));
   const source = await fromBranch(path, places, undefined);
   const { policy } = loaded(source);
   const { runBranch } = places;
@@ -74,12 +77,15 @@ function insidePath(path: string, workspace: string): string {
   return inside.replaceAll('\\', '/');
 }
 
-async function fromWorkspace(path: string, workspace: string): Promise<PolicySource> {
+async function fromWorkspace(path: string, { workspace, elsewhere = [] }: PolicyPlaces): Promise<PolicySource> {
   const real = await realpath(resolve(workspace, path)).catch(() => undefined);
   const status = real === undefined ? undefined : await stat(real);
   if (real === undefined || status?.isFile() !== true) {
     throw new PromotionError('POLICY_MISSING', `There is no policy at '${path}' in the workspace.`, {
-      cure: "Check out the repository first (actions/checkout), or correct the input 'policy'.",
+      cure: checkoutCure(
+        elsewhere,
+        "Check out the repository first (actions/checkout), or correct the input 'policy'.",
+      ),
     });
   }
   insidePath(real, await realpath(workspace));
@@ -104,14 +110,17 @@ async function fromBranch(path: string, places: PolicyPlaces, branch: string | u
   }
   if (defaultBranch === undefined && repository === undefined && home === undefined) {
     // Outside GitHub and outside git there is no default branch to ask: the folder is all there is.
-    return fromWorkspace(path, places.workspace);
+    return fromWorkspace(path, places);
   }
   const why = foreign ? `the workspace is a checkout of ${remote.url}` : 'the workspace is no checkout of it';
   throw new PromotionError(
     'POLICY_UNTRUSTED',
     `The policy of ${branch === undefined ? 'the default branch' : `branch '${branch}'`} could not be read: ${why} and there is no token to ask GitHub with.`,
     {
-      cure: "Add a step 'uses: actions/checkout' before this one, or pass 'github-token' with 'permissions: contents: read'.",
+      cure: checkoutCure(
+        places.elsewhere ?? [],
+        "Add a step 'uses: actions/checkout' before this one, or pass 'github-token' with 'permissions: contents: read'.",
+      ),
     },
   );
 }

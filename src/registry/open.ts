@@ -16,6 +16,8 @@ export interface RegistryMaterials {
   /** The environment that addresses and credentials are taken from. */
   readonly environment: Environment;
   readonly repository: GitRepository | undefined;
+  /** What to do where a checkout is needed, or as given. */
+  readonly checkoutCure: (otherwise: string) => string;
   /** Where the promotion log is kept, for registries that are no repository themselves; made on demand. */
   readonly logRepository: () => Promise<GitRepository | undefined>;
   readonly identity: Identity;
@@ -30,10 +32,10 @@ const adapters: Readonly<Record<RegistrySettings['type'], (materials: RegistryMa
     const { createMlflowRegistry } = await import('./mlflow/mlflow.js');
     return logged(createMlflowRegistry(materials), materials);
   },
-  git: async ({ settings, repository, identity, veil, now }) => {
+  git: async ({ settings, repository, identity, veil, now, checkoutCure }) => {
     if (repository === undefined) {
       throw new PromotionError('GIT_FAILED', 'The registry is git, and the workspace is no git repository.', {
-        cure: "Check out the repository first: 'uses: actions/checkout' with 'fetch-depth: 0'.",
+        cure: checkoutCure("Check out the repository first: 'uses: actions/checkout' with 'fetch-depth: 0'."),
       });
     }
     const { createGitRegistry } = await import('./git/git-registry.js');

@@ -57,6 +57,8 @@ test.each<[Record<string, string>, object]>([
   [{ model: '  ' }, { model: undefined }],
   [{ 'policy-ref': 'workspace', command: 'lint' }, { policyRef: 'workspace' }],
   [{ 'policy-ref': 'workspace', 'dry-run': 'true' }, { policyRef: 'workspace' }],
+  [{ path: ' src ' }, { path: 'src' }],
+  [{}, { path: undefined }],
 ])('%j', (inputs, expected) => {
   expect(readInputs(given(inputs))).toMatchObject(expected);
 });
