@@ -10,9 +10,11 @@ import type { GithubContext } from './github/context.js';
 import { GitRepository } from './git/repository.js';
 import type { Identity } from './git/tag.js';
 import type { Inputs } from './inputs.js';
+import type { RegistrySettings } from './policy/policy.js';
 import { isRemoteOf } from './policy/home.js';
 import type { Rulebook } from './rulebook.js';
 import { openRegistry } from './registry/open.js';
+import { registryCredentials, withoutCredentials } from './registry/registry-credentials.js';
 import type { Registry } from './registry/registry.js';
 import { Results } from './results.js';
 import { passwordsIn, type Veil } from './veil.js';
@@ -128,6 +130,9 @@ async function refuseForeign(session: Session, repository: GitRepository | undef
   );
 }
 
+/** Whether the registry is the checkout itself. */
+const isInCheckout: Readonly<Record<RegistrySettings['type'], boolean>> = { mlflow: false, git: true };
+
 /**
  * The registry, with credentials only where the policy may be trusted with them: a policy from the workspace
  * may name any server.
@@ -138,7 +143,7 @@ export async function openLedger(
   repository: GitRepository | undefined,
 ): Promise<Registry> {
   const { context, veil } = session;
-  if (rulebook.policy.registry.type === 'git') await refuseForeign(session, repository);
+  if (isInCheckout[rulebook.policy.registry.type]) await refuseForeign(session, repository);
   for (const password of passwordsIn([rulebook.policy.registry.uri])) veil.hide(password);
   return openRegistry({
     settings: rulebook.policy.registry,
@@ -156,13 +161,10 @@ export async function openLedger(
 function trustedEnvironment(environment: Environment, { policy, source }: Rulebook): Environment {
   const { uri } = policy.registry;
   if (source.commit !== undefined || uri === undefined) return environment;
-  const known = environment['MLFLOW_REGISTRY_URI'] ?? environment['MLFLOW_TRACKING_URI'];
+  const { addresses } = registryCredentials[policy.registry.type];
+  const known = addresses.map((name) => environment[name]).find((address) => address !== undefined);
   if (known !== undefined && URL.canParse(known) && new URL(known).origin === new URL(uri).origin) return environment;
-  return Object.fromEntries(
-    Object.entries(environment).filter(
-      ([name]) => !/^(MLFLOW_TRACKING_(USERNAME|PASSWORD|TOKEN)|DATABRICKS_.*)$/.test(name),
-    ),
-  );
+  return withoutCredentials(environment);
 }
 
 /** Who runs this, where, on which commit: for reports and records. */

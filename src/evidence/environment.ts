@@ -1,4 +1,5 @@
-import type { Environment } from '../environment.js';
+import { isRunnersOwn, type Environment } from '../environment.js';
+import { isRegistryCredential } from '../registry/registry-credentials.js';
 
 /**
  * What a command may see of this process's environment: what tools need to run, nothing that acts in the
@@ -127,10 +128,6 @@ const allowed: readonly (string | RegExp)[] = [
   'RUNNER_TOOL_CACHE',
 ];
 
-/** Never handed on, whatever `pass_env` says: with these a command could act as the workflow. */
-const refused =
-  /^(INPUT_.*|ACTIONS_.*|GITHUB_TOKEN|GITHUB_ENV|GITHUB_OUTPUT|GITHUB_PATH|GITHUB_STATE|GITHUB_STEP_SUMMARY)$/i;
-
 /** The child's environment: allow-list and `pass_env` from `parent`, then `given` over both. */
 export function childEnvironment(
   parent: Environment,
@@ -142,7 +139,7 @@ export function childEnvironment(
   const patterns = extra.map(pattern);
   const child: Record<string, string> = {};
   for (const [name, value] of Object.entries(parent)) {
-    if (value === undefined || refused.test(name)) continue;
+    if (value === undefined || isRunnersOwn(name)) continue;
     if (isAllowed(name) || patterns.some((each) => each.test(name))) child[name] = value;
   }
   return { ...child, ...given };
@@ -158,7 +155,7 @@ export function secretsIn(
   return Object.entries(parent)
     .filter(
       ([name, value]) =>
-        value !== undefined && !refused.test(name) && !isAllowed(name) && extra.some((each) => each.test(name)),
+        value !== undefined && !isRunnersOwn(name) && !isAllowed(name) && extra.some((each) => each.test(name)),
     )
     .map(([, value]) => value ?? '');
 }
@@ -179,5 +176,5 @@ const credential =
   /(^|_)([A-Z0-9]*(TOKEN|PASSWORD|PASSWD|PASSPHRASE|PWD|SECRETS?|CREDENTIALS?|CREDS|KEYS?|AUTH|(?<!BY|COM)PASS)|PAT)\d*(_|$)/i;
 
 function isAllowed(name: string): boolean {
-  return !credential.test(name) && allowedPatterns.some((each) => each.test(name));
+  return !credential.test(name) && !isRegistryCredential(name) && allowedPatterns.some((each) => each.test(name));
 }

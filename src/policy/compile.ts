@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { isRunnersOwn } from '../environment.js';
 import type { Position, Problem } from '../errors.js';
 import { nearest, whatExists } from '../nearest.js';
 import type { Path, PolicyText } from './document.js';
@@ -61,7 +62,7 @@ interface RawStage extends RawLife<RawCheck> {
 }
 interface RawPolicy {
   readonly registry: {
-    readonly type: 'mlflow' | 'git';
+    readonly type: RegistrySettings['type'];
     readonly stage_as?: StageAs;
     readonly uri?: string;
     readonly metrics_file?: string;
@@ -88,9 +89,11 @@ interface RawEvidence {
 
 /** Long enough for a training job's validation, short enough that a hung command does not hold a runner for six hours. */
 const defaultTimeout = '1h';
-/** What the runner keeps for itself; no command may ask for it. */
-const runnersOwn =
-  /^(INPUT_|ACTIONS_|GITHUB_TOKEN$|GITHUB_ENV$|GITHUB_OUTPUT$|GITHUB_PATH$|GITHUB_STATE$|GITHUB_STEP_SUMMARY$)/i;
+/** The keys of `registry` that are for another type than this one. */
+const foreignKeys = {
+  git: ['stage_as', 'uri'],
+  mlflow: ['metrics_file', 'files'],
+} as const satisfies Readonly<Record<RegistrySettings['type'], readonly string[]>>;
 
 /** From valid data to a `Policy`, with every mistake that a schema cannot see. */
 export function compile(document: PolicyText): { readonly policy: Policy; readonly problems: readonly Problem[] } {
@@ -234,7 +237,7 @@ class Compiler {
 
   private registry(): RegistrySettings {
     const { type, stage_as, uri, metrics_file, files } = this.raw.registry;
-    const foreign = type === 'git' ? (['stage_as', 'uri'] as const) : (['metrics_file', 'files'] as const);
+    const foreign = foreignKeys[type];
     for (const key of foreign) {
       if (this.raw.registry[key] !== undefined) {
         this.add(`'${key}' means nothing to a registry of type '${type}'.`, this.document.locateKey(['registry', key]));
@@ -425,7 +428,7 @@ class Compiler {
 
   private checkPassEnv(names: readonly string[], path: Path): void {
     names.forEach((name, index) => {
-      if (!runnersOwn.test(name)) return;
+      if (!isRunnersOwn(name)) return;
       this.add(
         `'${name}' is the runner's own and is never handed to a command: it could act in this workflow's name. Pass what the command needs under a name of its own.`,
         this.document.locate([...path, index]),

@@ -2,7 +2,7 @@ import type { Position } from '../errors.js';
 import { whatExists } from '../nearest.js';
 import type { Path, PolicyText } from './document.js';
 import { formatOf } from './file-format.js';
-import type { FileFormat, MetricSource, Row } from './policy.js';
+import type { FileFormat, MetricSource, RegistrySettings, Row } from './policy.js';
 
 /** What a metric's declaration says of its source, as the schema lets it be written. */
 export interface RawSource {
@@ -26,11 +26,12 @@ const addresses: readonly (readonly [keyof RawSource, readonly FileFormat[]])[] 
 ];
 const counts = ['tests', 'failures', 'errors', 'skipped', 'passed'];
 
+const hasLoggedModels: Readonly<Record<RegistrySettings['type'], boolean>> = { mlflow: true, git: false };
+
 interface Lent {
   readonly document: PolicyText;
   readonly add: (message: string, at: Position) => void;
-  /** The registry's type. */
-  readonly registry: string;
+  readonly registry: RegistrySettings['type'];
 }
 
 /** Reads where a metric comes from, with every mistake that a schema cannot see. */
@@ -52,8 +53,11 @@ export function compileSource(
         add(`'${name}' is for metrics with 'from: file'; '${id}' has 'from: ${from}'.`, at(name));
     }
     if (from !== 'logged_model') return { from };
-    if (registry === 'git') {
-      add(`A git registry has no logged models: '${id}' can be 'from: run'.`, document.locate([...path, 'from']));
+    if (!hasLoggedModels[registry]) {
+      add(
+        `A ${registry} registry has no logged models: '${id}' can be 'from: run'.`,
+        document.locate([...path, 'from']),
+      );
     }
     return { from, ...(raw.dataset === undefined ? {} : { dataset: raw.dataset }) };
   }

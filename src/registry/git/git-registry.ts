@@ -22,6 +22,7 @@ import type {
   Vacancy,
 } from '../registry.js';
 import type { Registration as Registered } from './artifact.js';
+import { gitCredentials } from './credentials.js';
 import { commitOf, findVersion } from './find-version.js';
 import { refusesStageName, registrationTag } from './gto-tag.js';
 import { identified } from '../identity.js';
@@ -62,7 +63,7 @@ class GitRegistry implements Registry {
   readonly type = 'git';
   readonly description: string;
   readonly environment = {};
-  readonly credentialNames = [];
+  readonly credentialNames = gitCredentials.handedOn;
   readonly oneStageAtATime = false;
   readonly #settings: RegistrySettings;
   readonly #repository: GitRepository;

@@ -20,8 +20,9 @@ import { isMissing, MlflowApi, type RawVersion } from './api.js';
 import { lineageOf } from './lineage.js';
 import { readLoggedModelMetric, readMetrics } from './metrics.js';
 import { isoTime } from './time.js';
-import { credentialNames, serverAt, type Server } from './server.js';
+import { serverAt, type Server } from './server.js';
 import type { Holding } from './holding.js';
+import { mlflowCredentials } from './credentials.js';
 import { holdingOf } from './holdings.js';
 import { httpLimits } from './limits.js';
 import { mayBeDone } from './lost.js';
@@ -85,7 +86,7 @@ class MlflowRegistry implements Registry {
   readonly type = 'mlflow';
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly credentialNames = credentialNames;
+  readonly credentialNames = mlflowCredentials.handedOn;
   readonly oneStageAtATime: boolean;
   /** Which tags hold less than the record they are a copy of, for the report. */
   private readonly shortened = new Set<string>();

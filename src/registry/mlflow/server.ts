@@ -12,14 +12,6 @@ export interface Server {
   readonly secrets: readonly string[];
 }
 
-/** The variables that MLflow's own client reads. https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/ */
-export const credentialNames: readonly string[] = [
-  'MLFLOW_TRACKING_USERNAME',
-  'MLFLOW_TRACKING_PASSWORD',
-  'MLFLOW_TRACKING_TOKEN',
-  'DATABRICKS_TOKEN',
-];
-
 /**
  * From an address and the environment's credentials to a server. User and password in the address win over the
  * environment, Basic over Bearer, as in MLflow's client.

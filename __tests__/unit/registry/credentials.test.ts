@@ -1,0 +1,64 @@
+import { describe, expect, test } from '@jest/globals';
+import { childEnvironment, secretsIn } from '../../../src/evidence/environment.js';
+import type { RegistrySettings } from '../../../src/policy/policy.js';
+import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
+import { mlflowCredentials } from '../../../src/registry/mlflow/credentials.js';
+import {
+  isRegistryCredential,
+  registryCredentials,
+  withoutCredentials,
+  type RegistryCredentials,
+} from '../../../src/registry/registry-credentials.js';
+import { ownSecrets } from '../../../src/secrets.js';
+import { Veil } from '../../../src/veil.js';
+
+// @ts-expect-error -- a registry without credentials does not compile: `npm run check` fails where this is no error
+const incomplete: Readonly<Record<RegistrySettings['type'] | 'another', RegistryCredentials>> = registryCredentials;
+
+const each = Object.entries(registryCredentials).map(([type, own]) => ({ type, own }));
+const secrets = each.flatMap(({ own }) => own.secrets);
+const sample = (name: string): string => `value-of-${name.toLowerCase()}`;
+
+test('the table has every registry', () => {
+  expect(Object.keys(incomplete)).toEqual(['mlflow', 'git']);
+  expect(secrets.length).toBeGreaterThan(0);
+});
+
+describe.each(secrets)('%s', (name) => {
+  test('is shown nowhere', () => {
+    const veil = new Veil(ownSecrets({ [name]: ` ${sample(name)}\n` }));
+    expect(veil.over(`the server said ${sample(name)}!`)).toBe('the server said ***!');
+  });
+
+  test('is handed to no command that does not ask for it, and hidden from the output of one that does', () => {
+    const parent = { [name]: sample(name) };
+    expect(childEnvironment(parent, [], [], {})).toEqual({});
+    expect(secretsIn(parent, [name], [])).toEqual([sample(name)]);
+  });
+
+  test('is denied to an untrusted policy', () => {
+    expect(withoutCredentials({ [name]: sample(name), PATH: '/bin' })).toEqual({ PATH: '/bin' });
+  });
+});
+
+describe.each(each)('$type', ({ own }) => {
+  test('hands on nothing but its credentials', () => {
+    expect(own.handedOn.filter((name) => !isRegistryCredential(name))).toEqual([]);
+  });
+
+  test('has no password in an address, nor as HTTP encodes it, shown', () => {
+    for (const name of own.addresses) {
+      const veil = new Veil(ownSecrets({ [name]: 'https://ada:hidden-1234@host' }));
+      expect(veil.over('hidden-1234')).toBe('***');
+    }
+    for (const { user, password } of own.basic) {
+      const veil = new Veil(ownSecrets({ [user]: 'ada', [password]: 'hidden' }));
+      expect(veil.over(Buffer.from('ada:hidden').toString('base64'))).toBe('***');
+    }
+  });
+});
+
+test('the adapter says the same as the table', () => {
+  const settings = { type: 'mlflow', stageAs: 'alias', files: [], uri: 'http://127.0.0.1:9' } as const;
+  expect(createMlflowRegistry({ settings, environment: {} }).credentialNames).toEqual(mlflowCredentials.handedOn);
+});
