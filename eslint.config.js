@@ -19,7 +19,15 @@ export default tseslint.config(
     // A class or function is the default import of nothing: one name everywhere, found by one search.
     files: ['src/**/*.ts'],
     rules: {
-      'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Export it by name.' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Export it by name.' },
+        {
+          selector: 'SwitchStatement:not(:has(> SwitchCase[test=null]))',
+          message: 'End it in `default: return assertNever(…)`: a new kind must not fall through.',
+        },
+      ],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: false }],
     },
   },
   {

@@ -1,7 +1,7 @@
 import { isDay, whyNoDay } from './calendar.js';
 import { PromotionError, type Problem } from './errors.js';
 import { whatExists } from './nearest.js';
-import { commandNames, type CommandName } from './command-names.js';
+import { commandNames, isReadOnly, type CommandName } from './command-names.js';
 import type { Environment } from './environment.js';
 import type { Decision } from './verdict/verdict.js';
 
@@ -32,8 +32,6 @@ export interface Inputs {
   readonly prNumber: number | undefined;
   readonly githubToken: string | undefined;
 }
-
-const readOnly: readonly CommandName[] = ['lint', 'status', 'backtest', 'matrix'];
 
 /** An input as the runner passes it: https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs */
 function raw(environment: Environment, name: string): string {
@@ -132,7 +130,7 @@ export function readInputs(environment: Environment): Inputs {
       message: `Input 'policy-ref' is '${policyRef}'; allowed: 'workspace', or empty for the branch that counts.`,
     });
   }
-  if (policyRef === 'workspace' && !dryRun && !readOnly.includes(command)) {
+  if (policyRef === 'workspace' && !dryRun && !isReadOnly(command)) {
     problems.push({
       message: `Input 'policy-ref' is 'workspace', and '${command}' judges by the default branch's policy, so that a change cannot bring its own judge. Leave it empty, or set 'dry-run: true'.`,
     });

@@ -1,3 +1,4 @@
+import { assertNever } from './assert-never.js';
 import { issueAlarm } from './github/alert.js';
 import { approvedByEnvironment, runApprovals } from './github/approvals.js';
 import { openGithub } from './github/client.js';
@@ -28,11 +29,18 @@ export async function askApproval(
     };
   }
   const { notAuthor } = approval;
-  if (approval.kind === 'environment') {
-    return approvedByEnvironment({ github, runId, environment: approval.environment, notAuthor, authors, before });
+  switch (approval.kind) {
+    case 'environment': {
+      const { environment } = approval;
+      return approvedByEnvironment({ github, runId, environment, notAuthor, authors, before });
+    }
+    case 'reviews': {
+      const pull = sha === undefined ? undefined : await pullRequestOf(github, sha);
+      return approvedByReviews({ github, pull, min: approval.min, notAuthor, authors });
+    }
+    default:
+      return assertNever(approval, 'kind of approval');
   }
-  const pull = sha === undefined ? undefined : await pullRequestOf(github, sha);
-  return approvedByReviews({ github, pull, min: approval.min, notAuthor, authors });
 }
 
 /** The run's approvals as they are now, where the stage asks for one; none outside GitHub. */

@@ -3,6 +3,7 @@ import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exec } from '@actions/exec';
 import { which } from '@actions/io';
+import { assertNever } from '../assert-never.js';
 import type { Environment } from '../environment.js';
 import type { Command, Shell } from '../policy/policy.js';
 import { Veil } from '../veil.js';
@@ -242,5 +243,7 @@ export function describeEnding(ending: Ending): string {
         ? `ended with exit code ${ending.code}`
         : `was ended by signal ${signal}${signal === 9 ? ' (SIGKILL: often out of memory)' : ''}`;
     }
+    default:
+      return assertNever(ending, 'ending of a command');
   }
 }

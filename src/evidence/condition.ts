@@ -1,3 +1,4 @@
+import { assertNever } from '../assert-never.js';
 import type { ConditionCheck, Metric, Stage } from '../policy/policy.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import { belonging, type Subject } from '../verdict/belonging.js';
@@ -38,10 +39,21 @@ export async function judgeOne(
 
 /** With what is known by where it was found: a run is the version's own, a command's measurement this job's. */
 function placed(found: Lookup, { source }: Metric, { candidate, commit, now }: Subject): Lookup {
-  if (!('reading' in found) || source.from === 'file') return found;
+  if (!('reading' in found)) return found;
   const { reading } = found;
   const { version } = candidate;
-  if (source.from === 'run' || source.from === 'logged_model') return { reading: { version, ...reading } };
-  const by = candidate.commit ?? commit;
-  return { reading: { version, at: now.toISOString(), ...(by === undefined ? {} : { commit: by }), ...reading } };
+  switch (source.from) {
+    case 'file':
+      return found;
+    case 'run':
+    case 'logged_model':
+      return { reading: { version, ...reading } };
+    case 'command':
+    case 'evaluate': {
+      const by = candidate.commit ?? commit;
+      return { reading: { version, at: now.toISOString(), ...(by === undefined ? {} : { commit: by }), ...reading } };
+    }
+    default:
+      return assertNever(source, 'source of a metric');
+  }
 }

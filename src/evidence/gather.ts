@@ -1,6 +1,8 @@
 import pLimit from 'p-limit';
-import type { ConditionCheck, Metric, Policy, Role, Stage } from '../policy/policy.js';
+import type { Check, ConditionCheck, Metric, Policy, Role, Stage } from '../policy/policy.js';
+import { phaseOf, type Phase } from '../policy/source-kind.js';
 import type { MetricReading, Registry } from '../registry/registry.js';
+import { completeResults, evaluationName } from '../verdict/complete.js';
 import type { CheckResult, CommandResult, ConditionResult, PreconditionResult } from '../verdict/verdict.js';
 import type { Bench } from './command.js';
 import { judgeOne, type Judging } from './condition.js';
@@ -22,7 +24,7 @@ export interface Contest extends Judging {
 /**
  * Gathers the evidence and judges it, in the order that costs least: conditions on what is already logged, then
  * commands as written, then `evaluate`, which is not started once something has failed, then what these measured.
- * Results stand in the policy's order. Throws what the registry throws.
+ * Every check of the stage has a result, in the policy's order. Throws what the registry throws.
  */
 export async function gather(
   contest: Contest,
@@ -43,24 +45,24 @@ export async function gather(
   ];
   const sources = new MetricSources(registry, bench.workspace, runKeys, contest.recorded);
   const commands = stage.checks.filter((check) => check.kind === 'command');
-  const results = new Map<string, CheckResult>();
-  const judge = async (from: readonly Metric['source']['from'][]): Promise<void> => {
+  const results = new Map<Check, CheckResult>();
+  const judge = async (phase: Phase): Promise<void> => {
     for (const check of conditions) {
       const metric = metricOf(policy, check);
-      if (!from.includes(metric.source.from)) continue;
+      if (phaseOf(metric.source) !== phase) continue;
       const result = await judgeOne(check, metric, contest, sources, registry);
       const why = metric.source.from === 'command' && result.candidate === undefined ? notWritten() : undefined;
-      results.set(check.name, why === undefined ? result : skippedCondition(check, why));
+      results.set(check, why === undefined ? result : skippedCondition(check, why));
     }
   };
   // What a command that did not pass has not measured is no second mistake.
   const notWritten = (): string | undefined => {
     if (unmet !== undefined) return `no command was started, because ${unmet.name} is not met`;
-    const stuck = commands.find((check) => results.get(check.name)?.outcome !== 'passed');
+    const stuck = commands.find((check) => results.get(check)?.outcome !== 'passed');
     return stuck === undefined ? undefined : `'${stuck.name}' did not pass`;
   };
 
-  await judge(['run', 'logged_model']);
+  await judge('logged');
   const limit = pLimit(stage.parallel);
   const runner = new CommandRunner(
     { ...bench, passEnv: [...bench.passEnv, ...policy.passEnv] },
@@ -71,23 +73,23 @@ export async function gather(
     commands.map((check) =>
       limit(async () => {
         if (unmet !== undefined) {
-          results.set(check.name, skippedCommand(check.name, check.command, `not started: ${unmet.name} is not met`));
+          results.set(check, skippedCommand(check.name, check.command, `not started: ${unmet.name} is not met`));
           return;
         }
         const run = await runner.run(check.name, check.command, contest.environment('candidate'));
         sources.addCommand(check.name, run.metrics);
-        results.set(check.name, judgeCommand(check.name, check.command, run));
+        results.set(check, judgeCommand(check.name, check.command, run));
       }),
     ),
   );
-  await judge(['command', 'file']);
+  await judge('commands');
 
   const evaluations: CommandResult[] = [];
   if (stage.evaluate !== undefined) {
     const stop =
       unmet ?? [...results.values()].find((result) => result.outcome === 'failed' || result.outcome === 'error');
     for (const role of stage.evaluate.roles) {
-      const name = `evaluate (${role})`;
+      const name = evaluationName(role);
       const before = stop ?? evaluations.find((result) => result.outcome === 'error');
       const reason =
         before !== undefined
@@ -101,18 +103,18 @@ export async function gather(
       sources.addEvaluation(role, run.metrics);
       evaluations.push({ ...judgeEvaluation(name, stage.evaluate.command, run), measures: role });
     }
-    if (stop === undefined && evaluations.every((result) => result.outcome !== 'error')) await judge(['evaluate']);
+    if (stop === undefined && evaluations.every((result) => result.outcome !== 'error')) await judge('evaluate');
     const broken = evaluations.find((result) => result.outcome === 'error');
     for (const check of conditions) {
-      if (results.has(check.name)) continue;
+      if (results.has(check) || phaseOf(metricOf(policy, check).source) !== 'evaluate') continue;
       const why =
         stop === undefined
           ? `${broken?.name ?? 'evaluate'} did not succeed`
           : `evaluate was not started, because ${stop.name} ${stop === unmet ? 'is not met' : 'did not pass'}`;
-      results.set(check.name, skippedCondition(check, why));
+      results.set(check, skippedCondition(check, why));
     }
   }
-  const inOrder = stage.checks.map((check) => results.get(check.name)).filter((result) => result !== undefined);
+  const inOrder = completeResults(stage.checks, (check) => results.get(check));
   return [...contest.preconditions, ...inOrder, ...evaluations];
 }
 

@@ -1,4 +1,6 @@
+import { assertNever } from '../assert-never.js';
 import type { ConditionCheck, Metric, Policy, Stage } from '../policy/policy.js';
+import { isLogged } from '../policy/source-kind.js';
 import type { MetricReading, ModelVersion } from '../registry/registry.js';
 import type { Lookup, Opponent } from '../verdict/judge.js';
 import { decimal, plain } from '../verdict/number.js';
@@ -37,24 +39,33 @@ export async function opponentOf(
   { champion, noChampion, anchors }: Opponents,
   sources: MetricSources,
 ): Promise<Opponent> {
-  if (operand.kind === 'anchor') {
-    const anchor = anchors.get(operand.name);
-    if (anchor === undefined) throw new TypeError(`The anchor '${operand.name}' was not looked up.`);
-    const lookup = await anchored(metric, anchor, sources);
-    return {
-      kind: 'anchor',
-      name: operand.name,
-      version: anchor.version.version,
-      ...sinceRecorded(metric, lookup, anchor.recorded.get(metric.id)),
-    };
+  switch (operand.kind) {
+    case 'anchor': {
+      const anchor = anchors.get(operand.name);
+      if (anchor === undefined) throw new TypeError(`The anchor '${operand.name}' was not looked up.`);
+      const lookup = await anchored(metric, anchor, sources);
+      return {
+        kind: 'anchor',
+        name: operand.name,
+        version: anchor.version.version,
+        ...sinceRecorded(metric, lookup, anchor.recorded.get(metric.id)),
+      };
+    }
+    case 'champion': {
+      if (champion === undefined) return noChampion;
+      const lookup = await sources.lookup(metric, 'champion', champion);
+      return {
+        kind: 'champion',
+        version: champion.version,
+        ...sinceRecorded(metric, lookup, sources.recorded.get(metric.id)),
+      };
+    }
+    case 'number':
+    case 'variable':
+      return noChampion; // Which is not looked at.
+    default:
+      return assertNever(operand, 'operand of a condition');
   }
-  if (champion === undefined || operand.kind !== 'champion') return noChampion;
-  const lookup = await sources.lookup(metric, 'champion', champion);
-  return {
-    kind: 'champion',
-    version: champion.version,
-    ...sinceRecorded(metric, lookup, sources.recorded.get(metric.id)),
-  };
 }
 
 /**
@@ -66,8 +77,7 @@ export function sinceRecorded(
   lookup: Lookup,
   was: MetricReading | undefined,
 ): { readonly lookup: Lookup; readonly recorded?: MetricReading } {
-  const isLogged = metric.source.from === 'run' || metric.source.from === 'logged_model';
-  if (!isLogged || was === undefined || !('reading' in lookup)) return { lookup };
+  if (!isLogged(metric.source) || was === undefined || !('reading' in lookup)) return { lookup };
   return asDecimal(was) === asDecimal(lookup.reading) ? { lookup } : { lookup, recorded: was };
 }
 
@@ -76,8 +86,7 @@ function asDecimal({ value }: MetricReading): string {
 }
 
 async function anchored(metric: Metric, { version, recorded }: Anchor, sources: MetricSources): Promise<Lookup> {
-  if (metric.source.from === 'run' || metric.source.from === 'logged_model')
-    return sources.lookup(metric, 'champion', version);
+  if (isLogged(metric.source)) return sources.lookup(metric, 'champion', version);
   const reading = recorded.get(metric.id);
   return reading === undefined
     ? {

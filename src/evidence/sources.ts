@@ -1,6 +1,8 @@
 import { PromotionError } from '../errors.js';
 import type { Metric, Role } from '../policy/policy.js';
 import type { MetricReading, ModelVersion, Registry } from '../registry/registry.js';
+import { assertNever } from '../assert-never.js';
+import { evaluationName } from '../verdict/complete.js';
 import type { Lookup } from '../verdict/judge.js';
 import { readMetricInFile } from './file/read.js';
 import type { MetricsFile } from './metrics-file.js';
@@ -33,7 +35,7 @@ export class MetricSources {
   }
 
   addEvaluation(role: Role, file: MetricsFile | undefined): void {
-    this.evaluations.set(role, { by: `evaluate (${role})`, file });
+    this.evaluations.set(role, { by: evaluationName(role), file });
   }
 
   /** Looks one metric up. Throws what the registry throws; everything else is an absence with its reason. */
@@ -56,6 +58,8 @@ export class MetricSources {
       case 'file':
         if (role === 'champion') return this.fromRecord(metric);
         return readable(readMetricInFile(this.workspace, { ...source, key: metric.key }));
+      default:
+        return assertNever(source, 'source of a metric');
     }
   }
 

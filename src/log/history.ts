@@ -1,3 +1,4 @@
+import { assertNever } from '../assert-never.js';
 import type { PromotionEvent } from './event.js';
 
 /**
@@ -144,6 +145,14 @@ export class History {
       else if (this.#belongsToMove(event)) this.#amend(stage, version, type);
     } else if (type === 'rejected') {
       life.passed.delete(stage);
+    } else {
+      switch (type) {
+        case 'registered':
+        case 'approved':
+          return;
+        default:
+          assertNever(type, 'event of the promotion log');
+      }
     }
   }
 

@@ -1,3 +1,5 @@
+import { assertNever } from '../assert-never.js';
+
 /** What is told of an operation while it goes on; with the events it makes the log a journal. */
 export const ENTRY_TYPES = [
   'opened',
@@ -155,5 +157,7 @@ function next(open: Operation | undefined, entry: OperationEntry): Operation | u
       return { ...open, interrupted: true, stuck: reason ?? 'its deployment could not be undone' };
     case 'closed':
       return undefined;
+    default:
+      return assertNever(type, 'entry of an operation');
   }
 }

@@ -1,7 +1,9 @@
 import { PromotionError } from '../errors.js';
 import { judgeOne, type Judging } from '../evidence/condition.js';
 import { MetricSources } from '../evidence/sources.js';
+import type { Stage } from '../policy/policy.js';
 import type { ModelVersion } from '../registry/registry.js';
+import { completeResults, evaluationName, lostEvaluation } from '../verdict/complete.js';
 import { decide } from '../verdict/decide.js';
 import type { CheckResult, Report } from '../verdict/verdict.js';
 import { fingerprintOf } from '../registry/identity.js';
@@ -186,15 +188,25 @@ async function measureAgain(undertaking: Undertaking, standing: Standing, plan: 
     vars: policy.models.get(model) ?? new Map(),
     subject: subjectOf(undertaking, standing.candidate),
   };
-  return Promise.all(
-    plan.checks
-      .filter((check) => check.kind !== 'precondition')
-      .map(async (sealed) => {
-        const check = conditions.find(({ name }) => name === sealed.name);
-        const metric = check === undefined ? undefined : policy.metrics.get(check.condition.metric);
-        if (check === undefined || metric?.source.from !== 'run' || sealed.outcome === 'skipped') return sealed;
-        if (check.condition.operand.kind === 'champion' && standing.champion === undefined) return sealed;
-        return judgeOne(check, metric, judging, sources, registry);
-      }),
+  const again = new Map<string, CheckResult>();
+  for (const check of conditions) {
+    const sealed = plan.checks.find(({ name }) => name === check.name);
+    const metric = policy.metrics.get(check.condition.metric);
+    if (metric?.source.from !== 'run' || sealed === undefined || sealed.outcome === 'skipped') continue;
+    if (check.condition.operand.kind === 'champion' && standing.champion === undefined) continue;
+    again.set(check.name, await judgeOne(check, metric, judging, sources, registry));
+  }
+  return sealedResults(stage, plan).map((check) => again.get(check.name) ?? check);
+}
+
+/** What the plan says of every check of the stage and of its evaluations; what it does not say is an error. */
+function sealedResults({ checks, evaluate }: Stage, plan: Plan): readonly CheckResult[] {
+  const sealed = new Map(
+    plan.checks.filter(({ kind }) => kind !== 'precondition').map((check) => [check.name, check] as const),
   );
+  const own = completeResults(checks, ({ name }) => sealed.get(name));
+  const evaluations =
+    evaluate?.roles.map((role) => sealed.get(evaluationName(role)) ?? lostEvaluation(role, evaluate.command)) ?? [];
+  const known = new Set([...own, ...evaluations].map(({ name }) => name));
+  return [...own, ...evaluations, ...[...sealed.values()].filter(({ name }) => !known.has(name))];
 }

@@ -154,11 +154,22 @@ async function pastVersions(
   return { versions, more };
 }
 
+/** A logged model's metrics are asked for one by one: too many requests for a whole history. */
+const canBeReplayed: Readonly<Record<Metric['source']['from'], boolean>> = {
+  run: true,
+  logged_model: false,
+  command: false,
+  evaluate: false,
+  file: false,
+};
+
 /** The stage's conditions that can be replayed, each with its metric. */
 function replayed(policy: Policy, stage: Stage): readonly { check: ConditionCheck; metric: Metric }[] {
   return stage.checks.flatMap((check) => {
     const metric = check.kind === 'condition' ? policy.metrics.get(check.condition.metric) : undefined;
-    return check.kind === 'condition' && metric?.source.from === 'run' ? [{ check, metric }] : [];
+    return check.kind === 'condition' && metric !== undefined && canBeReplayed[metric.source.from]
+      ? [{ check, metric }]
+      : [];
   });
 }
 

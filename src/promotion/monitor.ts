@@ -1,4 +1,6 @@
+import { assertNever } from '../assert-never.js';
 import { gather } from '../evidence/gather.js';
+import type { Monitor } from '../policy/policy.js';
 import { decide } from '../verdict/decide.js';
 import type { Report } from '../verdict/verdict.js';
 import { asPromotionError, PromotionError } from '../errors.js';
@@ -11,7 +13,7 @@ import { resolveVersion } from './resolve.js';
 import { rollback } from './rollback.js';
 import { standingAsRead } from './standing.js';
 import { readRecord, stateOf } from './states.js';
-import type { Undertaking } from './undertaking.js';
+import type { Standing, Undertaking } from './undertaking.js';
 
 /** A job on GitHub's own runners ends after six hours: by then a promotion is over, however it ended. */
 const longestJobMs = 6 * 3_600_000;
@@ -82,26 +84,49 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
   const verdict = decide(checks);
   const judged = end({ ...verdict, checks });
   await undertaking.seal(judged);
-  if (undertaking.dryRun || verdict.decision === 'error' || verdict.decision === 'hold') return judged;
-  if (verdict.decision === 'promote') {
-    const well: Report = {
-      ...judged,
-      reason: `${model} ${candidate.version} is well in ${stage.name}. ${verdict.reason}`,
-    };
-    return { ...well, notes: [...well.notes, ...(await alarm.clear(well))] };
+  if (undertaking.dryRun) return judged;
+  switch (verdict.decision) {
+    case 'error':
+    case 'hold':
+      return judged;
+    case 'promote': {
+      const reason = `${model} ${candidate.version} is well in ${stage.name}. ${verdict.reason}`;
+      const well: Report = { ...judged, reason };
+      return { ...well, notes: [...well.notes, ...(await alarm.clear(well))] };
+    }
+    case 'reject':
+      return foundBad(undertaking, plan.then, standing, judged, alarm);
+    default:
+      return assertNever(verdict.decision, 'decision');
   }
-  if (plan.then === 'alert') return { ...judged, notes: [...judged.notes, ...(await alarm.raise(judged))] };
-  if (standing.history?.tenures(stage.name).at(-2)?.left === 'rolled_back') {
-    const told: Report = {
-      ...judged,
-      notes: [
-        ...judged.notes,
-        `${candidate.version} was itself put back by a rollback: the history is not walked down twice in a row. A person must decide.`,
-      ],
-    };
-    return { ...told, notes: [...told.notes, ...(await alarm.raise(told))] };
+}
+
+async function foundBad(
+  undertaking: Undertaking,
+  then: Monitor['then'],
+  { candidate, history }: Standing,
+  judged: Report,
+  alarm: Alarm,
+): Promise<Report> {
+  switch (then) {
+    case 'alert':
+      return { ...judged, notes: [...judged.notes, ...(await alarm.raise(judged))] };
+    case 'rollback': {
+      if (history?.tenures(undertaking.stage.name).at(-2)?.left !== 'rolled_back') {
+        return rollBack(undertaking, judged, alarm);
+      }
+      const told: Report = {
+        ...judged,
+        notes: [
+          ...judged.notes,
+          `${candidate.version} was itself put back by a rollback: the history is not walked down twice in a row. A person must decide.`,
+        ],
+      };
+      return { ...told, notes: [...told.notes, ...(await alarm.raise(told))] };
+    }
+    default:
+      return assertNever(then, 'way to act on a bad version');
   }
-  return rollBack(undertaking, judged, alarm);
 }
 
 async function rollBack(undertaking: Undertaking, judged: Report, alarm: Alarm): Promise<Report> {

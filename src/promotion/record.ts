@@ -1,5 +1,6 @@
 import type { Metric, Policy, Stage } from '../policy/policy.js';
 import { recordedAs } from '../policy/slices.js';
+import { isLogged } from '../policy/source-kind.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import type { CheckResult, ConditionResult } from '../verdict/verdict.js';
 import { recordTag, stateOf, stateTag, writeRecord, type StageRecord } from './states.js';
@@ -54,8 +55,7 @@ export function measuredMetrics(
     const id = names.get(check.name);
     const metric = id === undefined ? undefined : policy.metrics.get(id);
     if (metric === undefined || check.kind !== 'condition') return [];
-    const isLogged = metric.source.from === 'run' || metric.source.from === 'logged_model';
-    return valuesOf(metric, check).map((entry) => ({ entry, isLogged }));
+    return valuesOf(metric, check).map((entry) => ({ entry, isLogged: isLogged(metric.source) }));
   });
   return Object.fromEntries([
     ...measured.filter(({ isLogged }) => !isLogged).map(({ entry }) => entry),

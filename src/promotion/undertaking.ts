@@ -1,3 +1,4 @@
+import type { CommandName } from '../command-names.js';
 import type { Bench } from '../evidence/command.js';
 import type { GroupedLog } from '../evidence/step.js';
 import type { History } from '../log/history.js';
@@ -44,7 +45,7 @@ export interface Worker {
 
 /** Everything one operation on a stage needs, resolved; what touches the world is passed in. */
 export interface Undertaking {
-  readonly command: string;
+  readonly command: CommandName;
   readonly dryRun: boolean;
   readonly model: string;
   readonly stage: Stage;

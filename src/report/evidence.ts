@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { assertNever } from '../assert-never.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { Veil } from '../veil.js';
 import type { CheckResult, Report } from '../verdict/verdict.js';
@@ -81,9 +82,17 @@ function digestOf({ model, version, createdAt, run, source, commit }: ModelVersi
 
 /** A log is evidence by its digest: its text, which may be long and private, stays in the report. */
 function judged(check: CheckResult): object {
-  if (check.kind !== 'command') return check;
-  const { tail, ...rest } = check;
-  return { ...rest, output: { sha256: sha256(tail) } };
+  switch (check.kind) {
+    case 'command': {
+      const { tail, ...rest } = check;
+      return { ...rest, output: { sha256: sha256(tail) } };
+    }
+    case 'condition':
+    case 'precondition':
+      return check;
+    default:
+      return assertNever(check, 'kind of result');
+  }
 }
 
 function timeless(check: CheckResult): object {

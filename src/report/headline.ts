@@ -1,3 +1,5 @@
+import { assertNever } from '../assert-never.js';
+import type { CommandName } from '../command-names.js';
 import type { Decision, Report } from '../verdict/verdict.js';
 import { escaped } from './escape.js';
 
@@ -18,7 +20,7 @@ function happened(report: Report): string {
   if (candidate === undefined) return failedEarly(report);
   const what = `${escaped(model, 100)} ${versionName(candidate.version)}`;
   const where = stage === undefined ? 'the stage' : escaped(stage, 100);
-  const deed = Object.hasOwn(deeds, report.command) ? deeds[report.command] : undefined;
+  const deed = deeds[report.command];
   if (deed !== undefined) return deed(report, what, where);
   if (report.alreadyThere) return `${what} is in ${where} already`;
   switch (decision) {
@@ -39,11 +41,22 @@ function happened(report: Report): string {
         report.checks.length > 0 && problems.length === 0 && report.checks.every(({ outcome }) => outcome !== 'error');
       return judged ? `${what} was not moved to ${where}` : `${what} could not be judged for ${where}`;
     }
+    default:
+      return assertNever(decision, 'decision');
   }
 }
 
+type Deed = (report: Report, what: string, where: string) => string;
+
 /** What is no promotion has words of its own. */
-const deeds: Readonly<Record<string, (report: Report, what: string, where: string) => string>> = {
+const deeds: Readonly<Record<CommandName, Deed | undefined>> = {
+  promote: undefined,
+  gate: undefined,
+  apply: undefined,
+  status: undefined,
+  backtest: undefined,
+  lint: undefined,
+  matrix: undefined,
   register: ({ decision }, what) => (decision === 'promote' ? `${what} is registered` : `${what} was not registered`),
   archive: ({ decision }, what) => (decision === 'promote' ? `${what} is archived` : `${what} was not archived`),
   adopt: ({ decision }, what, where) =>

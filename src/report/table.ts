@@ -1,3 +1,4 @@
+import { assertNever } from '../assert-never.js';
 import type { CheckResult, ConditionResult, Report } from '../verdict/verdict.js';
 import { escaped } from './escape.js';
 import { versionName } from './headline.js';
@@ -50,12 +51,22 @@ function asCondition(check: CheckResult): ConditionResult | undefined {
 
 function checkCell(check: CheckResult): string {
   const mark = marks[check.outcome];
-  if (check.kind === 'precondition') return `${mark} ${escaped(check.name, 120)}`;
-  if (check.kind === 'command') {
-    const tries = check.attempts > 1 ? `, ${check.attempts} attempts` : '';
-    const took = check.outcome === 'skipped' ? 'not run' : `${(check.durationMs / 1000).toFixed(1)} s${tries}`;
-    return `${mark} ${escaped(check.name, 120)}<br><sub>${took}</sub>`;
+  switch (check.kind) {
+    case 'precondition':
+      return `${mark} ${escaped(check.name, 120)}`;
+    case 'command': {
+      const tries = check.attempts > 1 ? `, ${check.attempts} attempts` : '';
+      const took = check.attempts === 0 ? 'not run' : `${(check.durationMs / 1000).toFixed(1)} s${tries}`;
+      return `${mark} ${escaped(check.name, 120)}<br><sub>${took}</sub>`;
+    }
+    case 'condition':
+      return conditionCell(check, mark);
+    default:
+      return assertNever(check, 'kind of result');
   }
+}
+
+function conditionCell(check: ConditionResult, mark: string): string {
   const called = check.name === check.required ? '' : `${escaped(check.name, 120)}<br>`;
   const remarks = [
     check.severity === 'require' ? undefined : check.severity === 'warn' ? 'only warns' : 'holds if so',

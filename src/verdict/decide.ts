@@ -1,3 +1,4 @@
+import { assertNever } from '../assert-never.js';
 import type { CheckResult, Decision, Outcome } from './verdict.js';
 
 export interface Verdict {
@@ -7,11 +8,15 @@ export interface Verdict {
   readonly cure?: string;
 }
 
-const consequences: readonly (readonly [Outcome, Decision])[] = [
-  ['error', 'error'],
-  ['failed', 'reject'],
-  ['inconclusive', 'hold'],
-];
+/** What an outcome leads to; undefined for what stands in nobody's way. The worst comes first. */
+const consequences: Readonly<Record<Outcome, Decision | undefined>> = {
+  error: 'error',
+  failed: 'reject',
+  inconclusive: 'hold',
+  warned: undefined,
+  passed: undefined,
+  skipped: undefined,
+};
 
 /**
  * From the checks' outcomes to the decision. Pure; the order of the checks decides which cause is named, never
@@ -19,9 +24,13 @@ const consequences: readonly (readonly [Outcome, Decision])[] = [
  * `promote`; and where nothing was evaluated at all, `error`.
  */
 export function decide(results: readonly CheckResult[]): Verdict {
-  for (const [outcome, decision] of consequences) {
+  for (const { outcome } of results) {
+    // A plan's results come from a file.
+    if (!Object.hasOwn(consequences, outcome)) assertNever(outcome as never, 'outcome of a check');
+  }
+  for (const [outcome, decision] of Object.entries(consequences)) {
     const cause = results.find((result) => result.outcome === outcome);
-    if (cause === undefined) continue;
+    if (cause === undefined || decision === undefined) continue;
     return {
       decision,
       reason: `${cause.name}: ${cause.reason}`,
@@ -46,5 +55,14 @@ export function decide(results: readonly CheckResult[]): Verdict {
 
 /** What proves something of the version: not who came before, and not a measurement that no condition looked at. */
 function isJudgement(result: CheckResult): boolean {
-  return result.kind === 'condition' || (result.kind === 'command' && result.measures === undefined);
+  switch (result.kind) {
+    case 'condition':
+      return true;
+    case 'command':
+      return result.measures === undefined;
+    case 'precondition':
+      return false;
+    default:
+      return assertNever(result, 'kind of result');
+  }
 }

@@ -1,6 +1,7 @@
 import { Big } from 'big.js';
+import { assertNever } from '../assert-never.js';
 import type { ConditionCheck, Metric } from '../policy/policy.js';
-import type { Operator } from '../policy/condition.js';
+import type { Operand, Operator } from '../policy/condition.js';
 import type { MetricReading } from '../registry/registry.js';
 import { decimal, numberOf, plain, signed } from './number.js';
 import type { ConditionResult, Measured, Outcome } from './verdict.js';
@@ -67,7 +68,7 @@ export function judgeCondition(
 
   const operand = check.condition.operand;
   if (operand.kind !== 'champion' && operand.kind !== 'anchor') {
-    const limit = operand.kind === 'number' ? operand.value : vars.get(operand.name);
+    const limit = limitOf(operand, vars);
     if (limit === undefined) return end('error', `The model has no variable that '${check.condition.text}' names.`);
     return concluded(end, check, metric, value.number, decimal(limit), {});
   }
@@ -94,6 +95,13 @@ export function judgeCondition(
         cure: 'Find out who took it away and put it back: a comparison that silently falls away would pass anything.',
       },
     );
+  }
+  switch (opponent.kind) {
+    case 'champion':
+    case 'anchor':
+      break;
+    default:
+      return assertNever(opponent, 'opponent');
   }
   const other = opponent.kind === 'anchor' ? opponent.name : 'champion';
   const who = opponent.kind === 'anchor' ? `anchor ${other} (version ${opponent.version})` : `champion`;
@@ -134,6 +142,21 @@ export function judgeCondition(
   return concluded(end, check, metric, value.number, threshold, difference);
 }
 
+/** What stands on the right side, where that is no other version's value; undefined for a variable without one. */
+function limitOf(
+  operand: Exclude<Operand, { kind: 'champion' | 'anchor' }>,
+  vars: ReadonlyMap<string, number>,
+): string | number | undefined {
+  switch (operand.kind) {
+    case 'number':
+      return operand.value;
+    case 'variable':
+      return vars.get(operand.name);
+    default:
+      return assertNever(operand, 'operand of a condition');
+  }
+}
+
 type End = (outcome: Outcome, reason: string, more?: Partial<ConditionResult>) => ConditionResult;
 
 function concluded(
@@ -164,9 +187,14 @@ function inWords(
       ? `which is ${operator} ${threshold} (by ${distance}): a person must decide`
       : `not ${operator} ${threshold} (${by ?? `${distance} to spare`})`;
   }
-  const verb = severity === 'require' ? 'required' : 'wanted';
+  const verb = verbs[severity];
   return `${verb} ${operator} ${threshold} (${by ?? (holds ? `${distance} to spare` : `missed by ${distance}`)})`;
 }
+
+const verbs: Readonly<Record<Exclude<ConditionCheck['severity'], 'hold_if'>, string>> = {
+  require: 'required',
+  warn: 'wanted',
+};
 
 const outcomes: Readonly<Record<ConditionCheck['severity'], (holds: boolean) => Outcome>> = {
   require: (holds) => (holds ? 'passed' : 'failed'),
@@ -186,6 +214,8 @@ function compare(value: Big, operator: Operator, threshold: Big): boolean {
       return value.lt(threshold);
     case '==':
       return value.eq(threshold);
+    default:
+      return assertNever(operator, 'operator of a condition');
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CommandName } from '../command-names.js';
 import type { Position } from '../errors.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { PolicySource, Role, Severity } from '../policy/policy.js';
@@ -88,7 +89,7 @@ export type CheckResult = ConditionResult | CommandResult | PreconditionResult;
 
 /** What was decided and what was done: the one model that every report is made from. */
 export interface Report {
-  readonly command: string;
+  readonly command: CommandName;
   readonly dryRun: boolean;
   readonly decision: Decision;
   /** The first cause, one line; for a promotion what happened. */

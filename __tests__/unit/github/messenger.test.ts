@@ -3,6 +3,7 @@ import { marker } from '../../../src/github/comment.js';
 import { readContext, type GithubContext } from '../../../src/github/context.js';
 import { tellGithub } from '../../../src/github/messenger.js';
 import { readInputs, type Inputs } from '../../../src/inputs.js';
+import type { Report } from '../../../src/verdict/verdict.js';
 import { report, samples, unresolved } from '../report/sample.js';
 import { startGithubStub, type GithubStub } from './github-stub.js';
 
@@ -188,7 +189,7 @@ describe('the environment', () => {
     expect(github.deployments).toHaveLength(count);
   });
 
-  test.each([
+  test.each<[string, Partial<Report>]>([
     ['a gate', { command: 'gate' }],
     ['a dry run', { dryRun: true }],
     ['nothing to be done', { alreadyThere: true }],

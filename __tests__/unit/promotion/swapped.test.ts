@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { CommandName } from '../../../src/command-names.js';
 import { adopt } from '../../../src/promotion/adopt.js';
 import { register } from '../../../src/promotion/register.js';
 import { rollback } from '../../../src/promotion/rollback.js';
@@ -22,7 +23,7 @@ let registry: LoggedFake;
 const to = async (stageName: string, version: string): Promise<Report> =>
   (await perform(policy, registry, { stageName, version })).report;
 const production = async (
-  command: string,
+  command: CommandName,
   act: (undertaking: Undertaking) => Promise<Report>,
   reason?: string,
 ): Promise<Report> =>

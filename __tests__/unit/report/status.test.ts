@@ -165,7 +165,7 @@ flowchart LR
   });
 });
 
-test.each<[string, Partial<Report>, string]>([
+test.each<[Report['command'], Partial<Report>, string]>([
   ['gate', { approvalRequired: true }, '✅ churn v12 may be promoted to production once it is approved'],
   ['gate', { approvalRequired: true, decision: 'hold' }, '⏸️ churn v12 waits for a person to decide on production'],
   ['apply', { promoted: true }, '✅ churn v12 promoted to production'],

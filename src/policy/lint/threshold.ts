@@ -1,4 +1,5 @@
 import { Big } from 'big.js';
+import { assertNever } from '../../assert-never.js';
 import { decimal } from '../../verdict/number.js';
 import type { Condition, Operand } from '../condition.js';
 import type { ConditionCheck, Metric, Policy } from '../policy.js';
@@ -20,10 +21,12 @@ function thresholdOf(operand: Operand, vars: Vars): Threshold {
       return { from: '', percent: false, by: decimal(operand.value) };
     case 'variable':
       return { from: '', percent: false, by: decimal(vars.get(operand.name) ?? 0) };
-    default: {
-      const from = operand.kind === 'champion' ? 'champion' : `anchor ${operand.name}`;
-      return { from, percent: operand.percent, by: new Big(operand.offset ?? 0) };
-    }
+    case 'champion':
+      return { from: 'champion', percent: operand.percent, by: new Big(operand.offset ?? 0) };
+    case 'anchor':
+      return { from: `anchor ${operand.name}`, percent: operand.percent, by: new Big(operand.offset ?? 0) };
+    default:
+      return assertNever(operand, 'operand of a condition');
   }
 }
 
