@@ -82,17 +82,21 @@ function markOf({ model, stage }: Report): string {
   return marker(model, `monitor ${stage ?? ''}`);
 }
 
-/** Our own open issues with that mark. All pages are searched; one that somebody else wrote is not ours. */
+/**
+ * Our own open issues with that mark. Only those that the token's own account has opened are read, where that is known:
+ * a repository may have thousands, and nobody else can open one in its name. A label would say less: a form for new
+ * issues may set it for anybody.
+ */
 async function findOpen(github: Github, mark: string): Promise<readonly Issue[]> {
   const { octokit, owner, repo } = github;
+  const login = await ownLogin(github);
   const issues: readonly Issue[] = await octokit.paginate(octokit.rest.issues.listForRepo, {
     owner,
     repo,
     state: 'open',
     per_page: 100,
+    ...(login === undefined ? {} : { creator: login }),
   });
   const marked = issues.filter(({ body, pull_request: pull }) => pull === undefined && body?.startsWith(mark) === true);
-  if (marked.length === 0) return [];
-  const login = await ownLogin(github);
   return marked.filter(({ user }) => (login === undefined ? user?.type === 'Bot' : user?.login === login));
 }

@@ -100,6 +100,15 @@ test('another stage has an issue of its own', async () => {
   expect(await issues()).toHaveLength(2);
 });
 
+test('finds its issue without reading those of others', async () => {
+  for (let index = 0; index < 101; index += 1) await server.as('acme', 'POST', 'issues', { title: `Issue ${index}` });
+  await alarm.clear(bad);
+  const lists = server.requests.filter(({ method, path }) => method === 'GET' && path.includes('/issues?'));
+  expect(lists.map(({ path }) => new URL(path, server.url).searchParams.get('creator'))).toEqual([
+    'github-actions[bot]',
+  ]);
+});
+
 test('found behind a page of others; one with our mark by somebody else is not ours', async () => {
   await alarm.raise(bad);
   const [own] = await issues();
