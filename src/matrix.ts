@@ -1,11 +1,12 @@
 import { posix } from 'node:path';
 import { setOutput } from '@actions/core';
-import { asPromotionError } from './errors.js';
+import { asPromotionError, PromotionError } from './errors.js';
 import { changedFiles } from './github/changed-files.js';
 import { openGithub } from './github/client.js';
 import { matrix, type Pair } from './policy/matrix.js';
 import { resolveModel, resolveStage } from './promotion/resolve.js';
 import { matrixLines, matrixMarkdown } from './report/matrix.js';
+import { outputSize, roomForOutputs } from './report/outputs.js';
 import { openRepository, type Session } from './session.js';
 import { openRulebook } from './rulebook.js';
 import { tellPage } from './teller.js';
@@ -23,9 +24,20 @@ export async function listMatrix(session: Session, progress: Progress): Promise<
   const { files, why } = await touched(session, source.path);
   const { default: picomatch } = await import('picomatch');
   const pairs: readonly Pair[] = matrix(policy, files, only, (file, glob) => picomatch(glob, { dot: true })(file));
-  setOutput('matrix', JSON.stringify(pairs));
+  setOutput('matrix', written(pairs));
   const told = session.veil.overData({ pairs, models: policy.models.size, why });
   await tellPage({ model: inputs.model ?? '', lines: matrixLines(told), markdown: matrixMarkdown(told) }, session);
+}
+
+/** As an output, which is never shortened: a pair that is left out would be judged by nobody. */
+function written(pairs: readonly Pair[]): string {
+  const text = JSON.stringify(pairs);
+  if (outputSize(text) <= roomForOutputs) return text;
+  throw new PromotionError(
+    'INPUT_INVALID',
+    `The matrix of ${pairs.length} pairs is larger than the 1 MB of outputs that GitHub takes from a job.`,
+    { cure: "Set 'stage' or 'model', or split the models over several policies." },
+  );
 }
 
 /** The files that count, or undefined for all with the reason; doubt lists too much, never too little. */
