@@ -25,6 +25,8 @@ var errors = __webpack_require__(3916);
 var tag = __webpack_require__(3972);
 // EXTERNAL MODULE: ./src/policy/file-format.ts
 var file_format = __webpack_require__(772);
+// EXTERNAL MODULE: ./src/registry/git/credentials.ts
+var credentials = __webpack_require__(9678);
 // EXTERNAL MODULE: ./src/nearest.ts
 var nearest = __webpack_require__(7909);
 ;// CONCATENATED MODULE: ./src/registry/git/find-version.ts
@@ -747,6 +749,7 @@ function whyAbsent(model, { models, lightweightOnly }, where) {
 
 
 
+
 const DEFAULT_METRICS_FILE = 'metrics.json';
 /** Enough for some ten writers at once; each lost round means that another one got through. */
 const ATTEMPTS = 12;
@@ -762,7 +765,7 @@ class GitRegistry {
     type = 'git';
     description;
     environment = {};
-    credentialNames = [];
+    credentialNames = credentials/* gitCredentials */.j.handedOn;
     oneStageAtATime = false;
     #settings;
     #repository;

@@ -212,7 +212,7 @@ async function tellGithub(report, inputs, context, environment) {
     ];
     for (const attempt of attempts) {
         try {
-            await attempt();
+            notes.push(...(await attempt()));
         }
         catch (thrown) {
             notes.push((0,errors/* asPromotionError */.o)(thrown).sentence);
@@ -222,13 +222,14 @@ async function tellGithub(report, inputs, context, environment) {
 }
 async function messenger_comment(github, report, inputs, context) {
     if (inputs.comment === 'never')
-        return;
+        return [];
     try {
-        const number = inputs.prNumber ??
-            context.pullRequest?.number ??
-            (context.sha === undefined ? undefined : await (0,pull_request/* pullRequestOf */._)(github, context.sha));
-        if (number === undefined)
-            return;
+        const found = inputs.prNumber === undefined ? await (0,pull_request/* addressee */.N)(github, context) : { number: inputs.prNumber };
+        if (found === undefined)
+            return [];
+        if ('why' in found)
+            return [found.why];
+        const { number } = found;
         const marks = (0,comment/* earlierMarkers */.iZ)(report.model, report.stage ?? '');
         const pointer = context.runPage === undefined
             ? 'The whole report is in the job summary.'
@@ -240,24 +241,33 @@ async function messenger_comment(github, report, inputs, context) {
             const text = (limit) => (0,markdown/* fitted */.$)(report, limit, pointer);
             const run = context.runId ?? '';
             await putSection(github, number, shared, { key, run, text, onlyUpdate });
-            return;
+            return [];
         }
         const body = (0,markdown/* fitted */.$)(report, comment/* commentLimit */.j9 - (marks[0]?.length ?? 0) - 1, pointer);
         await (0,comment/* putComment */.jW)(github, number, marks, body, onlyUpdate);
+        return [];
     }
     catch (thrown) {
         throw (0,client/* whyNot */.OB)('The pull request was not told', thrown, 'pull-requests: write');
     }
 }
+/** The environment is told of what was deployed or moved there: what was only judged has not come so far. */
+function concernsEnvironment({ dryRun, promoted, deployed, alreadyThere, byThisRun }) {
+    return !dryRun && (promoted || deployed === true || (alreadyThere && byThisRun === true));
+}
+/** What a deployment is called that did not end well. */
+const failures = {
+    reject: 'failure',
+    hold: 'failure',
+    error: 'error',
+};
 async function deployment(github, report, inputs, context, environment) {
     const { sha, runId } = context;
-    const concerns = inputs.deployment === 'auto' &&
-        !report.dryRun &&
-        (!report.alreadyThere || report.byThisRun === true) &&
-        (['promote', 'apply', 'rollback'].includes(report.command) || report.promoted);
-    if (!concerns || environment === undefined || sha === undefined || runId === undefined)
-        return;
-    const states = { promote: 'success', reject: 'failure', hold: 'failure', error: 'error' };
+    if (inputs.deployment !== 'auto' || !concernsEnvironment(report))
+        return [];
+    if (environment === undefined || sha === undefined || runId === undefined)
+        return [];
+    const { decision, promoted } = report;
     try {
         await tellEnvironment(github, {
             environment,
@@ -265,10 +275,12 @@ async function deployment(github, report, inputs, context, environment) {
             runId,
             runPage: context.runPage,
             page: report.candidate?.page,
-            state: states[report.decision],
+            // A monitor that rolled back has moved a good version there, whatever it found of the bad one.
+            state: promoted || decision === 'promote' ? 'success' : failures[decision],
             description: `${report.model} ${report.candidate?.version ?? ''}: ${report.reason}`,
             key: `${runId}/${report.model}/${report.stage ?? ''}`,
         });
+        return [];
     }
     catch (thrown) {
         throw (0,client/* whyNot */.OB)(`The environment '${environment}' was not told`, thrown, 'deployments: write');

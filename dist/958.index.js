@@ -617,13 +617,6 @@ function metrics_valueOf({ value }) {
 
 ;// CONCATENATED MODULE: ./src/registry/mlflow/server.ts
 
-/** The variables that MLflow's own client reads. https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/ */
-const credentialNames = [
-    'MLFLOW_TRACKING_USERNAME',
-    'MLFLOW_TRACKING_PASSWORD',
-    'MLFLOW_TRACKING_TOKEN',
-    'DATABRICKS_TOKEN',
-];
 /**
  * From an address and the environment's credentials to a server. User and password in the address win over the
  * environment, Basic over Bearer, as in MLflow's client.
@@ -721,6 +714,8 @@ function headerValue(value, name) {
     });
 }
 
+// EXTERNAL MODULE: ./src/registry/mlflow/credentials.ts
+var credentials = __webpack_require__(6447);
 // EXTERNAL MODULE: ./src/registry/mlflow/stage-names.ts
 var stage_names = __webpack_require__(9645);
 ;// CONCATENATED MODULE: ./src/registry/mlflow/alias-holding.ts
@@ -1351,6 +1346,7 @@ async function unregistered_sourceOf(api, model, run) {
 
 
 
+
 /** Databricks' limit for a tag's value; MLflow itself allows more. */
 const longestValue = 1_000;
 /** How often a stage's move is sent whose answer is lost, each time after a look at who holds the stage. */
@@ -1401,7 +1397,7 @@ class MlflowRegistry {
     type = 'mlflow';
     description;
     environment;
-    credentialNames = credentialNames;
+    credentialNames = credentials/* mlflowCredentials */.S.handedOn;
     oneStageAtATime;
     /** Which tags hold less than the record they are a copy of, for the report. */
     shortened = new Set();

@@ -186,11 +186,17 @@ export class GithubStubs {
     if (tooLong(call.body['description']))
       return [422, { message: 'Validation Failed', errors: ['description is too long (maximum is 140 characters)'] }];
     const status = this.#status(found, call.body, call.login);
-    // What succeeds takes the others of its environment out of service, unless told not to.
+    // What succeeds takes the others of its environment out of service, unless told not to: only those that are neither
+    // transient nor in production. https://docs.github.com/rest/deployments/statuses#create-a-deployment-status
+    const isReplaced = (other: Deployment): boolean =>
+      other !== found &&
+      other.environment === found.environment &&
+      other['transient_environment'] !== true &&
+      other['production_environment'] !== true &&
+      other.statuses[0]?.state === 'success';
     if (status.state === 'success' && call.body['auto_inactive'] !== false)
-      for (const other of this.deployments)
-        if (other !== found && other.environment === found.environment && other.statuses[0]?.state === 'success')
-          other.statuses.unshift(this.#status(other, { state: 'inactive' }, call.login));
+      for (const other of this.deployments.filter(isReplaced))
+        other.statuses.unshift(this.#status(other, { state: 'inactive' }, call.login));
     statuses.unshift(status);
     return [201, status];
   }

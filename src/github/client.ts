@@ -72,7 +72,7 @@ export function whyNot(what: string, thrown: unknown, permission: string): Promo
       'GITHUB_DENIED',
       `${what}: ${status === 404 ? 'it does not exist, or the token may not see it' : 'the token may not do that'} (${status}: ${message}).`,
       {
-        cure: `${status === 404 ? 'Check that it exists. ' : ''}The job needs '${permission}' under 'permissions:'; a pull request from a fork never gets it.`,
+        cure: `${status === 404 ? 'Check that it exists. ' : ''}The job needs '${permission}' under 'permissions:'${permission.endsWith('write') ? '; a pull request from a fork never gets it' : ''}.`,
       },
     );
   }

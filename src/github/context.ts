@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Environment } from '../environment.js';
 import { PromotionError } from '../errors.js';
+import { subjectOf, type EventSubject, type SubjectPayload } from './event-subject.js';
 
 /** What GitHub says of the run. Outside GitHub nearly everything is undefined. */
 export interface GithubContext {
@@ -9,6 +10,8 @@ export interface GithubContext {
   /** Pull-request events never move a version, from forks or not. */
   readonly isPullRequest: boolean;
   readonly pullRequest: { readonly number: number; readonly headSha: string; readonly fromFork: boolean } | undefined;
+  /** What the event is about, where that is not the run's own commit. */
+  readonly subject?: EventSubject | undefined;
   /** The commit that is judged: a pull request's head, not its merge. */
   readonly commit: string | undefined;
   /** The commit GitHub ran the workflow for. */
@@ -31,12 +34,9 @@ export interface GithubContext {
 }
 
 /** The parts of https://docs.github.com/webhooks/webhook-events-and-payloads that are read. */
-interface Payload {
+interface Payload extends SubjectPayload {
   readonly repository?: { readonly default_branch?: unknown; readonly full_name?: unknown };
-  readonly workflow_run?: {
-    readonly event?: unknown;
-    readonly head_repository?: { readonly full_name?: unknown } | null;
-  };
+  readonly workflow_run?: SubjectPayload['workflow_run'] & { readonly event?: unknown };
   readonly pull_request?: {
     readonly number?: unknown;
     readonly user?: { readonly login?: unknown } | null;
@@ -83,6 +83,7 @@ export async function readContext(environment: Environment): Promise<GithubConte
     event,
     isPullRequest,
     pullRequest,
+    subject: subjectOf(event, payload, !isPullRequest),
     commit: text(pullRequest?.headSha) ?? sha,
     sha,
     branch:

@@ -1,13 +1,13 @@
 import { asPromotionError } from '../errors.js';
 import type { Inputs } from '../inputs.js';
 import { fitted } from '../report/markdown.js';
-import type { Report } from '../verdict/verdict.js';
+import type { Decision, Report } from '../verdict/verdict.js';
 import { openGithub, whyNot, type Github } from './client.js';
 import { commentLimit, earlierMarkers, marker, putComment } from './comment.js';
 import type { GithubContext } from './context.js';
-import { tellEnvironment } from './deployment.js';
+import { tellEnvironment, type DeploymentState } from './deployment.js';
 import { putSection } from './shared-comment.js';
-import { pullRequestOf } from './pull-request.js';
+import { addressee } from './pull-request.js';
 
 /**
  * Tells the pull request and the environment. Each is tried whatever became of the other, and what fails is a
@@ -34,7 +34,7 @@ export async function tellGithub(
   ];
   for (const attempt of attempts) {
     try {
-      await attempt();
+      notes.push(...(await attempt()));
     } catch (thrown) {
       notes.push(asPromotionError(thrown).sentence);
     }
@@ -42,14 +42,15 @@ export async function tellGithub(
   return notes;
 }
 
-async function comment(github: Github, report: Report, inputs: Inputs, context: GithubContext): Promise<void> {
-  if (inputs.comment === 'never') return;
+type Notes = readonly string[];
+
+async function comment(github: Github, report: Report, inputs: Inputs, context: GithubContext): Promise<Notes> {
+  if (inputs.comment === 'never') return [];
   try {
-    const number =
-      inputs.prNumber ??
-      context.pullRequest?.number ??
-      (context.sha === undefined ? undefined : await pullRequestOf(github, context.sha));
-    if (number === undefined) return;
+    const found = inputs.prNumber === undefined ? await addressee(github, context) : { number: inputs.prNumber };
+    if (found === undefined) return [];
+    if ('why' in found) return [found.why];
+    const { number } = found;
     const marks = earlierMarkers(report.model, report.stage ?? '');
     const pointer =
       context.runPage === undefined
@@ -62,14 +63,27 @@ async function comment(github: Github, report: Report, inputs: Inputs, context: 
       const text = (limit: number): string => fitted(report, limit, pointer);
       const run = context.runId ?? '';
       await putSection(github, number, shared, { key, run, text, onlyUpdate });
-      return;
+      return [];
     }
     const body = fitted(report, commentLimit - (marks[0]?.length ?? 0) - 1, pointer);
     await putComment(github, number, marks, body, onlyUpdate);
+    return [];
   } catch (thrown) {
     throw whyNot('The pull request was not told', thrown, 'pull-requests: write');
   }
 }
+
+/** The environment is told of what was deployed or moved there: what was only judged has not come so far. */
+function concernsEnvironment({ dryRun, promoted, deployed, alreadyThere, byThisRun }: Report): boolean {
+  return !dryRun && (promoted || deployed === true || (alreadyThere && byThisRun === true));
+}
+
+/** What a deployment is called that did not end well. */
+const failures: Readonly<Record<Exclude<Decision, 'promote'>, DeploymentState>> = {
+  reject: 'failure',
+  hold: 'failure',
+  error: 'error',
+};
 
 async function deployment(
   github: Github,
@@ -77,15 +91,11 @@ async function deployment(
   inputs: Inputs,
   context: GithubContext,
   environment: string | undefined,
-): Promise<void> {
+): Promise<Notes> {
   const { sha, runId } = context;
-  const concerns =
-    inputs.deployment === 'auto' &&
-    !report.dryRun &&
-    (!report.alreadyThere || report.byThisRun === true) &&
-    (['promote', 'apply', 'rollback'].includes(report.command) || report.promoted);
-  if (!concerns || environment === undefined || sha === undefined || runId === undefined) return;
-  const states = { promote: 'success', reject: 'failure', hold: 'failure', error: 'error' } as const;
+  if (inputs.deployment !== 'auto' || !concernsEnvironment(report)) return [];
+  if (environment === undefined || sha === undefined || runId === undefined) return [];
+  const { decision, promoted } = report;
   try {
     await tellEnvironment(github, {
       environment,
@@ -93,10 +103,12 @@ async function deployment(
       runId,
       runPage: context.runPage,
       page: report.candidate?.page,
-      state: states[report.decision],
+      // A monitor that rolled back has moved a good version there, whatever it found of the bad one.
+      state: promoted || decision === 'promote' ? 'success' : failures[decision],
       description: `${report.model} ${report.candidate?.version ?? ''}: ${report.reason}`,
       key: `${runId}/${report.model}/${report.stage ?? ''}`,
     });
+    return [];
   } catch (thrown) {
     throw whyNot(`The environment '${environment}' was not told`, thrown, 'deployments: write');
   }

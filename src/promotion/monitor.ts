@@ -148,10 +148,18 @@ async function rollBack(undertaking: Undertaking, judged: Report, alarm: Alarm):
         reason: `${bad} was found bad and rolled back. ${judged.reason}`,
       };
     }
-    return await alarmed({ ...judged, checks }, `${restored.reason} ${restored.cure ?? ''}`.trim(), alarm);
+    return await alarmed(
+      { ...judged, ...deployedBy(restored), checks },
+      `${restored.reason} ${restored.cure ?? ''}`.trim(),
+      alarm,
+    );
   } catch (thrown) {
     return alarmed(judged, asPromotionError(thrown).sentence, alarm);
   }
+}
+
+function deployedBy({ deployed }: Report): Pick<Report, 'deployed'> {
+  return deployed === undefined ? {} : { deployed };
 }
 
 /** What is bad stays live: whatever kept it there, people must know. */

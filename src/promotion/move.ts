@@ -31,11 +31,13 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
   const end = (more: Partial<Report>): Report => ({
     ...given.judged,
     ...more,
+    ...(deployed ? { deployed } : {}),
     notes: [...new Set([...given.judged.notes, ...notes, ...registry.remarks()])],
     endedAt: now().toISOString(),
   });
   let journal: Journal | undefined;
   let failure: string | undefined;
+  let deployed = false;
   try {
     if (left.operation?.version !== candidate.version || left.operation.stage !== stage.name)
       notes.push(...(await undoLeft(undertaking, left)));
@@ -64,6 +66,7 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
     left.operation = undefined;
     journal = opened;
     notes.push(...firstUseNotes(adopted));
+    deployed = stage.deploy !== undefined;
     const deployment = await deploy(undertaking, standing, given, journal);
     if (deployment.failed !== undefined) {
       const { failed, checks, undone } = deployment;

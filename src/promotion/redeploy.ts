@@ -63,6 +63,7 @@ export async function redeploy(
       return {
         ...draft,
         decision: 'error',
+        deployed: true,
         checks,
         reason: `${failed.name}: ${failed.reason} What is live in ${stage.name} is not known.`,
         cure: 'Mend the deployment and run the rollback again.',
@@ -78,6 +79,6 @@ export async function redeploy(
     const records: readonly Told[] = isKnown || given === undefined ? [] : [{ version: given, tags: tagsOf(failure) }];
     await journal.close('undone', records);
     const reason = `${model} ${holder.version}, which holds ${stage.name}, is deployed there again: the promotion of ${operation.version} is undone.`;
-    return done(draft, now, reason, { checks, notes: registry.remarks() });
+    return done(draft, now, reason, { deployed: true, checks, notes: registry.remarks() });
   });
 }

@@ -97,6 +97,8 @@ export interface Report {
   readonly cure?: string;
   /** Whether this run moved the version. */
   readonly promoted: boolean;
+  /** Whether this run began the stage's deployment, however that ended. */
+  readonly deployed?: boolean;
   /** The version held the stage already: nothing was to be done. */
   readonly alreadyThere: boolean;
   /** With `alreadyThere`: it is an earlier attempt of this run, or this run's recovery, that put it there. */

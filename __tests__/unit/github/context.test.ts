@@ -81,4 +81,54 @@ describe('readContext', () => {
     const environment = { ...base, GITHUB_EVENT_NAME: name, GITHUB_REF: ref, GITHUB_EVENT_PATH: event(payload) };
     expect((await readContext(environment)).isPullRequest).toBe(isPullRequest);
   });
+
+  const head = { head_sha: 'b'.repeat(40), head_branch: 'change', head_repository: { full_name: 'mallory/r' } };
+  const [ofCommit, none] = [{ kind: 'commit', sha: head.head_sha }, { kind: 'none' }];
+  test.each<[string, string, unknown, object | undefined]>([
+    ['pull_request', 'a pull request', pull('o/r'), { kind: 'pull request', number: 7 }],
+    ['pull_request_review_comment', 'a remark', pull('o/r'), { kind: 'pull request', number: 7 }],
+    [
+      'issue_comment',
+      'a pull request',
+      { issue: { number: 9, pull_request: {} } },
+      { kind: 'pull request', number: 9 },
+    ],
+    ['issue_comment', 'an issue', { issue: { number: 9 } }, none],
+    ['issue_comment', 'nothing', {}, none],
+    ['issues', 'an issue', { issue: { number: 9 } }, none],
+    [
+      'merge_group',
+      'a queue',
+      { merge_group: { head_ref: `refs/heads/gh-readonly-queue/main/pr-7-${'c'.repeat(40)}` } },
+      { kind: 'pull request', number: 7 },
+    ],
+    [
+      'workflow_run',
+      'a pull request',
+      { workflow_run: { event: 'pull_request', ...head } },
+      { kind: 'head', sha: head.head_sha, repository: 'mallory/r', branch: 'change' },
+    ],
+    [
+      'workflow_run',
+      'a head of nowhere',
+      { workflow_run: { event: 'pull_request', ...head, head_repository: null } },
+      none,
+    ],
+    [
+      'workflow_run',
+      'a push',
+      { workflow_run: { event: 'push', ...head, head_repository: { full_name: 'o/r' } } },
+      ofCommit,
+    ],
+    ['check_run', 'a commit', { check_run: head }, ofCommit],
+    ['check_suite', 'a commit', { check_suite: head }, ofCommit],
+    ['status', 'a commit', { sha: head.head_sha }, ofCommit],
+    ['push', "the run's commit", {}, undefined],
+    ['workflow_dispatch', "the run's commit", {}, undefined],
+  ])('what %s is about: %s', async (name, _, payload, subject) => {
+    const environment = { ...base, GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: event(payload) };
+    const found = (await readContext(environment)).subject;
+    if (subject === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatchObject(subject);
+  });
 });

@@ -141,7 +141,7 @@ describe('the comment', () => {
 
 describe('the environment', () => {
   test('is told once, however often the run is repeated', async () => {
-    await tellGithub(rejected, inputs({ comment: 'never' }), context, 'production');
+    await tellGithub({ ...rejected, deployed: true }, inputs({ comment: 'never' }), context, 'production');
     await tellGithub({ ...promoted, reason: 'x'.repeat(300) }, inputs({ comment: 'never' }), context, 'production');
     expect(github.deployments).toHaveLength(1);
     expect(github.bodies.find((body) => 'ref' in body)).toMatchObject({
@@ -166,7 +166,7 @@ describe('the environment', () => {
     ['half a character', 'a\ud83d', 'churn 12: a\ufffd'],
     ['a character at the limit', `${'x'.repeat(128)}🚀 and more`, `churn 12: ${'x'.repeat(128)}…`],
   ])('is not shown %s', async (_, reason, description) => {
-    await tellGithub(report({ reason }), inputs({ comment: 'never' }), context, 'production');
+    await tellGithub(report({ reason, promoted: true }), inputs({ comment: 'never' }), context, 'production');
     expect(github.deployments).toMatchObject([{ description, statuses: [{ description }] }]);
   });
 
@@ -193,10 +193,25 @@ describe('the environment', () => {
     ['a gate', { command: 'gate' }],
     ['a dry run', { dryRun: true }],
     ['nothing to be done', { alreadyThere: true }],
+    ['a rejection', { decision: 'reject' }],
+    ['a hold', { decision: 'hold' }],
+    ['an error before anything was moved', { decision: 'error' }],
+    ['a rollback that did not come to it', { command: 'rollback', decision: 'hold' }],
   ])('is not told of %s', async (_, more) => {
     await tellGithub(report(more), inputs({ comment: 'never' }), context, 'production');
     expect(github.requests).toEqual([]);
   });
+});
+
+test.each<[string, Partial<Report>, string]>([
+  ['a deployment that failed', { decision: 'reject', deployed: true }, 'failure'],
+  ['a deployment that could not be judged', { decision: 'error', deployed: true }, 'error'],
+  ['a deployment that another took over', { decision: 'hold', deployed: true }, 'failure'],
+  ['a rollback that deployed the holder again', { command: 'rollback', deployed: true }, 'success'],
+  ['a bad version that monitor rolled back', { command: 'monitor', decision: 'reject', promoted: true }, 'success'],
+])('the environment is told of %s', async (_, more, state) => {
+  await tellGithub(report(more), inputs({ comment: 'never' }), context, 'production');
+  expect(github.deployments).toMatchObject([{ statuses: [{ state }] }]);
 });
 
 test('the environment is told of what an earlier attempt of the run did, and once', async () => {
@@ -215,7 +230,7 @@ describe('what cannot be told is a note', () => {
     [502, 'Bad Gateway', /GitHub answered 502/],
   ])('%i %s, and the environment is still told', async (status, message, note) => {
     github.failures = { 'POST /repos/o/r/issues': { status, message } };
-    const notes = await tellGithub(rejected, inputs(), context, 'production');
+    const notes = await tellGithub(promoted, inputs(), context, 'production');
     expect(notes).toEqual([expect.stringMatching(note)]);
     expect(github.deployments).toHaveLength(1);
   });
@@ -225,7 +240,7 @@ describe('what cannot be told is a note', () => {
       'POST /repos/o/r/': { status: 403, message: 'no' },
       'GET /repos/o/r/deployments': { status: 403, message: 'no' },
     };
-    expect(await tellGithub(rejected, inputs(), context, 'production')).toEqual([
+    expect(await tellGithub(promoted, inputs(), context, 'production')).toEqual([
       expect.stringContaining('pull-requests: write'),
       expect.stringContaining('deployments: write'),
     ]);

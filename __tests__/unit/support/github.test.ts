@@ -64,9 +64,20 @@ describe('what the stubs answer is as GitHub describes it', () => {
     expect((await send('GET', `${repo}/deployments?sha=${sha}`)).data).toHaveLength(1);
     expect((await send('GET', `${repo}/deployments?sha=b`)).data).toEqual([]);
     expect(github.deployments()).toMatchObject([{ environment: 'production', statuses: [{ state: 'success' }] }]);
-    const next = await send('POST', `${repo}/deployments`, { ref: sha, environment: 'production' });
-    await send('POST', `${repo}/deployments/${idOf(next.data)}/statuses`, { state: 'success' });
-    expect(github.deployments().map((each) => each.statuses[0]?.state)).toEqual(['success', 'inactive']);
+    expect(github.violations).toEqual([]);
+  });
+
+  test.each([
+    ['staging', {}, ['success', 'inactive']],
+    ['production', {}, ['success', 'success']],
+    ['blue', { production_environment: true }, ['success', 'success']],
+    ['preview', { transient_environment: true }, ['success', 'success']],
+  ])('a success in %s %j takes only non-transient, non-production ones out of service', async (name, more, states) => {
+    for (let count = 0; count < 2; count += 1) {
+      const { data } = await send('POST', `${repo}/deployments`, { ref: sha, environment: name, ...more });
+      await send('POST', `${repo}/deployments/${idOf(data)}/statuses`, { state: 'success' });
+    }
+    expect(github.deployments().map((each) => each.statuses[0]?.state)).toEqual(states);
     expect(github.violations).toEqual([]);
   });
 
