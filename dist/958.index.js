@@ -640,13 +640,37 @@ function serverAt(address, from, environment) {
     };
 }
 function httpUrl(address, from) {
+    const cut = "'#', '/', '?' or a blank in it ends the address too early";
+    if (isCutByPassword(address)) {
+        throw new errors/* PromotionError */.g('INPUT_INVALID', `${from} is no address: its user or password is not percent-encoded, and ${cut}.`, {
+            cure: "Percent-encode the password ('#' is %23, '/' is %2F, '?' is %3F, '@' is %40, '%' is %25, a blank %20), or take it out of the address and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.",
+        });
+    }
+    if (/^databricks(-uc)?(:|$)/i.test(address))
+        throw databricks(address, from);
     if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol))
         return new URL(address);
     // Only the scheme is shown: what follows may hold a password.
     const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(address)?.[0];
     const begins = scheme === undefined ? '' : ` (it begins with '${scheme}')`;
     throw new errors/* PromotionError */.g('INPUT_INVALID', `${from} is no http:// or https:// address${begins}.`, {
-        cure: "Give the address of an MLflow server, e.g. https://mlflow.example.com; files, databases and 'databricks' profiles have no REST API of their own.",
+        cure: 'Give the address of an MLflow server, e.g. https://mlflow.example.com; files and databases have no REST API of their own.',
+    });
+}
+/** `http://bob:p#ss@host`: whatever follows the password is no part of the address any more. */
+function isCutByPassword(address) {
+    const [, authority = ''] = /^https?:\/\/([^@]*)@/i.exec(address) ?? [];
+    const cut = /[#?/\\\s]/.exec(authority);
+    if (cut === null)
+        return false;
+    // An '@' in a path is one: 'host:5000/p@th'. What stands there has to be a host, and a port.
+    return !(cut[0] === '/' && /^([\w.-]+|\[[\da-f:.]+\])(:\d*)?$/i.test(authority.slice(0, cut.index)));
+}
+/** Names that only Databricks' own client resolves, by its profiles. */
+function databricks(address, from) {
+    const isCatalog = /^databricks-uc/i.test(address);
+    return new errors/* PromotionError */.g('INPUT_INVALID', `${from} is no http:// or https:// address: '${isCatalog ? 'databricks-uc' : 'databricks'}' is a profile that only Python's client knows.`, {
+        cure: `Set ${from.startsWith('MLFLOW_') ? from : 'MLFLOW_TRACKING_URI'} to the workspace's own address (DATABRICKS_HOST, such as https://adb-1234.5.azuredatabricks.net) and MLFLOW_TRACKING_TOKEN to its token (DATABRICKS_TOKEN).${isCatalog ? ' That is the workspace registry: Unity Catalog is not supported.' : ''}`,
     });
 }
 /**

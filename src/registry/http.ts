@@ -151,6 +151,7 @@ export class HttpClient {
     const words = this.#excerpt(said.message ?? text);
     const ending = words === '' ? '' : `: ${words}`;
     if (status === 401 || status === 403) {
+      const hostUnknown = this.#hostUnknown(text);
       const cure =
         status === 401 ? 'Check the credential.' : `Give it the ${right ?? 'permission that this call needs'}.`;
       const what = about === undefined ? shown : `${shown}, for ${about}`;
@@ -158,7 +159,7 @@ export class HttpClient {
       return new HttpError(
         'REGISTRY_DENIED',
         message,
-        `Sent was ${this.#options.credentials}. ${cure}`,
+        hostUnknown ?? `Sent was ${this.#options.credentials}. ${cure}`,
         status,
         said.code,
       );
@@ -170,6 +171,16 @@ export class HttpClient {
         ? `Run again in ${Math.ceil(wait / 1000)} s: the registry asks to be left alone for so long.`
         : cureOf(status, said.code);
     return new HttpError('REGISTRY_ANSWER', message, cure, status, said.code, wait);
+  }
+
+  /**
+   * What to do where MLflow 3.5 and later refuse the name that they are called by; undefined for other refusals.
+   * @see https://mlflow.org/docs/latest/self-hosting/security/network/
+   */
+  #hostUnknown(text: string): string | undefined {
+    if (!/invalid host header|dns rebinding/i.test(text)) return undefined;
+    const { host } = new URL(this.#options.base);
+    return `No credential helps: the server takes requests for its allowed hosts only. Start it with --allowed-hosts '${host}' (or MLFLOW_SERVER_ALLOWED_HOSTS), which replaces its own list, or name it by an address that it allows.`;
   }
 
   #notJson(shown: string, status: number, text: string): HttpError {

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { PromotionError } from '../../../src/errors.js';
 import type { ModelVersion, Registration, Registry } from '../../../src/registry/registry.js';
 import { registryConformance } from './conformance.js';
@@ -438,6 +440,36 @@ describe('the git registry', () => {
       'v1.10.0',
       'v1.9.0',
     ]);
+  });
+
+  test('a lightweight tag beside annotated ones is named, with what makes it annotated', async () => {
+    const path = await at.repository(true);
+    await register(path, 'v1.0.0');
+    await at.commit(path, { 'metrics.json': '{"auc": 0.9}' });
+    await at.git(path, 'tag', 'churn@v1.1.0');
+    await at.git(path, 'tag', 'churn@v1.0.9');
+    await at.git(path, 'push', '-q', 'origin', 'main', '--tags');
+    const registry = at.registry(path);
+    expect(await names(registry)).toEqual(['v1.0.0']);
+    expect(registry.remarks()).toEqual([
+      expect.stringMatching(
+        /^The tag 'churn@v1\.1\.0' is lightweight, so it registers no version: .* So is 1 more\. Make it annotated: git tag -f/,
+      ),
+    ]);
+    for (const version of ['v1.1.0', '1.1.0']) {
+      const error = await failure(() => registry.version(MODEL, version));
+      expect(error.code).toBe('VERSION_UNKNOWN');
+      expect(error.message).toContain("the tag 'churn@v1.1.0' is lightweight");
+      const [, command = ''] = /Make it annotated: (.*)$/.exec(error.cure ?? '') ?? [];
+      await promisify(execFile)('sh', ['-c', command], {
+        cwd: path,
+        env: { ...process.env, GIT_COMMITTER_NAME: 'A', GIT_COMMITTER_EMAIL: 'a@b' },
+      });
+      const again = at.registry(path);
+      expect((await again.version(MODEL, version)).version).toBe('v1.1.0');
+      await at.git(path, 'tag', '-f', 'churn@v1.1.0', 'churn@v1.1.0^{}');
+      await at.git(path, 'push', '-qf', 'origin', 'refs/tags/churn@v1.1.0');
+    }
   });
 
   test('lightweight tags alone are no model, and the message says why', async () => {

@@ -245,6 +245,13 @@ describe('what a failure says', () => {
     expect(error.sentence).not.toContain('hunter2');
   });
 
+  test('a 403 for the name that the server is called by is not put on the credential', async () => {
+    const { client, base } = await stage([says(403, 'Invalid Host header - possible DNS rebinding attack detected')]);
+    const error = await failure(client.call(get));
+    expect(error.cure).toContain(`--allowed-hosts '${new URL(base).host}'`);
+    expect(error.cure).not.toContain('permission');
+  });
+
   test("an error carries the registry's own code and words", async () => {
     const { client } = await stage([
       says(404, '{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "no\\nsuch thing"}'),

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { IncomingHttpHeaders } from 'node:http';
+import { request, type IncomingHttpHeaders } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { PromotionError } from '../../../src/errors.js';
 import type { StageAs } from '../../../src/policy/policy.js';
 import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
 import type { ModelVersion, Registry } from '../../../src/registry/registry.js';
@@ -636,10 +638,41 @@ describe('addresses and credentials', () => {
     );
   });
 
+  test("a name that is not among the server's allowed hosts is called that", async () => {
+    // `fetch` sends no Host but the address's.
+    const renamed = (url: string | URL | Request, init: RequestInit = {}): Promise<Response> =>
+      new Promise((resolve, reject) => {
+        const headers = { ...(init.headers as Record<string, string>), host: 'mlflow.internal' };
+        const sent = request(new Request(url).url, { method: init.method ?? 'GET', headers }, (answer) => {
+          void text(answer).then((body) => {
+            resolve(new Response(body, { status: answer.statusCode ?? 0 }));
+          });
+        });
+        sent.once('error', reject).end(init.body);
+      });
+    const registry = createMlflowRegistry({
+      settings: { type: 'mlflow', stageAs: 'alias', files: [] },
+      environment: { MLFLOW_TRACKING_URI: server.url },
+      fetch: renamed,
+    });
+    await expect(registry.holders(await newModel(), ['staging'])).rejects.toMatchObject({
+      code: 'REGISTRY_DENIED',
+      cure: expect.stringContaining(`Start it with --allowed-hosts '${new URL(server.url).host}'`),
+    });
+  });
+
   test.each([
     [{}, /No MLflow server is named/],
     [{ MLFLOW_TRACKING_URI: 'sqlite:///x.db' }, /MLFLOW_TRACKING_URI is no http/],
-    [{ MLFLOW_TRACKING_URI: 'databricks' }, /no http/],
+    [{ MLFLOW_TRACKING_URI: 'databricks' }, /no http.*'databricks' is a profile/],
+    [{ MLFLOW_REGISTRY_URI: 'databricks-uc' }, /'databricks-uc' is a profile/],
+    ...['p#ss', 'p?ss', 'p/ss', '12#s', 'p ss', '#', 'a#@b'].map(
+      (password) =>
+        [
+          { MLFLOW_TRACKING_URI: `http://bob:${password}@h:5000` },
+          /its user or password is not percent-encoded/,
+        ] as const,
+    ),
     [{ MLFLOW_TRACKING_URI: 'https://x', MLFLOW_TRACKING_INSECURE_TLS: 'true' }, /always checks certificates/],
     [{ MLFLOW_TRACKING_URI: 'https://x', MLFLOW_TRACKING_SERVER_CERT_PATH: 'ca.pem' }, /only Python reads it/],
     [{ MLFLOW_TRACKING_URI: 'https://x', MLFLOW_TRACKING_CLIENT_CERT_PATH: 'me.pem' }, /client certificate/],
@@ -654,5 +687,37 @@ describe('addresses and credentials', () => {
         environment,
       }),
     ).toThrow(message);
+  });
+
+  test.each([
+    'http://h:5000/p@th',
+    'http://h/a@b',
+    'http://[::1]:5000/a@b',
+    'http://bob:p%23ss@h:5000',
+    'http://bob:p@ss@h:5000',
+    'http://h:5000',
+  ])('%s is an address', (address) => {
+    const environment = { MLFLOW_TRACKING_URI: address };
+    expect(createMlflowRegistry({ settings: { type: 'mlflow', stageAs: 'alias', files: [] }, environment }).type).toBe(
+      'mlflow',
+    );
+  });
+
+  test.each([
+    ['http://bob:p#ss@h:5000', "Percent-encode the password ('#' is %23"],
+    ['databricks', "Set MLFLOW_TRACKING_URI to the workspace's own address (DATABRICKS_HOST"],
+    ['databricks://prod', 'MLFLOW_TRACKING_TOKEN to its token (DATABRICKS_TOKEN)'],
+    ['databricks-uc', 'Unity Catalog is not supported'],
+  ])('for %s the cure says what to set, and no password', (address, cure) => {
+    try {
+      createMlflowRegistry({
+        settings: { type: 'mlflow', stageAs: 'alias', files: [] },
+        environment: { MLFLOW_TRACKING_URI: address },
+      });
+      throw new Error('expected a failure');
+    } catch (error) {
+      expect((error as PromotionError).cure).toContain(cure);
+      expect((error as PromotionError).sentence).not.toMatch(/p#ss|bob/);
+    }
   });
 });

@@ -29,6 +29,13 @@ export interface Assignment {
   readonly tag: GitTag;
 }
 
+/** A tag of GTO's form that is lightweight. */
+export interface Lightweight {
+  readonly name: string;
+  /** Where it would register or assign one. */
+  readonly version?: string;
+}
+
 /** All that the tags say of one model. */
 export interface Artifact {
   readonly model: string;
@@ -36,6 +43,8 @@ export interface Artifact {
   readonly registrations: readonly Registration[];
   /** All versions, deregistered ones too: their tags are there still, and bind their names and commits. */
   readonly everRegistered: readonly { readonly version: string; readonly commit: string }[];
+  /** What GTO does not see. */
+  readonly lightweight: readonly Lightweight[];
   /** Each version's standing assignment per stage: those undone by an unassignment left out. */
   readonly assignments: readonly Assignment[];
   /** The stage's tags, undone ones too, by stage: what a new tag must be newer than. */
@@ -48,20 +57,24 @@ export interface Artifact {
 /** The tags by model; and the models that have lightweight tags alone, which GTO does not see. */
 export interface TagIndex {
   readonly models: ReadonlyMap<string, readonly GtoTag[]>;
-  readonly lightweightOnly: ReadonlyMap<string, readonly string[]>;
+  readonly lightweightOnly: ReadonlyMap<string, readonly Lightweight[]>;
+  /** Of all models. */
+  readonly lightweight: ReadonlyMap<string, readonly Lightweight[]>;
 }
 
 export function indexTags(tags: readonly GitTag[]): TagIndex {
   const models = new Map<string, GtoTag[]>();
-  const lightweight = new Map<string, string[]>();
+  const lightweight = new Map<string, Lightweight[]>();
   for (const tag of tags) {
     const name = parseTagName(tag.name);
     if (name === undefined) continue;
-    if (!tag.annotated) put(lightweight, name.model, tag.name);
-    else if (tag.commit !== undefined) put(models, name.model, { ...name, tag, commit: tag.commit });
+    if (!tag.annotated) {
+      const { version } = name;
+      put(lightweight, name.model, { name: tag.name, ...(version === undefined ? {} : { version }) });
+    } else if (tag.commit !== undefined) put(models, name.model, { ...name, tag, commit: tag.commit });
   }
-  for (const model of models.keys()) lightweight.delete(model);
-  return { models, lightweightOnly: lightweight };
+  const lightweightOnly = new Map([...lightweight].filter(([model]) => !models.has(model)));
+  return { models, lightweight, lightweightOnly };
 }
 
 /**
@@ -69,7 +82,12 @@ export function indexTags(tags: readonly GitTag[]): TagIndex {
  * by counter, where GTO's own order is accidental; and an undoing after what it undoes.
  * @param logged what the promotion log says: which of two versions of one commit a stage's tag is for
  */
-export function readArtifact(model: string, tags: readonly GtoTag[], logged: readonly PromotionEvent[] = []): Artifact {
+export function readArtifact(
+  model: string,
+  tags: readonly GtoTag[],
+  logged: readonly PromotionEvent[] = [],
+  lightweight: readonly Lightweight[] = [],
+): Artifact {
   const ordered = [...tags].sort(
     (a, b) => a.tag.time - b.tag.time || a.counter - b.counter || Number(undoes(a)) - Number(undoes(b)),
   );
@@ -89,6 +107,7 @@ export function readArtifact(model: string, tags: readonly GtoTag[], logged: rea
   );
   return {
     model,
+    lightweight,
     registrations,
     everRegistered,
     assignments: standing(ordered, (tag) => assigned(tag, registrations, everRegistered, logged)),

@@ -3,6 +3,7 @@ import { oneLine } from '../../git/tag.js';
 import { whatExists } from '../../nearest.js';
 import type { ModelVersion } from '../registry.js';
 import type { Artifact, Registration } from './artifact.js';
+import { lightweightVersion } from './lightweight.js';
 
 /** A registered version by its name, with or without the `v`. Throws `VERSION_UNKNOWN` naming what exists. */
 export function findVersion(artifact: Artifact, version: string): Registration {
@@ -10,6 +11,8 @@ export function findVersion(artifact: Artifact, version: string): Registration {
     (registration) => registration.version === version || registration.version === `v${version}`,
   );
   if (found !== undefined) return found;
+  const lightweight = lightweightVersion(artifact, version);
+  if (lightweight !== undefined) throw lightweight;
   const shown = oneLine(version, 80);
   throw new PromotionError(
     'VERSION_UNKNOWN',

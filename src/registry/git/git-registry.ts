@@ -28,6 +28,7 @@ import { refusesStageName, registrationTag } from './gto-tag.js';
 import { identified } from '../identity.js';
 import { expectHolder, readHolders } from './holders.js';
 import { refuseLinksOut } from './links.js';
+import { lightweightRemarks } from './lightweight.js';
 import { replacePointers, textOf } from './large-files.js';
 import { metricKeys, readMetrics } from './metrics-file.js';
 import { promoting, vacating, type Addition, type Hand } from './moves.js';
@@ -71,6 +72,8 @@ class GitRegistry implements Registry {
   readonly #identity: Identity;
   readonly #now: () => Date;
   readonly #pause: (milliseconds: number) => Promise<unknown>;
+  /** Of what was read last. */
+  #remarks: readonly string[] = [];
   readonly #snapshots = new Map<string, Promise<Snapshot>>();
 
   constructor(options: GitRegistryOptions) {
@@ -98,7 +101,7 @@ class GitRegistry implements Registry {
   }
 
   remarks(): readonly string[] {
-    return [];
+    return this.#remarks;
   }
 
   refusesStage(stage: string): string | undefined {
@@ -286,8 +289,11 @@ class GitRegistry implements Registry {
     if (snapshot === undefined) {
       snapshot = takeSnapshot(this.#repository, this.#logOf(model), model);
       this.#snapshots.set(model, snapshot);
-      // A failure is not an answer to keep.
-      snapshot.catch(() => this.#snapshots.delete(model));
+      snapshot.then(
+        ({ artifact }) => (this.#remarks = lightweightRemarks(artifact)),
+        // A failure is not an answer to keep.
+        () => this.#snapshots.delete(model),
+      );
     }
     return snapshot;
   }

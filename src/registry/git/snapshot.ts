@@ -3,6 +3,7 @@ import type { GitRepository } from '../../git/repository.js';
 import { oneLine } from '../../git/tag.js';
 import { MIRROR, type LogState, type PromotionLog } from '../../log/promotion-log.js';
 import { whatExists } from '../../nearest.js';
+import { annotating } from './lightweight.js';
 import { indexTags, readArtifact, type Artifact, type TagIndex } from './artifact.js';
 
 /** One model as the tags and the log had it at one moment. */
@@ -51,7 +52,7 @@ export async function takeSnapshot(repository: GitRepository, log: PromotionLog,
   const index = indexTags(await repository.listTags(remote === undefined ? TAGS : MIRRORED_TAGS));
   const absent = whyAbsent(model, index, remote?.url ?? 'this repository');
   const told = await log.readFetched();
-  const artifact = readArtifact(model, index.models.get(model) ?? [], told.events);
+  const artifact = readArtifact(model, index.models.get(model) ?? [], told.events, index.lightweight.get(model));
   return { artifact, log: told, ...(absent === undefined ? {} : { absent }) };
 }
 
@@ -64,14 +65,14 @@ export function mustExist(snapshot: Snapshot): Snapshot {
 function whyAbsent(model: string, { models, lightweightOnly }: TagIndex, where: string): Snapshot['absent'] {
   const tags = models.get(model);
   if (tags === undefined) {
-    const light = lightweightOnly.get(model);
+    const [light] = lightweightOnly.get(model) ?? [];
     const shown = oneLine(model, 80);
     if (light !== undefined) {
       const error = new PromotionError(
         'MODEL_UNKNOWN',
-        `Model '${shown}' has lightweight tags only (e.g. '${light[0]}'), and GTO reads none but annotated ones.`,
+        `Model '${shown}' has lightweight tags only (e.g. '${light.name}'), and GTO reads none but annotated ones.`,
         {
-          cure: `Make them again with 'gto register', or 'git tag -a -f -m … ${light[0]} ${light[0]}^{}', and push them.`,
+          cure: annotating(light.name),
         },
       );
       return { error, mayBegin: false };
