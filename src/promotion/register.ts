@@ -6,6 +6,7 @@ import { firstRecords } from './first-use.js';
 import { recordBase, tagsOf } from './record.js';
 import { isSame, readHistory } from './standing.js';
 import { isEligible } from './states.js';
+import { versionIn } from './version-name.js';
 
 /**
  * Records a new version: MLflow's from a run or a source, git's from a commit. A version that was found wanting may
@@ -14,9 +15,11 @@ import { isEligible } from './states.js';
  */
 export async function register(
   undertaking: Drafting & { readonly reason?: string },
-  given: Omit<Registration, 'model' | 'tags'>,
+  asked: Omit<Registration, 'model' | 'tags'>,
 ): Promise<Report> {
   const { registry, model, now, dryRun, reason } = undertaking;
+  const { version: name } = asked;
+  const given = name === undefined ? asked : { ...asked, version: versionIn(name, model, registry.type) };
   const tags = tagsOf({
     ...recordBase(undertaking, undefined),
     state: 'registered',

@@ -5,6 +5,7 @@ import type { ModelVersion, Registry, Unregistered } from '../registry/registry.
 import { best } from './choose.js';
 import { soleHolder } from './holder.js';
 import { isEligible } from './states.js';
+import { versionIn } from './version-name.js';
 
 /**
  * The stage of that name, in any case.
@@ -84,8 +85,9 @@ export async function resolveVersion(
       cure: "Use 'command: gate' for it, or make a version of it with 'command: register'.",
     });
   }
-  if (given.toLowerCase() === 'best') return best(registry, policy, model);
-  return { version: await byName(registry, policy, model, given), remarks: [] };
+  const name = versionIn(given, model, registry.type);
+  if (name.toLowerCase() === 'best') return best(registry, policy, model);
+  return { version: await byName(registry, policy, model, name), remarks: [] };
 }
 
 async function byName(registry: Registry, policy: Policy, model: string, given: string): Promise<ModelVersion> {
