@@ -75,7 +75,7 @@ export async function runCommand(
   command: Command,
   given: Readonly<Record<string, string>>,
   bench: Bench,
-  isFailure: (ending: Ending) => boolean = judgedAndFoundWanting,
+  isFailure: (ending: Ending) => boolean = (ending) => judgedAndFoundWanting(ending, command),
 ): Promise<CommandRun> {
   let attempts = 0;
   for (;;) {
@@ -207,11 +207,15 @@ function withoutInput(tool: string, args: readonly string[]): [string, ...string
   return process.platform === 'win32' ? [tool, ...args] : ['/bin/sh', '-c', 'exec "$0" "$@" </dev/null', tool, ...args];
 }
 
-/** The shell's own codes (POSIX 2.8.2): 126 not executable, 127 not found, 128 + n ended by signal n. */
-export function judgedAndFoundWanting(ending: Ending): boolean {
+/**
+ * Whether the command judged and found wanting: not where it could not judge, by its own `error_codes` or by the shell's
+ * (POSIX 2.8.2: 126 not executable, 127 not found, 128 + n ended by signal n).
+ */
+export function judgedAndFoundWanting(ending: Ending, { errorCodes = [] }: Pick<Command, 'errorCodes'> = {}): boolean {
   return (
     ending.kind === 'exit' &&
     ending.code !== 0 &&
+    !errorCodes.includes(ending.code) &&
     ending.code !== 126 &&
     ending.code !== 127 &&
     signalOf(ending.code) === undefined

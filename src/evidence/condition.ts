@@ -1,6 +1,6 @@
 import { assertNever } from '../assert-never.js';
-import type { ConditionCheck, Metric, Stage } from '../policy/policy.js';
-import type { ModelVersion, Registry } from '../registry/registry.js';
+import type { ConditionCheck, Metric } from '../policy/policy.js';
+import type { Registry } from '../registry/registry.js';
 import { belonging, type Subject } from '../verdict/belonging.js';
 import { judgeCondition, type Lookup } from '../verdict/judge.js';
 import type { ConditionResult } from '../verdict/verdict.js';
@@ -10,8 +10,6 @@ import type { MetricSources } from './sources.js';
 
 /** What a condition is judged with. */
 export interface Judging extends Opponents {
-  readonly stage: Pick<Stage, 'evidence'>;
-  readonly candidate: ModelVersion;
   readonly vars: ReadonlyMap<string, number>;
   /** What evidence must belong to. */
   readonly subject: Subject;

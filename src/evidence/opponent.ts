@@ -1,6 +1,7 @@
 import { assertNever } from '../assert-never.js';
 import type { ConditionCheck, Metric, Policy, Stage } from '../policy/policy.js';
-import { isLogged } from '../policy/source-kind.js';
+import { isLogged, phaseOf } from '../policy/source-kind.js';
+import { identityOf } from '../registry/identity.js';
 import type { MetricReading, ModelVersion } from '../registry/registry.js';
 import type { Lookup, Opponent } from '../verdict/judge.js';
 import { decimal, plain } from '../verdict/number.js';
@@ -18,6 +19,11 @@ export interface Opponents {
   /** What comparisons do where there is no champion. */
   readonly noChampion: Extract<Opponent, { kind: 'first' | 'vanished' }>;
   readonly anchors: ReadonlyMap<string, Anchor>;
+  readonly candidate: ModelVersion;
+  /** What it is judged for. */
+  readonly stage: Pick<Stage, 'name' | 'evidence'>;
+  /** Whether a live version is watched: what jobs measured at its promotion is another measurement, worth comparing with. */
+  readonly watched?: boolean;
 }
 
 /** The anchors that the stage's conditions use: name and version. */
@@ -36,13 +42,15 @@ export function anchorsUsed(policy: Policy, stage: Stage): readonly (readonly [n
 export async function opponentOf(
   { condition: { operand } }: ConditionCheck,
   metric: Metric,
-  { champion, noChampion, anchors }: Opponents,
+  opponents: Opponents,
   sources: MetricSources,
 ): Promise<Opponent> {
+  const { champion, noChampion, anchors } = opponents;
   switch (operand.kind) {
     case 'anchor': {
       const anchor = anchors.get(operand.name);
       if (anchor === undefined) throw new TypeError(`The anchor '${operand.name}' was not looked up.`);
+      if (isItself(anchor.version, metric, opponents)) return itself(opponents, operand.name);
       const lookup = await anchored(metric, anchor, sources);
       return {
         kind: 'anchor',
@@ -53,6 +61,7 @@ export async function opponentOf(
     }
     case 'champion': {
       if (champion === undefined) return noChampion;
+      if (isItself(champion, metric, opponents)) return itself(opponents);
       const lookup = await sources.lookup(metric, 'champion', champion);
       return {
         kind: 'champion',
@@ -66,6 +75,25 @@ export async function opponentOf(
     default:
       return assertNever(operand, 'operand of a condition');
   }
+}
+
+/** Whether a comparison with that version would be one of the candidate with itself, which every version passes. */
+export function isItself(
+  rival: ModelVersion,
+  { source }: Metric,
+  { candidate, watched = false }: Pick<Opponents, 'candidate' | 'watched'>,
+): boolean {
+  const isRecorded = phaseOf(source) === 'commands';
+  return identityOf(rival) === identityOf(candidate) && !(watched && isRecorded);
+}
+
+export function itself({ candidate, stage }: Pick<Opponents, 'candidate' | 'stage'>, anchor?: string): Opponent {
+  return {
+    kind: 'itself',
+    version: candidate.version,
+    stage: stage.name,
+    ...(anchor === undefined ? {} : { anchor }),
+  };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { MetricReading, ModelVersion, Registry } from '../registry/registry
 import { judgeCondition, type Lookup, type Opponent } from '../verdict/judge.js';
 import { judgeSlices, type JudgedSlice } from '../verdict/slices.js';
 import type { ConditionResult } from '../verdict/verdict.js';
-import { sinceRecorded, type Opponents } from './opponent.js';
+import { isItself, itself, sinceRecorded, type Opponents } from './opponent.js';
 
 type Readings = ReadonlyMap<string, MetricReading>;
 
@@ -122,8 +122,9 @@ function slicesRecorded(metric: Metric, recorded: Readings): Readings {
   );
 }
 
-function opponentIn(key: string, metric: Metric, rival: Rival | undefined, { noChampion }: Judging): Opponent {
-  if (rival === undefined) return noChampion;
+function opponentIn(key: string, metric: Metric, rival: Rival | undefined, judging: Judging): Opponent {
+  if (rival === undefined) return judging.noChampion;
+  if (isItself(rival.version, metric, judging)) return itself(judging, rival.name);
   const found = {
     version: rival.version.version,
     ...sinceRecorded(metric, lookup(rival, key), rival.recorded.get(key)),

@@ -1,6 +1,14 @@
 import type { Command } from '../policy/policy.js';
+import { callsPytest } from '../policy/pytest.js';
 import type { CommandResult } from '../verdict/verdict.js';
-import { describeEnding, judgedAndFoundWanting, runCommand, type Bench, type CommandRun } from './command.js';
+import {
+  describeEnding,
+  judgedAndFoundWanting,
+  runCommand,
+  type Bench,
+  type CommandRun,
+  type Ending,
+} from './command.js';
 
 /** The log as commands see it: a foldable group each. */
 export interface GroupedLog {
@@ -21,7 +29,7 @@ export class CommandRunner {
     name: string,
     command: Command,
     given: Readonly<Record<string, string>>,
-    isFailure = judgedAndFoundWanting,
+    isFailure = (ending: Ending) => judgedAndFoundWanting(ending, command),
   ): Promise<CommandRun> {
     const lines: string[] = [];
     if (!this.together) this.log.start(name);
@@ -44,14 +52,40 @@ export function judgeCommand(name: string, command: Command, run: CommandRun): C
   const unreadable = run.metrics !== undefined && 'unreadable' in run.metrics ? run.metrics.unreadable : undefined;
   if (passed && unreadable !== undefined)
     return commandResult(name, command, run, 'error', `succeeded, but ${unreadable}`);
-  const outcome = passed ? 'passed' : judgedAndFoundWanting(run.ending) ? 'failed' : 'error';
-  return commandResult(name, command, run, outcome, describeEnding(run.ending));
+  const outcome = passed ? 'passed' : judgedAndFoundWanting(run.ending, command) ? 'failed' : 'error';
+  return commandResult(
+    name,
+    command,
+    run,
+    outcome,
+    `${describeEnding(run.ending)}${byErrorCodes(run.ending, command)}`,
+  );
 }
 
 /** `evaluate` measures and does not judge: when it does not succeed, there is nothing to judge by. */
 export function judgeEvaluation(name: string, command: Command, run: CommandRun): CommandResult {
   const passed = run.ending.kind === 'exit' && run.ending.code === 0;
   return commandResult(name, command, run, passed ? 'passed' : 'error', describeEnding(run.ending));
+}
+
+/** Why an exit code is an error that would else be a failure: the policy says so. */
+function byErrorCodes(ending: Ending, { errorCodes = [] }: Command): string {
+  const isOwn = ending.kind === 'exit' && errorCodes.includes(ending.code);
+  return isOwn ? ", which is one of its 'error_codes': it could not judge" : '';
+}
+
+/** What pytest means by its codes: https://docs.pytest.org/en/stable/reference/exit-codes.html */
+const pytestCodes: Readonly<Record<number, string>> = {
+  2: 'It was interrupted: often a test file that cannot be imported. Install what is missing, or mend that file.',
+  3: 'It failed inside: look at its last lines for a plugin or a fixture.',
+  4: 'It was called wrongly: check the path and the options.',
+  5: 'It found no test: check the path and the names.',
+};
+
+function cureOfErrorCode(ending: Ending, { run, errorCodes = [] }: Command): string | undefined {
+  if (ending.kind !== 'exit' || !errorCodes.includes(ending.code)) return undefined;
+  const known = callsPytest(run) ? pytestCodes[ending.code] : undefined;
+  return known ?? 'Look at its last lines for what it could not do, mend that, and run again.';
 }
 
 function commandResult(
@@ -69,7 +103,8 @@ function commandResult(
   };
   const { ending } = run;
   const ofItsOwn = 'cure' in ending ? ending.cure : undefined;
-  const cure = ofItsOwn ?? cures[ending.kind === 'exit' ? String(ending.code) : ending.kind];
+  const cure =
+    ofItsOwn ?? cureOfErrorCode(ending, command) ?? cures[ending.kind === 'exit' ? String(ending.code) : ending.kind];
   const tries = run.attempts > 1 ? ` (${run.attempts} attempts)` : '';
   return {
     kind: 'command',

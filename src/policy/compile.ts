@@ -4,6 +4,7 @@ import type { Position, Problem } from '../errors.js';
 import { nearest, whatExists } from '../nearest.js';
 import type { Path, PolicyText } from './document.js';
 import { parseDuration } from './duration.js';
+import { comparedWithItself } from './itself.js';
 import { layered } from './layers.js';
 import { compileLife, type RawLife } from './life.js';
 import { compileSource, type RawSource } from './metric-source.js';
@@ -36,6 +37,7 @@ interface RawCommand {
   readonly timeout?: string;
   readonly retries?: number;
   readonly retry_failures?: boolean;
+  readonly error_codes?: readonly number[];
   readonly pass_env?: readonly string[];
 }
 interface RawCheck extends Partial<RawCommand> {
@@ -156,6 +158,7 @@ class Compiler {
     }
     this.checkCycles(stages);
     this.checkConditions(metrics, stages, this.models);
+    this.problems.push(...comparedWithItself({ metrics, stages, champion, isNamed: raw.champion !== undefined }));
     const best = raw.best === undefined ? undefined : this.best(raw.best, metrics, names);
     const policy: Policy = {
       models: this.models,
@@ -350,6 +353,13 @@ class Compiler {
     const path: Path = ['stages', name];
     const checks = (raw.checks ?? []).flatMap((check, index) => this.check(check, [...path, 'checks', index]));
     this.checkNames(checks);
+    const life = compileLife(raw, path, {
+      document: this.document,
+      add: (message, at) => this.add(message, at),
+      command: (step, at) => this.command(step, at),
+      check: (check, at) => this.check(check, at),
+    });
+    this.checkNames(life.monitor?.checks ?? []);
     return {
       name,
       ...(raw.after === undefined ? {} : { after: raw.after }),
@@ -359,12 +369,7 @@ class Compiler {
       ...this.evidence(raw.evidence ?? this.raw.evidence),
       parallel: raw.parallel ?? 1,
       archive: 'never',
-      ...compileLife(raw, path, {
-        document: this.document,
-        add: (message, at) => this.add(message, at),
-        command: (step, at) => this.command(step, at),
-        check: (check, at) => this.check(check, at),
-      }),
+      ...life,
       at: this.document.locateKey(path),
     };
   }
@@ -421,6 +426,7 @@ class Compiler {
       timeoutMs: parseDuration(raw.timeout ?? defaultTimeout),
       retries: raw.retries ?? 0,
       retryFailures: raw.retry_failures ?? false,
+      ...(raw.error_codes === undefined ? {} : { errorCodes: raw.error_codes }),
       passEnv: raw.pass_env ?? [],
       at: this.document.locate([...path, 'run']),
     };

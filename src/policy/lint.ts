@@ -1,9 +1,9 @@
 import type { Problem } from '../errors.js';
 import { remarkOnApproval, remarkOnSteps } from './lint/life.js';
-import { remarkOnCommands, remarkOnEvaluate } from './lint/commands.js';
+import { remarkOnCommands, remarkOnErrorCodes, remarkOnEvaluate } from './lint/commands.js';
+import { remarkOnEnvironments } from './lint/environments.js';
 import { remarkOnHolds } from './lint/holds.js';
 import { remarkOnUnused } from './lint/metrics.js';
-import { remarkOnMonitors } from './lint/monitors.js';
 import { remarkOnPercents } from './lint/percents.js';
 import { remarkOnRanges } from './lint/ranges.js';
 import { remarkOnContradictions, remarkOnRequirements, remarkOnWarnings } from './lint/requirements.js';
@@ -26,8 +26,8 @@ const rules: readonly Rule[] = [
   remarkOnApproval,
   remarkOnSteps,
   remarkOnCommands,
+  remarkOnErrorCodes,
   remarkOnEvaluate,
-  remarkOnMonitors,
   remarkOnPlaceholders,
 ];
 
@@ -37,7 +37,7 @@ const rules: readonly Rule[] = [
  */
 export function lintRemarks(policy: Policy): readonly Problem[] {
   const policies = differing(policy);
-  const remarks = policies.flatMap((each) => rules.flatMap((rule) => rule(each)));
+  const remarks = [...policies.flatMap((each) => rules.flatMap((rule) => rule(each))), ...remarkOnEnvironments(policy)];
   // A metric may be there for one model only.
   const unused = policies.map((each) => remarkOnUnused(each));
   const [first = [], ...others] = unused;

@@ -68,6 +68,8 @@ export interface Command {
   /** How often an `error` is tried again; a failure only with `retryFailures`. */
   readonly retries: number;
   readonly retryFailures: boolean;
+  /** Exit codes with which it says that it could not judge, beside those of the shell. */
+  readonly errorCodes?: readonly number[];
   /** Names and globs of environment variables handed on, beyond the allow-list; `registry` for its credentials. */
   readonly passEnv: readonly string[];
   readonly at: Position;

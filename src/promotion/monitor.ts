@@ -7,7 +7,7 @@ import { asPromotionError, PromotionError } from '../errors.js';
 import { readTogether, soleOf } from './agreement.js';
 import { commandEnvironment } from './command-environment.js';
 import { draftReport } from './draft.js';
-import { anchorsOf, subjectOf } from './examine.js';
+import { anchorsOf, recordedOf, subjectOf } from './examine.js';
 import { settle } from './recover.js';
 import { resolveVersion } from './resolve.js';
 import { rollback } from './rollback.js';
@@ -70,7 +70,8 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
       candidate,
       champion: standing.champion,
       noChampion: { kind: 'vanished', where: registry.description },
-      recorded: new Map(),
+      recorded: await recordedOf(undertaking, standing),
+      watched: true,
       anchors: await anchorsOf({ ...undertaking, stage: { ...stage, checks: plan.checks } }),
       preconditions: [],
       vars: policy.models.get(model) ?? new Map(),

@@ -1,3 +1,4 @@
+import { asInput } from '../cure.js';
 import { asPromotionError } from '../errors.js';
 import type { Operation } from '../log/operation.js';
 import type { Unregistered } from '../registry/registry.js';
@@ -146,10 +147,12 @@ async function concluded(
 async function markRejected(
   undertaking: Undertaking,
   { candidate }: Pick<Standing, 'candidate'>,
-  judged: Report,
+  found: Report,
   evidence: string,
 ): Promise<Report> {
   const { registry, stage, model } = undertaking;
+  const again = `'latest' passes it over from now on; if it was rejected by mistake, ${asInput('promote', { stage: stage.name, version: candidate.version })} judges it again.`;
+  const judged = { ...found, cure: found.cure === undefined ? again : `${found.cure} ${again}` };
   const base = recordBase(undertaking, stage.name, evidence);
   try {
     const tags = tagsOf({ ...base, state: stateOf(stage.name, 'rejected'), reason: judged.reason });

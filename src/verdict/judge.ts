@@ -1,5 +1,6 @@
 import { Big } from 'big.js';
 import { assertNever } from '../assert-never.js';
+import { asInput } from '../cure.js';
 import type { ConditionCheck, Metric } from '../policy/policy.js';
 import type { Operand, Operator } from '../policy/condition.js';
 import type { MetricReading } from '../registry/registry.js';
@@ -26,6 +27,8 @@ export type Opponent =
       readonly lookup: Lookup;
       readonly recorded?: MetricReading;
     }
+  /** The version under judgement is the one to compare with: nothing would be compared. */
+  | { readonly kind: 'itself'; readonly version: string; readonly stage: string; readonly anchor?: string }
   /** No champion, and never one before: the policy's `first_promotion` says what that means. */
   | { readonly kind: 'first'; readonly policy: 'hold' | 'allow'; readonly where: string }
   /** No champion now, but there was one: somebody took it away. */
@@ -73,6 +76,17 @@ export function judgeCondition(
     return concluded(end, check, metric, value.number, decimal(limit), {});
   }
 
+  if (opponent.kind === 'itself') {
+    const { version, stage, anchor } = opponent;
+    const who = anchor === undefined ? 'champion' : `anchor ${anchor}`;
+    return end(
+      'inconclusive',
+      `The ${who} is version ${version}, which is the version under judgement: it would be compared with itself.`,
+      {
+        cure: `Judge another version, by the input 'version'; or compare with a number, such as '${metric.id} ${check.condition.operator} ${plain(value.number)}'. Where ${version} held ${stage} before, ${asInput('rollback', { stage, version })} puts it back.`,
+      },
+    );
+  }
   if (opponent.kind === 'first') {
     return opponent.policy === 'allow'
       ? end(

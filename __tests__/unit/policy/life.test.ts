@@ -312,11 +312,11 @@ describe('mistakes', () => {
     ],
     [
       'deploy: { run: x, smoke_test: { run: y, timeuot: 2m } }',
-      "9:45 Unknown key 'timeuot' in 'stages.production.deploy.smoke_test'. Existing keys: 'run', 'shell', 'working_directory', 'timeout', 'retries', 'pass_env'. Did you mean 'timeout'?",
+      "9:45 Unknown key 'timeuot' in 'stages.production.deploy.smoke_test'. Existing keys: 'run', 'shell', 'working_directory', 'timeout', 'retries', 'error_codes', 'pass_env'. Did you mean 'timeout'?",
     ],
     [
       'deploy: { run: x, smoke_test: { rum: y } }',
-      "9:37 Unknown key 'rum' in 'stages.production.deploy.smoke_test'. Existing keys: 'run', 'shell', 'working_directory', 'timeout', 'retries', 'pass_env'. Did you mean 'run'?",
+      "9:37 Unknown key 'rum' in 'stages.production.deploy.smoke_test'. Existing keys: 'run', 'shell', 'working_directory', 'timeout', 'retries', 'error_codes', 'pass_env'. Did you mean 'run'?",
     ],
     ['deploy: { run: x, smoke_test: { timeout: 2m } }', "9:35 'stages.production.deploy.smoke_test' lacks 'run'."],
     [

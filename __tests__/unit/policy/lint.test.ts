@@ -492,11 +492,11 @@ describe('a per cent of what may be 0', () => {
 describe('commands', () => {
   test.each<Row>([
     [
-      '{ run: pytest, retry_failures: true }',
+      '{ run: ./tests, retry_failures: true }',
       ["9:16 'retry_failures: true' does nothing while 'retries' is 0. Add 'retries: 2', or remove it."],
     ],
-    ['{ run: pytest, retries: 2, retry_failures: true }', []],
-    ['{ run: pytest, retries: 2 }', []],
+    ['{ run: ./tests, retries: 2, retry_failures: true }', []],
+    ['{ run: ./tests, retries: 2 }', []],
     [
       '{ run: train, timeout: 8h }',
       [
@@ -584,18 +584,6 @@ describe('deployments and their like', () => {
       'evaluate: { run: ./e.sh }',
       [
         "10:22 What 'evaluate' of 'production' measures decides nothing: no condition there is on a metric with 'from: evaluate'. Declare what it writes to METRICS_FILE, such as 'val_auc: { goal: maximize, from: evaluate }', and add 'require: val_auc >= champion', or remove 'evaluate'.",
-      ],
-    ],
-    [
-      'monitor: { checks: [{ require: auc >= champion - 0.01 }] }',
-      [
-        "10:36 'auc >= champion - 0.01' compares the champion with itself: what is watched is the version that holds 'production'. Compare with a number, such as 'auc >= 0.8'.",
-      ],
-    ],
-    [
-      'monitor: { checks: [{ run: ./m.sh }, { warn: auc >= champion }, { require: auc >= 0.7 }] }',
-      [
-        "10:50 'auc >= champion' compares the champion with itself: what is watched is the version that holds 'production'. Compare with a number, such as 'auc >= 0.8'.",
       ],
     ],
     ['monitor: { checks: [{ run: ./m.sh }, { require: live >= champion - 0.1 }] }', []],
@@ -717,10 +705,6 @@ describe('the first promotion', () => {
     ['production: { checks: [{ require: auc >= champion }, { require: auc >= 0.8 }] }', []],
     ['production: { checks: [{ require: auc >= champion }, { run: x }] }', []],
     ['production: { checks: [{ require: auc >= launch }] }', []],
-    [
-      'production: { checks: [{ require: auc >= 0.8 }] }\nworld: { after: production, checks: [{ require: auc >= champion }] }',
-      [],
-    ],
   ])('%s', (text, expected) => {
     expect(remarks(stages(text, `${one}\nchampion: production\nfirst_promotion: allow`))).toEqual(expected);
   });
@@ -773,7 +757,7 @@ metrics:
 stages:
   staging:
     checks:
-      - { name: unit tests, run: pytest -q tests/model, timeout: 15m, retries: 1 }
+      - { name: unit tests, run: pytest -q tests/model, timeout: 15m, retries: 1, error_codes: [2, 3, 4, 5] }
       - require: auc >= 0.85
       - warn: auc >= 0.88
   production:

@@ -77,7 +77,7 @@ describe('forms', () => {
     ['evaluate: {}', "8:15 'stages.production.evaluate' lacks 'run'."],
     [
       'evaluate: { rnu: x }',
-      "8:17 Unknown key 'rnu' in 'stages.production.evaluate'. Existing keys: 'run', 'for', 'shell', 'working_directory', 'timeout', 'retries', 'pass_env'. Did you mean 'run'?",
+      "8:17 Unknown key 'rnu' in 'stages.production.evaluate'. Existing keys: 'run', 'for', 'shell', 'working_directory', 'timeout', 'retries', 'error_codes', 'pass_env'. Did you mean 'run'?",
     ],
     ['evaluate: { run: x, for: [] }', "8:30 'stages.production.evaluate.for' is empty."],
     [
@@ -100,7 +100,7 @@ describe('forms', () => {
     ],
     [
       'checks: [{ rnu: x, timeout: 5m }]',
-      "8:16 Unknown key 'rnu' in 'stages.production.checks.0'. Did you mean 'run'? Existing keys: 'run', 'warn', 'name', 'shell', 'require', 'timeout', 'retries', 'pass_env', 'hold_if', 'retry_failures', 'working_directory'.",
+      "8:16 Unknown key 'rnu' in 'stages.production.checks.0'. Did you mean 'run'? Existing keys: 'run', 'warn', 'name', 'shell', 'require', 'timeout', 'retries', 'pass_env', 'hold_if', 'error_codes', 'retry_failures', 'working_directory'.",
     ],
     ['checks: [{ run: x, retries: -1 }]', "8:33 'stages.production.checks.0.retries' is -1; allowed is at least 0."],
     [

@@ -1,5 +1,6 @@
 import type { Problem } from '../../errors.js';
 import type { Command, Policy, Stage } from '../policy.js';
+import { callsPytest, pytestErrorCodes } from '../pytest.js';
 import { better } from './rule.js';
 
 const minute = 60_000;
@@ -27,6 +28,24 @@ export function remarkOnEvaluate(policy: Policy): readonly Problem[] {
         : `Add a check such as 'require: ${metric.id} ${better(metric)} ${other}'`;
     const message = `What 'evaluate' of '${name}' measures decides nothing: no condition there is on a metric with 'from: evaluate'. ${cure}, or remove 'evaluate'.`;
     return [{ message, at: evaluate.command.at }];
+  });
+}
+
+/** Checks whose exit code may say that nothing was tested, and would reject the version; or the other way round. */
+export function remarkOnErrorCodes(policy: Policy): readonly Problem[] {
+  const checks = [...policy.stages.values()].flatMap((stage) => [...stage.checks, ...(stage.monitor?.checks ?? [])]);
+  return checks.flatMap((check) => {
+    if (check.kind !== 'command') return [];
+    const { run, errorCodes, at } = check.command;
+    const codes = `error_codes: [${pytestErrorCodes.join(', ')}]`;
+    if (errorCodes?.includes(1) === true) {
+      const cure = callsPytest(run) ? `Write '${codes}'.` : "Leave 1 out of 'error_codes'.";
+      const message = `Most tools end with 1 where a test has failed: with 1 among its 'error_codes' this check calls a bad version an error, and never rejects it. ${cure}`;
+      return [{ message, at }];
+    }
+    if (errorCodes !== undefined || !callsPytest(run)) return [];
+    const message = `pytest ends with 1 where a test has failed, and with 2 to 5 where it could not test, as after a failed import or with a wrong path: these reject the version as well. Add '${codes}', so that they are errors.`;
+    return [{ message, at }];
   });
 }
 

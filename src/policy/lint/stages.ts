@@ -28,9 +28,7 @@ export function remarkOnFirstPromotion(policy: Policy): readonly Problem[] {
     const compares = stage.checks.every(
       (check) => check.kind === 'condition' && check.condition.operand.kind === 'champion',
     );
-    // Behind the champion's stage there is or was a champion.
-    const isBehind = before(policy, stage).some(({ name }) => name === policy.champion);
-    if (first?.kind !== 'condition' || !compares || isBehind) return [];
+    if (first?.kind !== 'condition' || !compares) return [];
     const message = `Every check of '${stage.name}' compares with the champion, and 'first_promotion: allow' skips that while there is none: the first promotion proves nothing and ends in an error. Add a check without the champion, such as 'require: ${absolute(policy, metricOf(policy, first))}'.`;
     return [{ message, at: stage.at }];
   });
