@@ -5,7 +5,7 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
   // Servers, git and gto are real, and the machine may have two cores.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   maxWorkers: 2,
   modulePathIgnorePatterns: ['<rootDir>/.tools/', '<rootDir>/dist/'],
 };

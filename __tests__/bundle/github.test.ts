@@ -45,7 +45,7 @@ async function promote(version: string, auc: number, api = github.url): Promise<
       GITHUB_API_URL: api,
       GITHUB_SHA: sha,
       GITHUB_EVENT_NAME: 'push',
-      PROMOTION_GITHUB_TIMEOUT: '2',
+      PROMOTION_GITHUB_TIMEOUT: '5',
     },
     eventName: 'push',
   });

@@ -57,7 +57,6 @@ const act = ({ folder }: Checkout, inputs: Record<string, string> = {}): Promise
     workspace: folder,
     inputs: { stage: 'production', ...inputs },
     environment: { RUNNER_TEMP: temporary, VICTIM: victim },
-    timeoutMs: 30_000,
   });
 
 test.each([

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAction, type ActionResult } from '../support/action.js';
+import { closing } from '../support/closing.js';
 import { checkout, type Checkout } from '../support/checkout.js';
 import { startMlflow, type MlflowServer } from '../support/mlflow.js';
 import { startProxy } from '../support/proxy.js';
@@ -65,10 +66,10 @@ async function front(host: string): Promise<Front> {
   return {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
-    stop: async () => {
+    stop: closing(async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-    },
+    }),
   };
 }
 

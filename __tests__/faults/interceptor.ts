@@ -1,5 +1,6 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closing } from '../support/closing.js';
 
 export const faults = [
   'reset before',
@@ -89,12 +90,12 @@ export async function intercept(
   return Object.assign(state, {
     urls,
     requests,
-    stop: async () => {
+    stop: closing(async () => {
       for (const front of fronts) {
         front.closeAllConnections();
         await new Promise((resolve) => front.close(resolve));
       }
-    },
+    }),
   });
 }
 

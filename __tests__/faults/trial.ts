@@ -30,7 +30,7 @@ export interface Outcome extends Trial {
 }
 
 /** Far above what a run takes whose time-outs are shortened. */
-const stuckMs = 25_000;
+const stuckMs = 120_000;
 
 export async function undisturbed(world: World, mode: Mode): Promise<Undisturbed> {
   const subject = await prepare(world, mode);

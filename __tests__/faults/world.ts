@@ -10,9 +10,9 @@ export type Mode = (typeof modes)[number];
 
 /** The action's own settings for how long it waits for a server, in seconds; enough for these, which are near. */
 export const shortTimes: Readonly<Record<string, string>> = {
-  MLFLOW_HTTP_REQUEST_TIMEOUT: '2',
-  PROMOTION_GITHUB_TIMEOUT: '2',
-  GIT_HTTP_LOW_SPEED_TIME: '2',
+  MLFLOW_HTTP_REQUEST_TIMEOUT: '6',
+  PROMOTION_GITHUB_TIMEOUT: '6',
+  GIT_HTTP_LOW_SPEED_TIME: '6',
 };
 
 /** The servers that all cases share; a case has a model and a repository of its own. */

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { checkout, type Checkout } from './checkout.js';
+import { closing } from './closing.js';
 import { node24, root } from './tools.js';
 
 const act = join(root, '.tools/bin/act');
@@ -87,6 +88,9 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
       env: { PATH: [dirname(node24), process.env['PATH'] ?? ''].join(delimiter), HOME: folder, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const end = closing(() => {
+      child.kill('SIGKILL');
+    });
     let log = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (data: string) => (log += data));
@@ -95,6 +99,7 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
       child.once('close', resolve).once('error', reject),
     ).finally(() => {
       clearInterval(waiting);
+      void end();
     });
     return { code, log, outputs: outputsOf(log) };
   } finally {

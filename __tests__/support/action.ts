@@ -3,6 +3,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { closing } from './closing.js';
 import { node24, root } from './tools.js';
 
 export interface ActionRun {
@@ -16,7 +17,7 @@ export interface ActionRun {
   readonly token?: string;
   /** The Node that runs it, instead of a runner's Node 24. */
   readonly node?: string;
-  /** Ends a run that hangs; two minutes by default. */
+  /** Ends a run that hangs; four minutes by default. */
   readonly timeoutMs?: number;
   /** Sent to the process as soon as it has written the line. */
   readonly signal?: { readonly name: NodeJS.Signals; readonly after: string };
@@ -114,9 +115,12 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     cwd: run.workspace,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: run.timeoutMs ?? 120_000,
+    timeout: run.timeoutMs ?? 240_000,
     killSignal: 'SIGKILL',
     detached: run.started !== undefined,
+  });
+  const end = closing(() => {
+    child.kill('SIGKILL');
   });
   run.started?.(() => {
     // Without an exit yet its number is still its own.
@@ -136,7 +140,7 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
   }
   const code = await new Promise<number | null>((resolve, reject) =>
     child.once('close', resolve).once('error', reject),
-  );
+  ).finally(() => void end());
   const written = (file: string): Promise<string> => readFile(file, 'utf8');
   return {
     code,

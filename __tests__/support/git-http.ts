@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { closing } from './closing.js';
 
 export interface GitServer {
   /** For `GITHUB_SERVER_URL`. */
@@ -40,7 +41,10 @@ export async function startGitServer(token: string, repository = 'acme/churn'): 
   return Object.assign(state, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     folder,
-    stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
+    stop: closing(async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }),
   });
 }
 
@@ -61,6 +65,9 @@ function backend(root: string, path: string, query: string, request: IncomingMes
     },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  // Whoever asked may have been killed: git would wait for the rest for ever.
+  response.once('close', () => child.kill());
+  child.stdin.once('error', () => request.unpipe());
   request.pipe(child.stdin);
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,6 +1,7 @@
 import { createEmulator } from 'emulate';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closing } from './closing.js';
 import { requestFault, responseFault } from './github-description.js';
 import { GithubStubs, type Approval, type Deployment, type EnvironmentRules, type StubAnswer } from './github-stubs.js';
 import { freePort } from './mlflow.js';
@@ -239,11 +240,11 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
       stubs.addFiles(pull, files),
     approve: (run: string, approval: Approval) => stubs.addApproval(run, approval),
     as: <T>(as: string, method: string, path: string, body?: object) => seeded<T>(method, path, body, as),
-    stop: async () => {
+    stop: closing(async () => {
       front.closeAllConnections();
       await new Promise((resolve) => front.close(resolve));
       await emulator.close();
-    },
+    }),
   });
 }
 

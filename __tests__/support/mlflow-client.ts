@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { closing } from './closing.js';
 import { python } from './tools.js';
 
 export interface MlflowClient {
@@ -23,6 +24,9 @@ for line in sys.stdin:
 /** MLflow's own client in one Python process: starting one for each question takes seconds. */
 export function mlflowClient(url: string): MlflowClient {
   const child = spawn(python, ['-c', script, url], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const stop = closing(() => {
+    child.kill();
+  });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     ask: async <T>(expression: string) => {
@@ -33,7 +37,7 @@ export function mlflowClient(url: string): MlflowClient {
       return answer.value as T;
     },
     stop: () => {
-      child.kill();
+      void stop();
     },
   };
 }

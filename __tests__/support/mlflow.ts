@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { closing } from './closing.js';
 import { mlflow, python } from './tools.js';
 
 export interface MlflowServer {
@@ -64,16 +65,16 @@ export async function startMlflow(): Promise<MlflowServer> {
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-4_000)));
-  const stop = async (): Promise<void> => {
+  const stop = closing(async () => {
     if (child.exitCode === null && child.pid !== undefined) {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       process.kill(-child.pid, 'SIGKILL'); // The server has workers; the group ends them all.
       await ended;
     }
     await rm(folder, { recursive: true, force: true });
-  };
+  });
   for (let waited = 0; !(await healthy(url)); waited += 250) {
-    if (child.exitCode !== null || waited > 90_000) {
+    if (child.exitCode !== null || waited > 240_000) {
       await stop();
       throw new Error(`MLflow did not start: ${said}`);
     }

@@ -1,5 +1,6 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closing } from './closing.js';
 
 export interface Proxied {
   readonly method: string;
@@ -42,9 +43,9 @@ export async function startProxy(target: string, prefix = '', fault: Fault = () 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${prefix}`,
     calls,
-    stop: async () => {
+    stop: closing(async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-    },
+    }),
   };
 }

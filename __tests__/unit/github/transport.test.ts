@@ -100,14 +100,14 @@ describe('what is not', () => {
 });
 
 test.each([
-  [silent, 'no answer within 0.2 s'],
-  [drops, 'its answer was not whole after 0.2 s'],
+  [silent, 'no answer within 2 s'],
+  [drops, 'its answer was not whole after 2 s'],
   [cutShort, 'its answer was cut short'],
   [says(200, '[1, '), 'its answer is not JSON (broken, or cut short)'],
   [says(200, '<html>sign in</html>'), 'it answers with an HTML page'],
   [says(302, '', { location: 'https://me:pw@evil.example/x?token=s3cret' }), 'it redirects to https://evil.example/x,'],
 ] as const)('an answer that is none, case %#, says why', async (answer, words) => {
-  const { ask } = await stage([answer], { timeoutMs: 200 });
+  const { ask } = await stage([answer], { timeoutMs: 2_000 });
   const error = (await ask().catch((thrown: unknown) => thrown)) as Error;
   expect(error.message).toContain(words);
   expect(error.message).not.toMatch(/s3cret|pw/);
