@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exec } from '@actions/exec';
-import { which } from '@actions/io';
 import { assertNever } from '../assert-never.js';
 import type { Environment } from '../environment.js';
 import type { Command, Shell } from '../policy/policy.js';
@@ -11,6 +10,7 @@ import { childEnvironment, secretsIn } from './environment.js';
 import { readMetricsFile, type MetricsFile } from './metrics-file.js';
 import { Output } from './output.js';
 import { endTree } from './processes.js';
+import { findShell } from './shell.js';
 import { leadsOut } from './workspace.js';
 
 /** How a command ended, before anybody judges it. */
@@ -149,8 +149,8 @@ async function supervise(
   bench: Bench,
   output: Output,
 ): Promise<Ending> {
-  const tool = (await which(file)) || (file === 'python' ? await which('python3') : '');
-  if (tool === '') return { kind: 'not-started', why: `the shell '${file}' is not installed on this runner` };
+  const shell = await findShell(file);
+  if ('kind' in shell) return shell;
   const folder = await folderOf(command, bench.workspace);
   if (typeof folder !== 'string') return folder;
   const deadline = new AbortController();
@@ -161,7 +161,7 @@ async function supervise(
   }, command.timeoutMs);
   bench.cancelled.addEventListener('abort', end);
   try {
-    const [launcher, ...launch] = withoutInput(tool, args);
+    const [launcher, ...launch] = withoutInput(shell.path, args);
     // Typed as a number, and null where a signal ended the process.
     const code = (await exec(`"${launcher}"`, launch, {
       cwd: folder,
@@ -207,6 +207,9 @@ function withoutInput(tool: string, args: readonly string[]): [string, ...string
   return process.platform === 'win32' ? [tool, ...args] : ['/bin/sh', '-c', 'exec "$0" "$@" </dev/null', tool, ...args];
 }
 
+/** What Windows ends with for a command that it does not find, and for its placeholder of Python. */
+const windowsNotFound = 9009;
+
 /**
  * Whether the command judged and found wanting: not where it could not judge, by its own `error_codes` or by the shell's
  * (POSIX 2.8.2: 126 not executable, 127 not found, 128 + n ended by signal n).
@@ -218,6 +221,7 @@ export function judgedAndFoundWanting(ending: Ending, { errorCodes = [] }: Pick<
     !errorCodes.includes(ending.code) &&
     ending.code !== 126 &&
     ending.code !== 127 &&
+    ending.code !== windowsNotFound &&
     signalOf(ending.code) === undefined
   );
 }
@@ -241,6 +245,8 @@ export function describeEnding(ending: Ending): string {
     case 'exit': {
       if (ending.code === 0) return 'succeeded';
       if (ending.code === 126) return 'ended with exit code 126: something in it is not executable';
+      if (ending.code === windowsNotFound)
+        return `ended with exit code ${windowsNotFound}: Windows did not find a command in it`;
       if (ending.code === 127) return 'ended with exit code 127: a command in it was not found';
       const signal = signalOf(ending.code);
       return signal === undefined
