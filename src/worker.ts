@@ -11,6 +11,12 @@ import type { Session } from './session.js';
 /** Who works here: this process, in this attempt of the workflow run. */
 export function workerOf({ environment, inputs, context, veil, cancelled }: Session): Worker {
   const before = remembered(environment);
+  const told = new Set<string>();
+  // Asked again every few seconds while it waits.
+  const once = (why: string): void => {
+    if (!told.has(why)) consoleLog(veil).line(why);
+    told.add(why);
+  };
   return {
     owner: ownerHere(environment),
     hasEnded: async ({ token, run, attempt }) => {
@@ -18,7 +24,7 @@ export function workerOf({ environment, inputs, context, veil, cancelled }: Sess
       // Of the run one is in oneself, GitHub only says that it goes on.
       if (run === undefined || run === context.runId) return false;
       const github = await openGithub(context, inputs.githubToken);
-      return github !== undefined && (await attemptHasEnded(github, run, attempt ?? 1));
+      return github !== undefined && (await attemptHasEnded(github, run, attempt ?? 1, once));
     },
     remember: (open) => {
       if (environment['GITHUB_STATE'] === undefined) return;
