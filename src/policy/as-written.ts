@@ -15,22 +15,29 @@ export interface Fault {
  */
 export function faultsOfWriting(document: Document.Parsed): readonly Fault[] {
   const seen = new Set<unknown>();
-  const look = (node: unknown, key: string): readonly Fault[] => {
-    const found = isAlias(node) ? node.resolve(document) : node;
-    if (found === undefined || seen.has(found)) return [];
-    seen.add(found);
-    if (isScalar(found)) return inScalar(found as Node & { value: unknown; source?: string }, key);
-    if (isSeq(found)) return found.items.flatMap((item) => look(item, key));
-    if (!isMap(found)) return [];
-    const isRoot = found === document.contents;
-    return found.items.flatMap((pair, place) => {
-      const name = isScalar(pair.key) ? String(pair.key.value) : '';
-      if (isRoot && name.startsWith('x-')) return [];
-      return [...inKey(pair, found, place), ...look(pair.value, name)];
-    });
-  };
-  return look(document.contents, '');
+  const faults: Fault[] = [];
+  // No recursion: lists may be thousands deep, and V8 ends the process where a pattern is compiled with no stack left.
+  const open: { readonly node: unknown; readonly key: string }[] = [{ node: document.contents, key: '' }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { key } = next;
+    const node = isAlias(next.node) ? next.node.resolve(document) : next.node;
+    if (node === undefined || seen.has(node)) continue;
+    seen.add(node);
+    if (isScalar(node)) faults.push(...inScalar(node as ScalarNode, key));
+    else if (isSeq(node)) open.push(...node.items.map((item) => ({ node: item, key })));
+    else if (isMap(node)) {
+      node.items.forEach((pair, place) => {
+        const name = isScalar(pair.key) ? String(pair.key.value) : '';
+        if (node === document.contents && name.startsWith('x-')) return;
+        faults.push(...inKey(pair, node, place));
+        open.push({ node: pair.value, key: name });
+      });
+    }
+  }
+  return faults;
 }
+
+type ScalarNode = Node & { readonly value: unknown; readonly source?: string };
 
 function inKey(pair: Pair, map: YAMLMap, place: number): readonly Fault[] {
   const node = pair.key as Node | null;
@@ -54,11 +61,13 @@ function isAfterDecimalComma({ items }: YAMLMap, place: number): boolean {
   return isNumber && before.range?.[1] !== undefined && before.range[1] + 1 === key?.range?.[0];
 }
 
-function inScalar(node: Node & { readonly value: unknown; readonly source?: string }, key: string): readonly Fault[] {
+function inScalar(node: ScalarNode, key: string): readonly Fault[] {
   const { value, source = '' } = node;
   if (typeof value === 'string') return expressionsIn(value, node, key);
   if (typeof value !== 'number' || Number.isSafeInteger(value) || !/^[-+]?\d+$/.test(source)) return [];
-  const message = `'${source}' is more than a number can hold exactly: it would be read as ${BigInt(value)}. Put it in quotes where it is a name; numbers go up to ${Number.MAX_SAFE_INTEGER}.`;
+  const shown = source.length > 40 ? `${source.slice(0, 39)}…` : source;
+  const as = Number.isFinite(value) ? String(BigInt(value)) : String(value);
+  const message = `'${shown}' is more than a number can hold exactly: it would be read as ${as.length > 40 ? String(value) : as}. Put it in quotes where it is a name; numbers go up to ${Number.MAX_SAFE_INTEGER}.`;
   return [{ message, node, index: 0 }];
 }
 

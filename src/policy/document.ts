@@ -132,12 +132,17 @@ export class PolicyDocument implements PolicyText {
     return undefined;
   }
 
-  private keysOf(map: YAMLMap, depth = 0): ReadonlySet<string> {
-    const keys = map.items.flatMap((pair) => {
-      if (!isMerge(pair)) return [keyOf(pair)];
-      return depth > 20 ? [] : this.mergedBy(pair).flatMap((merged) => [...this.keysOf(merged, depth + 1)]);
-    });
-    return new Set(keys);
+  /** Each map is looked at once: merges may be nested, and one of itself has no end. */
+  private keysOf(map: YAMLMap, known = new Map<YAMLMap, ReadonlySet<string>>()): ReadonlySet<string> {
+    const before = known.get(map);
+    if (before !== undefined) return before;
+    known.set(map, new Set());
+    const keys = map.items.flatMap((pair) =>
+      isMerge(pair) ? this.mergedBy(pair).flatMap((merged) => [...this.keysOf(merged, known)]) : [keyOf(pair)],
+    );
+    const all = new Set(keys);
+    known.set(map, all);
+    return all;
   }
 
   /** The maps that a `<<` brings in. */

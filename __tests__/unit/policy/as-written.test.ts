@@ -105,7 +105,7 @@ test.each<[string, readonly string[]]>([
 });
 
 test('names that are text, numbers that are values, and free keys are left alone', () => {
-  expect(problems(policy('models: { \'1.10\': {}, "007": {}, v1: {}, no: {} }'))).toEqual([]);
+  expect(problems(policy('models: { \'1-10\': {}, "007": {}, v1: {}, no: {} }'))).toEqual([]);
   expect(
     problems(policy('model: churn\nx-any: { 1: 2, ~: 3 }\nvars: { a: -5, b: 1e300, c: 9007199254740991 }')),
   ).toEqual([]);
@@ -133,6 +133,18 @@ test('an expression for the address of the server', () => {
   expect(problems(text)).toEqual([
     "2:32 '${{ vars.URI }}' is an expression of GitHub's workflows, and nothing evaluates it in a policy. Leave 'uri' out, and in the workflow give it to the step as 'env: { MLFLOW_TRACKING_URI: … }'.",
   ]);
+});
+
+test('a number that is beyond all doubles', () => {
+  expect(problems(policy(`model: ${'9'.repeat(400)}`))).toEqual([
+    expect.stringMatching(/^3:8 '9{39}…' is more than a number can hold exactly: it would be read as Infinity\./),
+  ]);
+});
+
+test('merges of merges of themselves have an end', () => {
+  const merges = Array.from({ length: 30 }, (_, at) => `x-${at + 1}: &m${at + 1} { <<: [*m${at}, *m${at}, *m${at}] }`);
+  const found = problems(policy(`model: churn\nx-0: &m0 { a: 1 }\n${merges.join('\n')}\nvars: { <<: *m30, b: 2 }`));
+  expect(found.length).toBeLessThanOrEqual(1);
 });
 
 test('an expression where the policy does not look is free', () => {
