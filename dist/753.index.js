@@ -73,7 +73,7 @@ function findVersion(artifact, version) {
     if (lightweight !== undefined)
         throw lightweight;
     const shown = (0,tag/* oneLine */.TN)(version, 80);
-    throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `Model '${artifact.model}' has no version '${shown}'. ${(0,nearest/* whatExists */.L)('versions', shown, artifact.registrations.map((registration) => registration.version))}`, /^[0-9a-f]{40,64}$/.test(version)
+    throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `Model '${artifact.model}' has no version '${shown}'. ${(0,nearest/* whatExists */.L8)('versions', shown, artifact.registrations.map((registration) => registration.version))}`, /^[0-9a-f]{40,64}$/.test(version)
         ? { cure: "A stage's tag is on this commit, but no version is registered there: run 'gto register' on it." }
         : {});
 }
@@ -349,7 +349,70 @@ async function linkAt(path) {
 
 // EXTERNAL MODULE: ./src/git/lfs.ts + 1 modules
 var lfs = __webpack_require__(792);
+// EXTERNAL MODULE: ./src/evidence/file/decode.ts
+var decode = __webpack_require__(1288);
+// EXTERNAL MODULE: ./src/evidence/file/json.ts
+var json = __webpack_require__(7068);
+// EXTERNAL MODULE: ./src/evidence/file/toml.ts
+var toml = __webpack_require__(4458);
+// EXTERNAL MODULE: ./src/evidence/file/yaml.ts
+var yaml = __webpack_require__(3238);
+// EXTERNAL MODULE: ./src/evidence/named-values.ts
+var named_values = __webpack_require__(9939);
+;// CONCATENATED MODULE: ./src/registry/git/metrics-file.ts
+
+
+
+
+
+
+const parsers = {
+    json: json/* parseJson */.q,
+    yaml: yaml/* parseYaml */.h,
+    toml: toml/* parseToml */.M,
+};
+/**
+ * The values of `keys` in a metrics file, by name as in `namedValues`; those that it has not are absent. Throws
+ * `METRIC_UNREADABLE`, naming `where`, for a file that is not one object of keys and values.
+ */
+function readMetrics(text, keys, where, format = 'json') {
+    const known = valuesIn(text, where, format);
+    const wanted = new Set(keys);
+    return new Map([...known].filter(([key]) => wanted.has(key)));
+}
+/** The names of all values in a metrics file, nested ones by their dotted path. Throws as `readMetrics`. */
+function metricKeys(text, where, format = 'json') {
+    return [...valuesIn(text, where, format).keys()];
+}
+/** A metrics file's text. Throws `METRIC_UNREADABLE` for what is not UTF-8. */
+function metricsText(bytes, where) {
+    const decoded = (0,decode/* decodeText */.g)(bytes);
+    if ('text' in decoded)
+        return decoded.text;
+    throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `The metrics file ${where} ${decoded.what}.`, { cure: decoded.cure });
+}
+function valuesIn(text, where, format) {
+    const unreadable = (what) => new errors/* PromotionError */.g('METRIC_UNREADABLE', `The metrics file ${where} ${what}.`, {
+        cure: 'Write it as one object of keys and values, e.g. {"auc": 0.91}; set registry.metrics_file when another file holds the metrics.',
+    });
+    if (text.startsWith('version https://git-lfs'))
+        throw unreadable('is a Git LFS pointer, not the file itself');
+    let found;
+    try {
+        found = parsers[format](text, where);
+    }
+    catch (cause) {
+        if (!(cause instanceof errors/* PromotionError */.g))
+            throw cause;
+        throw unreadable(cause.message.slice(where.length + 1, -1));
+    }
+    if (typeof found !== 'object' || found === null || Array.isArray(found))
+        throw unreadable(format === 'json' ? 'is not a JSON object' : 'is not one table of keys and values');
+    return (0,named_values/* namedValues */.q)(found);
+}
+
 ;// CONCATENATED MODULE: ./src/registry/git/large-files.ts
+
 
 
 
@@ -364,7 +427,7 @@ async function textOf(repository, commit, path, owner) {
     const bytes = await repository.showBytes(commit, path);
     const pointer = bytes === undefined ? undefined : (0,lfs/* lfsPointer */.FW)(bytes, path);
     if (pointer === undefined)
-        return bytes?.toString('utf8');
+        return bytes === undefined ? undefined : metricsText(bytes, path);
     if (pointer.size > largestText) {
         throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `'${path}' of ${owner} has ${pointer.size} bytes: that is no metrics file.`, {
             cure: 'Correct registry.metrics_file.',
@@ -373,7 +436,7 @@ async function textOf(repository, commit, path, owner) {
     const objects = await repository.lfsObjects(commit, new Map([[path, pointer]]), owner);
     const found = await (0,promises_.readFile)((0,lfs/* objectPath */.du)(objects, pointer));
     if (await (0,lfs/* isObject */.Gv)(found, pointer))
-        return found.toString('utf8');
+        return metricsText(found, path);
     throw new errors/* PromotionError */.g('FILE_UNSAFE', `The Git LFS object of '${path}' of ${owner} is not what its pointer says.`, {
         cure: `Delete ${pointer.oid} below .git/lfs/objects, and run again.`,
     });
@@ -398,84 +461,6 @@ async function replacePointers(repository, version) {
     const objects = await repository.lfsObjects(commit, pointers, owner);
     for (const [name, pointer] of pointers)
         await (0,lfs/* writeObject */.p7)(objects, pointer, (0,external_node_path_.join)(folder, name), name);
-}
-
-// EXTERNAL MODULE: ./src/evidence/file/toml.ts
-var toml = __webpack_require__(4458);
-// EXTERNAL MODULE: ./src/evidence/file/yaml.ts
-var yaml = __webpack_require__(3238);
-// EXTERNAL MODULE: ./src/json.ts
-var json = __webpack_require__(8301);
-;// CONCATENATED MODULE: ./src/registry/git/metrics-file.ts
-
-
-
-
-const parsers = {
-    json: json/* parseNumbers */.M,
-    yaml: yaml/* parseYaml */.h,
-    toml: toml/* parseToml */.M,
-};
-/**
- * A metrics file's values by key. Nested objects are read by dotted path (`train.auc`), as DVC names them; an
- * exact key goes before a path. Numbers and texts are handed on unjudged; what is no number at all (`true`,
- * `null`) becomes its JSON text, so that a judge refuses it instead of not finding it.
- *
- * Throws `METRIC_UNREADABLE`, naming `where`, for a file that is not an object.
- */
-function readMetrics(text, keys, where, format = 'json') {
-    const found = parsed(text, where, format);
-    const values = new Map();
-    for (const key of keys) {
-        const value = lookUp(found, key);
-        if (value === undefined || (typeof value === 'object' && value !== null))
-            continue;
-        values.set(key, (0,json/* scalar */.d)(value));
-    }
-    return values;
-}
-/** The names of all values in a metrics file, nested ones by their dotted path. Throws as `readMetrics`. */
-function metricKeys(text, where, format = 'json') {
-    return namesIn(parsed(text, where, format), '');
-}
-function namesIn(object, prefix) {
-    return Object.entries(object).flatMap(([key, value]) => typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? namesIn(value, `${prefix}${key}.`)
-        : [`${prefix}${key}`]);
-}
-function parsed(text, where, format) {
-    const unreadable = (what) => new errors/* PromotionError */.g('METRIC_UNREADABLE', `The metrics file ${where} ${what}.`, {
-        cure: 'Write it as one object of keys and values, e.g. {"auc": 0.91}; set registry.metrics_file when another file holds the metrics.',
-    });
-    if (text.startsWith('version https://git-lfs'))
-        throw unreadable('is a Git LFS pointer, not the file itself');
-    let found;
-    try {
-        found = parsers[format](text, where);
-    }
-    catch (cause) {
-        if (cause instanceof errors/* PromotionError */.g)
-            throw unreadable(cause.message.slice(where.length + 1, -1));
-        throw unreadable(`is not JSON (${cause instanceof Error ? cause.message : String(cause)})`);
-    }
-    if (typeof found !== 'object' || found === null || Array.isArray(found))
-        throw unreadable(format === 'json' ? 'is not a JSON object' : 'is not one table of keys and values');
-    return found;
-}
-function lookUp(object, key) {
-    if (Object.hasOwn(object, key))
-        return object[key];
-    // Keys may hold dots themselves (`f1.macro`), so every place to cut is tried, the longest head first.
-    for (let dot = key.lastIndexOf('.'); dot > 0; dot = key.lastIndexOf('.', dot - 1)) {
-        const head = key.slice(0, dot);
-        const inner = Object.hasOwn(object, head) ? object[head] : undefined;
-        if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) {
-            const value = lookUp(inner, key.slice(dot + 1));
-            if (value !== undefined)
-                return value;
-        }
-    }
-    return undefined;
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -752,7 +737,7 @@ function whyAbsent(model, { models, lightweightOnly }, where) {
             });
             return { error, mayBegin: false };
         }
-        const error = new errors/* PromotionError */.g('MODEL_UNKNOWN', `Model '${shown}' has no tags in ${where}. ${(0,nearest/* whatExists */.L)('models', shown, [...models.keys()].sort())}`, {
+        const error = new errors/* PromotionError */.g('MODEL_UNKNOWN', `Model '${shown}' has no tags in ${where}. ${(0,nearest/* whatExists */.L8)('models', shown, [...models.keys()].sort())}`, {
             cure: "Register a version first: command 'register', or 'gto register'.",
         });
         return { error, mayBegin: true };

@@ -351,23 +351,7 @@ function named(run) {
     return run === '' ? undefined : run;
 }
 
-;// CONCATENATED MODULE: ./src/registry/mlflow/time.ts
-
-/**
- * MLflow's milliseconds, a number or its digits, as ISO 8601.
- * @throws PromotionError `REGISTRY_ANSWER` for what is no time: a version's creation is part of its identity
- */
-function isoTime(milliseconds) {
-    const date = new Date(Number(milliseconds ?? Number.NaN));
-    if (!Number.isNaN(date.getTime()))
-        return date.toISOString();
-    throw new errors/* PromotionError */.g('REGISTRY_ANSWER', "The registry's answer holds a time that is none.", {
-        cure: "Check the registry's address: what answers there is not MLflow's API.",
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/registry/mlflow/metrics.ts
-
 
 
 
@@ -394,14 +378,15 @@ async function readMetrics(api, { run, loggedModel }, keys, page) {
         const ofKey = logged.filter((point) => point.key === key);
         const own = ofKey.filter((point) => point.run_id === undefined || point.run_id === run);
         const points = await api.metricHistory(run, key);
-        const { value, point } = judged(last, points, own);
+        const { point, ...agreement } = judged(last, points, own);
+        const { value } = agreement;
         const elsewhere = ofKey.filter((each) => !own.includes(each));
         const remark = loggedModel === undefined
             ? undefined
             : (remarkOnRun(value, points, `is what its logged model ${loggedModel} has`) ??
                 remarkOnModel(value, elsewhere, loggedModel));
         readings.set(key, {
-            value,
+            ...agreement,
             origin: `run ${run.slice(0, 8)}, step ${stepOf(point)}`,
             page: page(info?.experiment_id ?? '0'),
             ...timeOf(point),
@@ -427,12 +412,15 @@ async function readLoggedModelMetric(api, version, key, dataset, page) {
         throw noSuchMetric(id, metrics, key, dataset);
     refuseSeveralDatasets(id, key, measured);
     const claims = newest(measured);
-    const values = await Promise.all(claims.map(async ({ run, points: [last = { key }, ...tied] }) => judged(last, await historyOf(api, run, key), [last, ...tied]).value));
+    const each = await Promise.all(claims.map(async ({ run, points: [last = { key }, ...tied] }) => judged(last, await historyOf(api, run, key), [last, ...tied])));
     const [point = { key }] = claims.flatMap(({ points }) => points);
-    const value = agreed(values, stepOf(point));
-    const remark = await remarkOnRunOf(api, version, key, value);
+    const [only, ...others] = each;
+    const agreement = only !== undefined && others.length === 0
+        ? agreedOf(only)
+        : agreed(each.map(({ value }) => value), stepOf(point));
+    const remark = await remarkOnRunOf(api, version, key, agreement.value);
     return {
-        value,
+        ...agreement,
         origin: metrics_originOf(id, point),
         page: page(model.info?.experiment_id ?? '0', id),
         ...timeOf(point),
@@ -464,12 +452,12 @@ function noSuchMetric(id, metrics, key, dataset) {
     const ofKey = metrics.filter((point) => point.key === key);
     if (ofKey.length === 0 || dataset === undefined) {
         return new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id} has no metric '${key}'.`, {
-            cure: (0,nearest/* whatExists */.L)('metrics of it', key, [...new Set(metrics.map((point) => point.key))]),
+            cure: (0,nearest/* metricsThatExist */.Op)(undefined, key, [...new Set(metrics.map((point) => point.key))]),
         });
     }
     const known = ofKey.flatMap(({ dataset_name: name = '', dataset_digest: digest = '' }) => [name, digest]);
     return new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id} has no '${key}' of a data set '${dataset}'.`, {
-        cure: (0,nearest/* whatExists */.L)('data sets', dataset, [...new Set(known.filter((name) => name !== ''))]),
+        cure: (0,nearest/* whatExists */.L8)('data sets', dataset, [...new Set(known.filter((name) => name !== ''))]),
     });
 }
 function refuseSeveralDatasets(id, key, points) {
@@ -500,12 +488,14 @@ async function historyOf(api, run, key) {
 }
 /** The one value, or why there is none, and a point that it was read from. */
 function judged(last, points, own) {
-    if (points === undefined)
-        return { value: 'unknown: its history is too long to be read', point: last };
+    if (points === undefined) {
+        const value = 'unknown: its history is too long to be read';
+        return { value, fault: `is ${value}`, cure: 'Log the final value under a name of its own.', point: last };
+    }
     if (own.length > 0)
         return ofLoggedModel(points, own);
     const [point = last, ...tied] = atLastStep(points);
-    return { value: agreed([point, ...tied].map(metrics_valueOf), stepOf(point)), point };
+    return { ...agreed([point, ...tied].map(metrics_valueOf), stepOf(point)), point };
 }
 /** The run's points that the logged model claims; they must agree with it, except that it tells NaN as 0. */
 function ofLoggedModel(points, own) {
@@ -513,10 +503,8 @@ function ofLoggedModel(points, own) {
     const [first = { key: '' }] = claimed;
     const step = stepOf(first);
     const atStep = points.filter((point) => stepOf(point) === step);
-    return {
-        value: agreed(claimed.flatMap((point) => confirmed(point, atStep)), step),
-        point: first,
-    };
+    const values = claimed.flatMap((point) => confirmed(point, atStep));
+    return { ...agreed(values, step), point: first };
 }
 /** What a claimed point is in its run, where points of other models may be of the same time. */
 function confirmed(claimed, points) {
@@ -538,11 +526,23 @@ function grouped(all, by) {
     }
     return groups;
 }
+/** Values that a sentence names. */
+const metrics_named = 5;
 function agreed(values, step) {
-    const [only, ...others] = new Set(values);
-    return only === undefined || others.length > 0
-        ? `ambiguous: ${[...new Set(values)].join(', ')} at step ${step}`
-        : only;
+    const different = [...new Set(values)];
+    const [only, ...others] = different;
+    if (only !== undefined && others.length === 0)
+        return { value: only };
+    const more = different.length > metrics_named ? ` and ${different.length - metrics_named} more` : '';
+    const shown = `${different.slice(0, metrics_named).join(', ')}${more}`;
+    return {
+        value: `ambiguous: ${shown} at step ${step}`,
+        fault: `is ambiguous: it was logged ${values.length} times at step ${step} (${shown}), and which one counts is not said`,
+        cure: "Log steps, as in 'mlflow.log_metric(name, value, step=epoch)', or the final value under a name of its own.",
+    };
+}
+function agreedOf({ value, fault, cure }) {
+    return { value, ...(fault === undefined ? {} : { fault }), ...(cure === undefined ? {} : { cure }) };
 }
 /** The value that a run shows may be another model's. */
 function remarkOnRun(value, points, counts) {
@@ -550,7 +550,7 @@ function remarkOnRun(value, points, counts) {
     const [point] = shown;
     if (point === undefined)
         return undefined;
-    const other = agreed(shown.map(metrics_valueOf), stepOf(point));
+    const { value: other } = agreed(shown.map(metrics_valueOf), stepOf(point));
     return other === value ? undefined : `The run itself shows ${other} at step ${stepOf(point)}; ${value} ${counts}.`;
 }
 async function remarkOnRunOf(api, version, key, value) {
@@ -593,8 +593,12 @@ function datasetOf({ dataset_name: name = '', dataset_digest: digest = '' }) {
     const dataset = digest === '' ? name : digest;
     return dataset === '' ? {} : { dataset };
 }
+/** What is no time in milliseconds is told as it is, for a judge to refuse. */
 function timeOf({ timestamp }) {
-    return timestamp === undefined ? {} : { at: isoTime(timestamp) };
+    if (timestamp === undefined)
+        return {};
+    const date = new Date(Number(timestamp));
+    return { at: Number.isNaN(date.getTime()) ? String(timestamp) : date.toISOString() };
 }
 function timestampOf({ timestamp }) {
     return Number(timestamp ?? 0);
@@ -607,12 +611,29 @@ function atLastStep(points) {
 function stepOf({ step }) {
     return Number(step ?? 0);
 }
-function metrics_valueOf({ value }) {
-    if (typeof value !== 'number')
-        return value ?? 'nothing';
-    if (Math.abs(value) >= storedInfinity)
-        return value > 0 ? 'Infinity' : '-Infinity';
-    return value;
+function metrics_valueOf({ value = 'nothing' }) {
+    if (typeof value === 'string')
+        return value;
+    // MLflow keeps doubles, whatever its answer looks like.
+    const double = Number(value);
+    if (Math.abs(double) >= storedInfinity)
+        return double > 0 ? 'Infinity' : '-Infinity';
+    return double;
+}
+
+;// CONCATENATED MODULE: ./src/registry/mlflow/time.ts
+
+/**
+ * MLflow's milliseconds, a number or its digits, as ISO 8601.
+ * @throws PromotionError `REGISTRY_ANSWER` for what is no time: a version's creation is part of its identity
+ */
+function isoTime(milliseconds) {
+    const date = new Date(Number(milliseconds ?? Number.NaN));
+    if (!Number.isNaN(date.getTime()))
+        return date.toISOString();
+    throw new errors/* PromotionError */.g('REGISTRY_ANSWER', "The registry's answer holds a time that is none.", {
+        cure: "Check the registry's address: what answers there is not MLflow's API.",
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/mlflow/server.ts
@@ -1504,7 +1525,7 @@ class MlflowRegistry {
                 throw error;
             const known = (await this.mustExist(model)).map((each) => each.alias);
             throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `Model '${model}' has no alias '${alias}'.`, {
-                cure: (0,nearest/* whatExists */.L)('aliases', alias, known),
+                cure: (0,nearest/* whatExists */.L8)('aliases', alias, known),
             });
         }
     }
@@ -1674,7 +1695,7 @@ class MlflowRegistry {
             if (!(error instanceof http/* HttpError */.j) || !isMissing(error))
                 throw error;
             throw new errors/* PromotionError */.g('MODEL_UNKNOWN', `Model '${model}' does not exist in ${this.description}.`, {
-                cure: (0,nearest/* whatExists */.L)('models', model, await this.api.modelNames()),
+                cure: (0,nearest/* whatExists */.L8)('models', model, await this.api.modelNames()),
             });
         }
     }

@@ -53,3 +53,28 @@ export function whatExists(what: string, given: string, known: readonly string[]
   if (guess === undefined) return exist;
   return isLong ? `Did you mean '${guess}'? ${exist}` : `${exist} Did you mean '${guess}'?`;
 }
+
+/**
+ * Which metrics there are, the nearest first, and what to write where one of them is meant.
+ * @param id the metric's name in the policy, where that is known
+ */
+export function metricsThatExist(id: string | undefined, key: string, known: readonly string[]): string {
+  if (known.length === 0) return 'It has no metrics at all.';
+  const shown = byLikeness(key, known).slice(0, 10);
+  const [first = ''] = shown;
+  const more = known.length > shown.length ? ` and ${known.length - shown.length} more` : '';
+  const name = /^[A-Za-z][\w./-]*$/.test(first) ? first : JSON.stringify(first);
+  return `Its metrics, nearest first: ${shown.map((each) => `'${each}'`).join(', ')}${more}. Where '${first}' is meant, add 'key: ${name}' to ${id === undefined ? 'the metric' : `'${id}'`}.`;
+}
+
+/** Equal but for case; then names with the given one among their words (`val_auc`, `eval.auc`); then by distance. */
+function byLikeness(given: string, known: readonly string[]): readonly string[] {
+  const lower = given.toLowerCase();
+  const rank = (name: string): number => {
+    const other = name.toLowerCase();
+    if (other === lower) return 0;
+    if (other.split(/[^a-z0-9]+/).includes(lower)) return 1;
+    return other.includes(lower) || lower.includes(other) ? 2 : 3;
+  };
+  return byNearness(given, known).toSorted((a, b) => rank(a) - rank(b));
+}

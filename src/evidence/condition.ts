@@ -3,6 +3,7 @@ import type { ConditionCheck, Metric } from '../policy/policy.js';
 import type { Registry } from '../registry/registry.js';
 import { belonging, type Subject } from '../verdict/belonging.js';
 import { judgeCondition, type Lookup } from '../verdict/judge.js';
+import { timely } from '../verdict/timely.js';
 import type { ConditionResult } from '../verdict/verdict.js';
 import { opponentOf, type Opponents } from './opponent.js';
 import { judgeFamily } from './slices.js';
@@ -24,13 +25,15 @@ export async function judgeOne(
   registry: Registry,
 ): Promise<ConditionResult> {
   const { candidate, stage, subject, vars } = judging;
+  const inTime = (found: Lookup): Lookup => timely(found, subject);
   if (metric.slices !== undefined) {
     const fit = (found: Lookup, other?: Lookup): Lookup =>
-      belonging(placed(found, metric, subject), stage.evidence, subject, other);
-    return judgeFamily(check, metric, { ...judging, recorded: sources.recorded }, registry, fit);
+      belonging(inTime(placed(found, metric, subject)), stage.evidence, subject, other);
+    return judgeFamily(check, metric, { ...judging, recorded: sources.recorded, fit, inTime }, registry);
   }
-  const found = placed(await sources.lookup(metric, 'candidate', candidate), metric, subject);
-  const opponent = await opponentOf(check, metric, judging, sources);
+  const found = inTime(placed(await sources.lookup(metric, 'candidate', candidate), metric, subject));
+  const known = await opponentOf(check, metric, judging, sources);
+  const opponent = 'lookup' in known ? { ...known, lookup: inTime(known.lookup) } : known;
   const other = 'lookup' in opponent ? opponent.lookup : undefined;
   return judgeCondition(check, metric, belonging(found, stage.evidence, subject, other), opponent, vars);
 }

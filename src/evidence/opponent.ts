@@ -3,8 +3,7 @@ import type { ConditionCheck, Metric, Policy, Stage } from '../policy/policy.js'
 import { isLogged, phaseOf } from '../policy/source-kind.js';
 import { identityOf } from '../registry/identity.js';
 import type { MetricReading, ModelVersion } from '../registry/registry.js';
-import type { Lookup, Opponent } from '../verdict/judge.js';
-import { decimal, plain } from '../verdict/number.js';
+import { valueText, type Lookup, type Opponent } from '../verdict/judge.js';
 import type { MetricSources } from './sources.js';
 
 /** A version that the policy names to be compared with, and what its own promotion recorded. */
@@ -106,11 +105,7 @@ export function sinceRecorded(
   was: MetricReading | undefined,
 ): { readonly lookup: Lookup; readonly recorded?: MetricReading } {
   if (!isLogged(metric.source) || was === undefined || !('reading' in lookup)) return { lookup };
-  return asDecimal(was) === asDecimal(lookup.reading) ? { lookup } : { lookup, recorded: was };
-}
-
-function asDecimal({ value }: MetricReading): string {
-  return typeof value === 'number' && Number.isFinite(value) ? plain(decimal(value)) : String(value);
+  return valueText(was.value) === valueText(lookup.reading.value) ? { lookup } : { lookup, recorded: was };
 }
 
 async function anchored(metric: Metric, { version, recorded }: Anchor, sources: MetricSources): Promise<Lookup> {

@@ -1,3 +1,4 @@
+import { metricsThatExist } from '../nearest.js';
 import type { ConditionCheck, Metric } from '../policy/policy.js';
 import { keyOf, recordedKey, shownName, sliceName, slicesIn } from '../policy/slices.js';
 import type { MetricReading, ModelVersion, Registry } from '../registry/registry.js';
@@ -26,20 +27,22 @@ interface Judging extends Opponents {
   readonly vars: ReadonlyMap<string, number>;
   /** What the champion's own promotion recorded. */
   readonly recorded: Readings;
+  /** What becomes of a candidate's reading that does not count. */
+  readonly fit: (found: Lookup, other?: Lookup) => Lookup;
+  /** What becomes of a reading whose time cannot be. */
+  readonly inTime: (found: Lookup) => Lookup;
 }
 
 /**
  * Judges a condition on a metric that is logged once for each slice of the data: the candidate's slices, and where the
  * condition compares, each with the same slice of the other version, which must be as it was when that one was
  * promoted. Throws what the registry throws.
- * @param fit what becomes of a reading that does not count
  */
 export async function judgeFamily(
   check: ConditionCheck,
   metric: Metric,
   judging: Judging,
   registry: Registry,
-  fit: (found: Lookup, other?: Lookup) => Lookup,
 ): Promise<ConditionResult> {
   const own = await read(metric, judging.candidate, registry);
   const rival = await rivalOf(check, metric, judging, registry);
@@ -56,7 +59,7 @@ export async function judgeFamily(
     const result = judgeCondition(
       check,
       { ...metric, key },
-      fit(lookup(own, key), rival === undefined ? undefined : lookup(rival, key)),
+      judging.fit(lookup(own, key), rival === undefined ? undefined : lookup(rival, key)),
       opponentIn(key, metric, rival, judging),
       judging.vars,
     );
@@ -68,7 +71,10 @@ export async function judgeFamily(
       ...(count === undefined ? {} : { count: lookup(own, keyOf(count, values)) }),
     };
   });
-  return judgeSlices(check, metric, judged);
+  const family = judgeSlices(check, metric, judged);
+  if (judged.length > 0) return family;
+  const known = await registry.metricKeys(judging.candidate);
+  return { ...family, cure: `${family.cure ?? ''} ${metricsThatExist(metric.id, metric.key, known)}`.trim() };
 }
 
 /** Why a slice cannot be told by its name: it has none, or another one looks the same. */
@@ -81,7 +87,7 @@ function unclearNames(slices: readonly ReadonlyMap<string, string>[]): ReadonlyM
   const unclear = new Map<string, string>();
   for (const names of alike.values()) {
     if (names.length > 1) {
-      const all = names.map((name) => JSON.stringify(name)).join(' and ');
+      const all = names.map(quoted).join(' and ');
       for (const name of names)
         unclear.set(name, `several slices have one name: ${all}. Log each slice under one name.`);
     }
@@ -95,6 +101,12 @@ function unclearNames(slices: readonly ReadonlyMap<string, string>[]): ReadonlyM
     );
   }
   return unclear;
+}
+
+/** With what a reader could not see, or not tell from other signs, as its number. */
+function quoted(name: string): string {
+  const numbered = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `"${name.replaceAll(/[\p{C}\p{M}\p{Zl}\p{Zp}]/gu, (signs) => signs.split('').map(numbered).join(''))}"`;
 }
 
 async function rivalOf(
@@ -127,7 +139,7 @@ function opponentIn(key: string, metric: Metric, rival: Rival | undefined, judgi
   if (isItself(rival.version, metric, judging)) return itself(judging, rival.name);
   const found = {
     version: rival.version.version,
-    ...sinceRecorded(metric, lookup(rival, key), rival.recorded.get(key)),
+    ...sinceRecorded(metric, judging.inTime(lookup(rival, key)), rival.recorded.get(key)),
   };
   return rival.name === undefined ? { kind: 'champion', ...found } : { kind: 'anchor', name: rival.name, ...found };
 }

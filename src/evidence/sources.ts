@@ -1,4 +1,5 @@
 import { PromotionError } from '../errors.js';
+import { metricsThatExist } from '../nearest.js';
 import type { Metric, Role } from '../policy/policy.js';
 import type { MetricReading, ModelVersion, Registry } from '../registry/registry.js';
 import { assertNever } from '../assert-never.js';
@@ -70,9 +71,10 @@ export class MetricSources {
     if (reading !== undefined) return { reading };
     const where =
       version.run === undefined ? `version ${version.version}` : `run ${version.run} of version ${version.version}`;
+    const exist = metricsThatExist(metric.id, metric.key, await this.registry.metricKeys(version));
     return {
       absent: `${where} has no metric '${metric.key}'`,
-      cure: `Log '${metric.key}' where the model is trained, or give the name it is logged under as 'key'.`,
+      cure: `${exist} Else log '${metric.key}' where the model is trained.`,
     };
   }
 
@@ -116,9 +118,12 @@ function written(metric: Metric, all: readonly Written[], none: string): Lookup 
   });
   const [first, ...others] = found;
   if (first === undefined) {
+    const known = all.flatMap(({ file }) => (file !== undefined && 'values' in file ? [...file.values.keys()] : []));
+    const exist =
+      known.length === 0 ? '' : `${metricsThatExist(metric.id, metric.key, [...new Set(known)])} Else write`;
     return {
       absent: `${all.map((each) => `'${each.by}'`).join(', ')} wrote no '${metric.key}' to METRICS_FILE`,
-      cure: `Write {"${metric.key}": NUMBER} to the file that $METRICS_FILE names.`,
+      cure: `${exist === '' ? 'Write' : exist} {"${metric.key}": NUMBER} to the file that $METRICS_FILE names.`,
     };
   }
   const other = others.find((each) => each.value !== first.value);

@@ -10,6 +10,10 @@ import {
   type Ending,
 } from './command.js';
 
+/** How many of a command's last lines stand in its verdict, and how long each may be. */
+const lastShown = 3;
+const longestShown = 160;
+
 /** The log as commands see it: a foldable group each. */
 export interface GroupedLog {
   readonly start: (title: string) => void;
@@ -106,11 +110,14 @@ function commandResult(
   const cure =
     ofItsOwn ?? cureOfErrorCode(ending, command) ?? cures[ending.kind === 'exit' ? String(ending.code) : ending.kind];
   const tries = run.attempts > 1 ? ` (${run.attempts} attempts)` : '';
+  // The shell's own words for 126 and 127 are told already.
+  const isTold = outcome === 'passed' || (ending.kind === 'exit' && [126, 127].includes(ending.code));
+  const last = isTold ? '' : lastLines(run.tail);
   return {
     kind: 'command',
     name,
     outcome,
-    reason: `The command ${how}${tries}.`,
+    reason: `The command ${how}${tries}.${last === '' ? '' : ` Its last lines: '${last}'.`}`,
     ...(outcome === 'passed' || cure === undefined ? {} : { cure }),
     at: command.at,
     command: command.run,
@@ -120,6 +127,16 @@ function commandResult(
     attempts: run.attempts,
     tail: run.tail,
   };
+}
+
+/** What it said last, in one line: most often why it ended so. The report has more of it. */
+function lastLines(tail: string): string {
+  const lines = tail.split('\n').map((line) => line.replaceAll(/^[\s=!_-]+|[\s=!_-]+$/g, ''));
+  return lines
+    .filter((line) => line !== '')
+    .slice(-lastShown)
+    .map((line) => (line.length > longestShown ? `${line.slice(0, longestShown - 1)}…` : line))
+    .join(' | ');
 }
 
 /** A command that was not started, and why. */

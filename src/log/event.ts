@@ -1,4 +1,5 @@
 import { PromotionError } from '../errors.js';
+import { readJson } from '../json.js';
 import { ENTRY_TYPES, faultOfEntry, isEntry, type OperationEntry } from './operation.js';
 
 export const EVENT_TYPES = [
@@ -73,7 +74,7 @@ export function parseEntry(text: string, id: string): LoggedEvent | OperationEnt
     });
   let found: unknown;
   try {
-    found = JSON.parse(text);
+    found = readJson(text);
   } catch (cause) {
     throw wrong(`event.json is not JSON (${cause instanceof Error ? cause.message : String(cause)})`);
   }

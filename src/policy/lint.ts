@@ -3,6 +3,7 @@ import { remarkOnApproval, remarkOnSteps } from './lint/life.js';
 import { remarkOnCommands, remarkOnErrorCodes, remarkOnEvaluate } from './lint/commands.js';
 import { remarkOnEnvironments } from './lint/environments.js';
 import { remarkOnHolds } from './lint/holds.js';
+import { remarkOnJUnit } from './lint/junit.js';
 import { remarkOnUnused } from './lint/metrics.js';
 import { remarkOnPercents } from './lint/percents.js';
 import { remarkOnRanges } from './lint/ranges.js';
@@ -28,6 +29,7 @@ const rules: readonly Rule[] = [
   remarkOnCommands,
   remarkOnErrorCodes,
   remarkOnEvaluate,
+  remarkOnJUnit,
   remarkOnPlaceholders,
 ];
 

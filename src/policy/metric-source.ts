@@ -24,7 +24,7 @@ const addresses: readonly (readonly [keyof RawSource, readonly FileFormat[]])[] 
   ['row', ['csv']],
   ['count', ['junit']],
 ];
-const counts = ['tests', 'failures', 'errors', 'skipped', 'passed'];
+const counts = ['tests', 'failures', 'errors', 'failed', 'skipped', 'passed'];
 
 const hasLoggedModels: Readonly<Record<RegistrySettings['type'], boolean>> = { mlflow: true, git: false };
 

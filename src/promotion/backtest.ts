@@ -192,7 +192,7 @@ async function judgeOf(work: Work): Promise<Judge> {
   const vars = policy.models.get(model) ?? new Map<string, number>();
   return async (candidate, rival) => {
     // What was fresh enough then is fresh enough.
-    const subject = { candidate, commit: undefined, now: momentOf(candidate, now) };
+    const subject = { candidate, commit: undefined, now: momentOf(candidate, now), clock: now() };
     const judged: Judged[] = [];
     try {
       for (const { check, metric } of checks) {

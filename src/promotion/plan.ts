@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PromotionError } from '../errors.js';
+import { readJson } from '../json.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { CheckResult, Decision, Report } from '../verdict/verdict.js';
 import { fingerprintOf } from '../registry/identity.js';
@@ -114,7 +115,7 @@ export function readPlan(path: string, text: string, digest: string): Plan {
 
 function parsed(text: string): Plan | undefined {
   try {
-    return JSON.parse(text) as Plan;
+    return readJson(text) as Plan;
   } catch {
     return undefined; // Said by the caller, with the path.
   }

@@ -1,4 +1,5 @@
 import type { History } from '../log/history.js';
+import { numberIn } from '../numeric.js';
 import { fingerprintOf } from '../registry/identity.js';
 import type { MetricReading, ModelVersion } from '../registry/registry.js';
 import { readRecord } from './states.js';
@@ -22,8 +23,7 @@ export function recordedMetrics(
   for (const stage of stages.toReversed()) {
     const record = history === undefined ? recordInTags(version, stage) : recordInLog(version, history, stage);
     for (const [id, told] of Object.entries(record?.metrics ?? {})) {
-      const text = String(told);
-      const value = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
+      const value = numberIn(String(told));
       const origin = `recorded when ${version.version} was promoted to ${stage}`;
       readings.set(id, { value, origin, ...(record === undefined ? {} : { at: record.at }) });
     }

@@ -1,3 +1,4 @@
+import { readJson } from '../json.js';
 import type { ModelVersion } from '../registry/registry.js';
 
 /** The tag that says where in its life a version is. */
@@ -49,7 +50,7 @@ export function readRecord(version: ModelVersion, stage: string): StageRecord | 
   const text = version.tags.get(recordTag(stage));
   if (text === undefined) return undefined;
   try {
-    const data = JSON.parse(text) as Partial<StageRecord> | null;
+    const data = readJson(text) as Partial<StageRecord> | null;
     return typeof data?.state === 'string' && typeof data.at === 'string' ? (data as StageRecord) : undefined;
   } catch {
     return undefined; // Somebody else's tag of that name: no record.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { PromotionError, type ErrorCode } from '../errors.js';
-import { parseNumbers } from '../json.js';
+import { readJson } from '../json.js';
 
 /** An answer that is no success, for the adapter to make sense of; `REGISTRY_*` if it makes none. */
 export class HttpError extends PromotionError {
@@ -231,12 +231,7 @@ export class HttpClient {
 
 /** Python's servers may write NaN and Infinity bare; they become text, which no condition passes. */
 function parsed(text: string): unknown {
-  if (text.trim() === '') return {};
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return parseNumbers(text);
-  }
+  return text.trim() === '' ? {} : readJson(text);
 }
 
 /** RFC 9110, 10.2.3: seconds or a date. */

@@ -30,7 +30,12 @@ export interface ModelVersion {
 
 /** A metric as the registry holds it, unjudged: the text or number it gave, and where it came from. */
 export interface MetricReading {
-  readonly value: number | string;
+  /** An integer above what a double holds for certain is a bigint, where the source is text. */
+  readonly value: number | bigint | string;
+  /** Why the value is none, where the source knows more than its text: the end of a sentence that begins with the metric's name. */
+  readonly fault?: string;
+  /** What to do about the fault. */
+  readonly cure?: string;
   /** For a report: `run 3f2a…, step 10`. */
   readonly origin: string;
   /** When it was measured, ISO 8601, when the registry knows. */

@@ -8,6 +8,8 @@ export interface Subject {
   /** The commit that is judged, where the candidate itself does not say one. */
   readonly commit: string | undefined;
   readonly now: Date;
+  /** The runner's clock, where `now` is an earlier moment. */
+  readonly clock?: Date;
 }
 
 /**

@@ -37,9 +37,9 @@ export type Opponent =
 /**
  * Judges one condition. Pure.
  *
- * Numbers are compared as the decimals they are written as: each measured double is rounded to the 15
- * significant digits that a double carries for certain (IEEE 754, DBL_DIG), thresholds are computed exactly
- * from there, and equality passes `>=` and `<=`. So 0.85 meets 0.8 + 0.05, and no difference that a
+ * Integers are compared exactly. Other numbers are compared as the decimals they are written as: each measured double
+ * is rounded to the 15 significant digits that a double carries for certain (IEEE 754, DBL_DIG), thresholds are
+ * computed exactly from there, and equality passes `>=` and `<=`. So 0.85 meets 0.8 + 0.05, and no difference that a
  * measurement can show is forgiven. Whatever is not a finite number within the metric's range is an `error`.
  */
 export function judgeCondition(
@@ -67,7 +67,8 @@ export function judgeCondition(
     return end('error', `${metric.id} has no value: ${candidate.absent}.`, cureOf(candidate));
   }
   const value = numberOf(candidate.reading, metric);
-  if ('fault' in value) return end('error', `${metric.id} ${value.fault} (${candidate.reading.origin}).`);
+  if ('fault' in value)
+    return end('error', `${metric.id} ${value.fault} (${candidate.reading.origin}).`, cureOf(value));
 
   const operand = check.condition.operand;
   if (operand.kind !== 'champion' && operand.kind !== 'anchor') {
@@ -129,7 +130,10 @@ export function judgeCondition(
   const champion = opponent.kind === 'anchor' ? {} : { champion: measured(opponent.lookup.reading) };
   const baseline = numberOf(opponent.lookup.reading, metric);
   if ('fault' in baseline) {
-    return end('error', `The ${who}'s ${metric.id} ${baseline.fault} (${opponent.lookup.reading.origin}).`, champion);
+    return end('error', `The ${who}'s ${metric.id} ${baseline.fault} (${opponent.lookup.reading.origin}).`, {
+      ...champion,
+      ...cureOf(baseline),
+    });
   }
   if (opponent.recorded !== undefined) {
     const { value: was, origin } = measured(opponent.recorded);
@@ -241,12 +245,18 @@ function marginOf(value: Big, operator: Operator, threshold: Big): Big {
 function measured(reading: MetricReading): Measured {
   const { value, origin, at, page, remark } = reading;
   return {
-    value: typeof value === 'number' && Number.isFinite(value) ? plain(decimal(value)) : String(value),
+    value: valueText(value),
     origin,
     ...(at === undefined ? {} : { at }),
     ...(page === undefined ? {} : { page }),
     ...(remark === undefined ? {} : { remark }),
   };
+}
+
+/** A value as it is shown, recorded and compared with a later one: as a condition sees it. */
+export function valueText(value: MetricReading['value']): string {
+  const isFinite = typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value));
+  return isFinite ? plain(decimal(value)) : String(value);
 }
 
 function cureOf(lookup: { readonly cure?: string }): { cure?: string } {

@@ -1,18 +1,25 @@
 import { Big } from 'big.js';
+import { isDecimal } from '../numeric.js';
 import type { Metric } from '../policy/policy.js';
 import type { MetricReading } from '../registry/registry.js';
 
-/** A reading as a number, or why it is none: the end of a sentence that begins with the metric's name. */
-export type Value = { readonly number: Big } | { readonly fault: string };
+/** A reading as a number, or why it is none: the end of a sentence that begins with the metric's name, and what to do. */
+export type Value = { readonly number: Big } | { readonly fault: string; readonly cure?: string };
 
-/** A finite number within the metric's sane range; whatever else was read is a fault. */
+/** A finite number within the metric's sane range, exactly where it is an integer; whatever else was read is a fault. */
 export function numberOf(reading: MetricReading, metric: Metric): Value {
-  const { value } = reading;
-  if (typeof value === 'string') {
-    if (/^[+-]?(nan|inf(inity)?)$/i.test(value)) return { fault: `is ${value}, which is no measurement` };
-    return { fault: `is '${value}', which is not a number` };
+  const { value, fault, cure } = reading;
+  if (fault !== undefined) return { fault, ...(cure === undefined ? {} : { cure }) };
+  if (typeof value === 'string') return faultOfText(value);
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return { fault: `is ${value}, which is no measurement` };
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+      return {
+        fault: `is ${value}, an integer above 2^53, which its source may have rounded`,
+        cure: 'Log it in a larger unit, or read it from a file, where an integer counts as it is written.',
+      };
+    }
   }
-  if (!Number.isFinite(value)) return { fault: `is ${value}, which is no measurement` };
   const number = decimal(value);
   if (
     (metric.min !== undefined && number.lt(decimal(metric.min))) ||
@@ -25,10 +32,31 @@ export function numberOf(reading: MetricReading, metric: Metric): Value {
   return { number };
 }
 
-/** A double as the decimal of 15 significant digits that it carries for certain (IEEE 754, DBL_DIG); text as it is. */
-export function decimal(value: number | string): Big {
+function faultOfText(value: string): Value {
+  const text = value.trim();
+  if (/^[+-]?(nan|inf(inity)?)$/i.test(text)) return { fault: `is ${text}, which is no measurement` };
+  const shown = value.length > 80 ? `${value.slice(0, 79)}…` : value;
+  if (!isDecimal(text)) {
+    const point = /^[+-]?\d+,\d+$/.test(text)
+      ? { cure: `Decimals are written with a point: ${text.replace(',', '.')}.` }
+      : {};
+    return { fault: `is '${shown}', which is not a number`, ...point };
+  }
+  const double = Number(text);
+  if (double === 0 && /[1-9]/.test(text.replace(/e.*$/i, ''))) {
+    return { fault: `is ${shown}, nearer to 0 than any number that a double can hold` };
+  }
+  return { fault: `is '${shown}', which is not a number but a text`, cure: `Write it without quotes: ${shown}.` };
+}
+
+/**
+ * What a value counts as: an integer that is exact as it is; any other double as the decimal of 15 significant digits
+ * that it carries for certain (IEEE 754, DBL_DIG).
+ */
+export function decimal(value: number | bigint | string): Big {
+  if (typeof value === 'number') return new Big(Number.isSafeInteger(value) ? String(value) : value.toPrecision(15));
   // Big.js takes no plus sign.
-  return new Big(typeof value === 'string' ? value.replace(/^\+/, '') : value.toPrecision(15));
+  return new Big(String(value).replace(/^\+/, ''));
 }
 
 /** Without exponent where a person can still read it so. */

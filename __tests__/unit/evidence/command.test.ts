@@ -255,6 +255,13 @@ test.each<[string, string, object | undefined]>([
       ]),
     },
   ],
+  ['nested values', `echo '{"eval": {"auc": 0.9}}' > "$METRICS_FILE"`, { values: new Map([['eval.auc', 0.9]]) }],
+  ['UTF-16', `printf '{\\000"\\000a\\000' > "$METRICS_FILE"`, { unreadable: expect.stringContaining('It is UTF-16') }],
+  [
+    'a key that stands twice',
+    `echo '{"auc": 0.1, "auc": 0.99}' > "$METRICS_FILE"`,
+    { unreadable: expect.stringContaining('the key "auc" stands twice') },
+  ],
   ['no JSON', `echo 'auc=0.9' > "$METRICS_FILE"`, { unreadable: expect.stringContaining('not JSON') }],
   ['a list', `echo '[1]' > "$METRICS_FILE"`, { unreadable: expect.stringContaining('not a JSON object') }],
   ['a link', `ln -s /etc/hostname "$METRICS_FILE"`, { unreadable: expect.stringContaining('not a regular file') }],

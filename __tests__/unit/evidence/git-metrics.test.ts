@@ -18,7 +18,21 @@ describe.each([
   });
 });
 
+test('what is no number is found and refused, not left out; two values of one name are none', () => {
+  const text = '{"auc/FR": [0.1], "auc/DE": {}, "a.b": {"c": 1}, "a": {"b.c": 2}, "n": 9007199254740993}';
+  const names = ['auc/FR', 'auc/DE', 'a.b.c', 'n'];
+  expect(metricKeys(text, where)).toEqual(names);
+  expect(Object.fromEntries(readMetrics(text, names, where))).toEqual({
+    'auc/FR': '[0.1]',
+    'auc/DE': '{}',
+    'a.b.c': 'ambiguous: 1 and 2 have the same name',
+    n: 9007199254740993n,
+  });
+});
+
 test.each([
+  ['json', '{"auc": 0.1, "auc": 0.99}', 'is not JSON (line 1, column 14: the key "auc" stands twice).'],
+  ['yaml', '1: 0.1\n"1": 0.9', "is not YAML (line 2, column 1: the key '1' stands twice)."],
   ['yaml', 'a: 1\na: 2', 'is not YAML (line 2, column 1: Map keys must be unique).'],
   ['yaml', '- 1', 'is not one table of keys and values.'],
   ['toml', 'a =', 'is not TOML (line 1, column '],

@@ -7,7 +7,7 @@ import { readers } from '../../../src/evidence/file/readers.js';
 
 const file = 'out/metrics';
 
-function read(format: FileFormat, text: string, address: Partial<FileAddress> = {}): number | string {
+function read(format: FileFormat, text: string, address: Partial<FileAddress> = {}): number | bigint | string {
   return readers[format](text, { key: 'auc', ...address }, file).value;
 }
 
@@ -100,12 +100,50 @@ describe('numbers that are none are passed on for the judge to refuse', () => {
   });
 });
 
+describe('numbers are read as they are written', () => {
+  test.each<[FileFormat, string, number | bigint | string]>([
+    ['json', '{"auc": 9007199254740993}', 9007199254740993n],
+    ['yaml', 'auc: 9007199254740993', 9007199254740993n],
+    ['toml', 'auc = 9007199254740993', 9007199254740993n],
+    ['csv', 'auc\n9007199254740993', 9007199254740993n],
+    ['json', '{"auc": 1e-400}', '1e-400'],
+    ['json', '{"auc": 1e400}', Infinity],
+    ['csv', 'auc\n+0.9', 0.9],
+    ['csv', 'auc\n.5', 0.5],
+    ['csv', 'auc\n5.', 5],
+    ['csv', 'auc\n01', '01'],
+    ['csv', 'auc\n1_000', '1_000'],
+    ['yaml', 'auc: +0.9', 0.9],
+    ['yaml', 'auc: 010', '010'],
+    ['yaml', 'auc: 0x10', '0x10'],
+    ['yaml', 'auc: 0o10', '0o10'],
+    ['toml', 'auc = 1_000', 1000],
+    ['json', '{"auc": "0.91"}', '0.91'],
+  ])('%s %s', (format, text, value) => {
+    expect(read(format, text)).toBe(value);
+  });
+
+  test.each<[FileFormat, string, string]>([
+    ['json', '{"auc": 0.1, "auc": 0.99}', 'line 1, column 14: the key "auc" stands twice'],
+    ['yaml', '1: 0.1\n"1": 0.9', "line 2, column 1: the key '1' stands twice"],
+    ['csv', 'auc, auc\n1,2', "has more than one column 'auc'"],
+    ['json', 'epoch\tauc\n1\t0.9', 'It looks like tab-separated values'],
+    ['json', 'auc: 0.9', "It looks like YAML: add 'format: yaml'"],
+    ['json', '<testsuite/>', 'It looks like XML'],
+    ['csv', 'epoch\tauc\n1\t0.9', 'is separated by tabs, not by commas'],
+    ['csv', 'epoch;auc\n1;0.9', 'is separated by semicolons'],
+    ['json', '{"eval": {"auc": 0.9}}', "Add 'pointer: /eval/auc' to the metric."],
+  ])('%s %j: %s', (format, text, said) => {
+    expect(refusal(format, text)).toContain(said);
+  });
+});
+
 describe('what is no such file', () => {
   test.each<[FileFormat, string, string]>([
     ['json', '{"auc": 1,\n}', 'is not JSON (line 2, column 1: Expected double-quoted property name)'],
     ['json', '{"a\nb', 'is not JSON (line 1, column 4: Bad control character'],
-    ['json', '[1,\n tru]', "is not JSON (Unexpected token ']')"],
-    ['json', '{"a": NaN,\n}', 'is not JSON (Expected double-quoted property name)'],
+    ['json', '[1,\n tru]', "is not JSON (line 2, column 2: Unexpected token 't'"],
+    ['json', '{"a": NaN,\n}', 'is not JSON (line 2, column 1: Expected double-quoted property name)'],
     ['json', 'auc: 1', "say with 'format'"],
     ['json', '', 'is not JSON'],
     ['yaml', 'auc: 1\nauc: 2\n', 'line 2, column 1: Map keys must be unique'],
@@ -223,6 +261,7 @@ describe('junit', () => {
     ['tests', 5],
     ['failures', 1],
     ['errors', 1],
+    ['failed', 2],
     ['skipped', 1],
     ['passed', 2],
   ])('%s: %s', (count, value) => {
@@ -277,10 +316,70 @@ describe('junit', () => {
     ['errors of no case', 'errors', '<testsuite errors="1"><testcase/></testsuite>', 'says 1 errors and holds 0'],
     ['no number', 'failures', '<testsuite name="s" failures="none"><testcase/></testsuite>', "it has 'none' failures"],
     ['no tests, no failures', 'failures', '<testsuites/>', 'reports no tests at all'],
-    ['no such count', 'failed', '<testsuite/>', "Existing counts: 'tests', 'failures', 'errors', 'skipped', 'passed'"],
+    [
+      'no such count',
+      'broken',
+      '<testsuite/>',
+      "Existing counts: 'tests', 'failures', 'errors', 'skipped', 'failed', 'passed'",
+    ],
+    [
+      'a counter that is not asked for',
+      'failures',
+      '<testsuite tests="2" errors="2"><testcase/><testcase/></testsuite>',
+      'says 2 errors and holds 0',
+    ],
+    [
+      'fewer cases than it says',
+      'failures',
+      '<testsuite tests="3"><testcase/><testcase/></testsuite>',
+      'says 3 tests and holds 2',
+    ],
+    [
+      'a summary that cannot be',
+      'failures',
+      '<testsuite tests="1" errors="2"/>',
+      'says 1 tests, 0 failures, 2 errors and 0 skipped',
+    ],
+    [
+      'a nested suite at odds',
+      'failed',
+      '<testsuites><testsuite><testsuite name="n" errors="0"><testcase><error/></testcase></testsuite></testsuite></testsuites>',
+      "suite 'n' says 0 errors and holds 1",
+    ],
     ['a key that is none', 'auc', '<testsuite/>', "Add 'count'."],
   ])('%s', (_, count, text, said) => {
     expect(refusal('junit', text, { count })).toContain(said);
+  });
+
+  test('errors are no failures, and count as failed', () => {
+    const text =
+      '<testsuite tests="2" failures="0" errors="2"><testcase><error/></testcase><testcase><error/></testcase></testsuite>';
+    expect(['failures', 'errors', 'failed'].map((count) => read('junit', text, { count }))).toEqual([0, 2, 2]);
+  });
+
+  test.each([
+    [
+      'a failed teardown, which pytest counts as one more test',
+      '<testsuite tests="2" failures="0" errors="1"><testcase name="a"><error/></testcase></testsuite>',
+      [1, 1],
+    ],
+    [
+      'a failed call and a failed teardown, which pytest writes as two cases and counts once',
+      '<testsuite tests="1" failures="1" errors="1"><testcase name="a"><failure/></testcase><testcase name="a"><error/></testcase></testsuite>',
+      [2, 2],
+    ],
+    [
+      'suites in suites that repeat the sum are counted once',
+      '<testsuites tests="2" failures="2"><testsuite tests="2" failures="2"><testsuite tests="2" failures="2"><testcase><failure/></testcase><testcase><failure/></testcase></testsuite></testsuite></testsuites>',
+      [2, 2],
+    ],
+    [
+      'nested numbers alone too',
+      '<testsuites tests="3" failures="1"><testsuite tests="3" failures="1"><testsuite tests="3" failures="1"/></testsuite></testsuites>',
+      [3, 1],
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(['tests', 'failed'].map((count) => read('junit', text, { count }))).toEqual(expected);
   });
 
   test('no tests are none', () => {

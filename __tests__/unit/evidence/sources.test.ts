@@ -144,3 +144,31 @@ describe('from: logged_model', () => {
     });
   });
 });
+
+describe('a metric that is not there: which there are, the nearest first', () => {
+  test('in the registry', async () => {
+    const registry = new FakeRegistry().add('3', { loss: 0.1, val_auc: 0.9, AUC: 0.91 });
+    expect(await lookup(metric({ from: 'run' }), registry)).toEqual({
+      absent: "version 3 has no metric 'auc'",
+      cure: "Its metrics, nearest first: 'AUC', 'val_auc', 'loss'. Where 'AUC' is meant, add 'key: AUC' to 'm'. Else log 'auc' where the model is trained.",
+    });
+  });
+
+  test('in what a command wrote; nested values have their path', async () => {
+    const sources = new MetricSources(new FakeRegistry(), workspace, [], new Map());
+    sources.addCommand('measure', { values: new Map([['eval.auc', 0.9]]) });
+    expect(await sources.lookup(metric({ from: 'command' }), 'candidate', version)).toMatchObject({
+      absent: "'measure' wrote no 'auc' to METRICS_FILE",
+      cure: expect.stringContaining("Where 'eval.auc' is meant, add 'key: eval.auc' to 'm'.") as unknown,
+    });
+    expect(await sources.lookup(metric({ from: 'command' }, 'eval.auc'), 'candidate', version)).toHaveProperty(
+      'reading',
+    );
+  });
+
+  test('UTF-16 is named', async () => {
+    await expect(readMetricInFile(workspace, { path: 'out/utf16.json', key: 'auc' })).rejects.toMatchObject({
+      cure: expect.stringContaining('It is UTF-16: write it as UTF-8') as unknown,
+    });
+  });
+});

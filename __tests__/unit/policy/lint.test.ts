@@ -861,3 +861,22 @@ describe('what a remark says of conditions is so for every value', () => {
     expect(told).toBeGreaterThan(100);
   });
 });
+
+describe('a JUnit report', () => {
+  const junit = (checks: string, metrics: string): string => `version: 1
+registry: { type: mlflow }
+model: churn
+metrics: { n: { goal: minimize, from: file, path: r.xml, count: failures }${metrics} }
+stages: { production: { checks: [${checks}] } }
+`;
+  test('whose errors no check looks at', () => {
+    expect(remarks(junit('{ require: n == 0 }', '')).join()).toContain(
+      "'n == 0' does not see tests that could not run: no check looks at the 'errors' of r.xml, and 'failures' does not count them. Judge 'n' by 'count: failed' (failures and errors), or add a check on 'count: errors'.",
+    );
+  });
+
+  test.each(['errors', 'failed'])('whose %s a check looks at', (count) => {
+    const other = `, e: { goal: minimize, from: file, path: r.xml, count: ${count} }`;
+    expect(remarks(junit('{ require: n == 0 }, { require: e == 0 }', other)).join()).not.toContain('could not run');
+  });
+});

@@ -138,3 +138,58 @@ test.each<[string, string]>([
     expect(told.join('\n')).toContain(words);
   }
 });
+
+describe('slices that cannot be told apart or cannot be read are never left out', () => {
+  const plain = '{ goal: maximize, min: 0, max: 1 }';
+  const judgeOwn = async (own: Metrics, other: Metrics | null = null): Promise<[Report, ConditionResult]> => {
+    const registry = new FakeRegistry().add('2', own);
+    if (other !== null) registry.add('1', other).hold('production', '1');
+    const { report } = await perform(policy(other === null ? absolute : relative, plain), registry);
+    return [report, report.checks.at(-1) as ConditionResult];
+  };
+
+  test.each<[string, Metrics, string]>([
+    ['a list', { 'auc/DE': 0.9, 'auc/FR': '[0.1]' }, "country=FR: auc/{country} is '[0.1]', which is not a number"],
+    ['a text', { 'auc/DE': 0.9, 'auc/FR': '0.9' }, "is '0.9', which is not a number but a text"],
+    ['no name', { 'auc/DE': 0.9, 'auc/': 0.1 }, 'the slice has no name: its country is empty'],
+    ['a blank for a name', { 'auc/DE': 0.9, 'auc/ ': 0.1 }, 'the slice has no name'],
+    ['an invisible name', { 'auc/DE': 0.9, 'auc/\u200b': 0.1 }, 'the slice has no name'],
+    ['another case', { 'auc/DE': 0.9, 'auc/de': 0.1 }, 'several slices have one name: "country=DE" and "country=de"'],
+    ['a blank more', { 'auc/DE': 0.9, 'auc/DE ': 0.1 }, '"country=DE" and "country=DE "'],
+    [
+      'another form of Unicode',
+      { 'auc/\u00e9': 0.9, 'auc/e\u0301': 0.1 },
+      'several slices have one name: "country=\u00e9" and "country=e\\u0301"',
+    ],
+    ['full-width letters', { 'auc/DE': 0.9, 'auc/\uff24\uff25': 0.1 }, 'several slices have one name'],
+    ['an invisible character', { 'auc/DE': 0.9, 'auc/D\u200bE': 0.1 }, '"country=DE" and "country=D\\u200bE"'],
+    ['a control character', { 'auc/DE': 0.9, 'auc/D\u0007E': 0.1 }, '"country=D\\u0007E"'],
+  ])('%s', async (_, own, words) => {
+    const [report, check] = await judgeOwn(own);
+    expect(report).toMatchObject({ decision: 'error', promoted: false });
+    expect(check.reason).toContain(words);
+  });
+
+  test('of the champion too', async () => {
+    const [report, check] = await judgeOwn({ 'auc/DE': 0.9 }, { 'auc/DE': 0.8, 'auc/de': 0.1 });
+    expect(report).toMatchObject({ decision: 'error', promoted: false });
+    expect(check.reason).toContain('several slices have one name');
+  });
+
+  test('two dimensions whose names run together', async () => {
+    const text = `version: 1
+registry: { type: mlflow }
+model: churn
+metrics: { "auc/{a}/{b}": { goal: maximize } }
+stages: { production: { checks: [{ require: "auc/{a}/{b} >= 0.7" }] } }
+`;
+    const registry = new FakeRegistry().add('1', { 'auc/x, b=y/z': 0.9, 'auc/x/y, b=z': 0.9, 'auc/x, b=y, b=z/': 0.9 });
+    const { report } = await perform(text, registry);
+    expect(report).toMatchObject({ decision: 'error', promoted: false });
+  });
+
+  test('no slices: which metrics there are', async () => {
+    const [, check] = await judgeOwn({ 'AUC/DE': 0.9, loss: 1 });
+    expect(check.cure).toContain("Its metrics, nearest first: 'AUC/DE', 'loss'.");
+  });
+});

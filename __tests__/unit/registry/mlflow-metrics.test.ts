@@ -241,7 +241,7 @@ describe('what cannot be read', () => {
     await log({ key: 'val_auc', value: 0.7 });
     await expect(fromModel(of, 'val_auk')).rejects.toMatchObject({
       code: 'METRIC_UNREADABLE',
-      cure: "Existing metrics of it: 'val_auc'. Did you mean 'val_auc'?",
+      cure: "Its metrics, nearest first: 'val_auc'. Where 'val_auc' is meant, add 'key: val_auc' to the metric.",
     });
   });
 

@@ -226,7 +226,7 @@ describe('what only MLflow has', () => {
 describe("metrics are the version's own", () => {
   type Points = readonly { value: number; step: number }[];
 
-  async function reading(points: number | Points): Promise<number | string | undefined> {
+  async function reading(points: number | Points): Promise<number | bigint | string | undefined> {
     const model = await newModel();
     const version = await server.createVersion(model, { auc: points });
     return (await open().metrics(await open().version(model, version), ['auc'])).get('auc')?.value;

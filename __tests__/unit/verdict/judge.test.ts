@@ -205,3 +205,36 @@ test('nothing evaluated is an error', () => {
   );
   expect(decide([skipped]).decision).toBe('error');
 });
+
+describe('integers are compared exactly', () => {
+  const of = (value: number | bigint | string): Lookup => ({ reading: { value, origin: 'run 1' } });
+  test.each<[string, number | bigint, 'passed' | 'failed' | 'error']>([
+    ['m <= 1795621790970990', 1795621790970994, 'failed'],
+    ['m <= 1795621790970994', 1795621790970994, 'passed'],
+    ['m == 9007199254740991', 9007199254740991, 'passed'],
+    ['m <= 9007199254740992', 9007199254740993n, 'failed'],
+    ['m <= 9007199254740993', 9007199254740993n, 'passed'],
+    ['m <= 9007199254740992', 9007199254740992, 'error'],
+    ['m >= 0', 1e300, 'error'],
+    ['m >= champion + 0.05', 0.8499999999999999, 'passed'],
+  ])('%s with %p: %s', (text, value, outcome) => {
+    expect(judgeCondition(check(text), metric, of(value), champion(0.8), new Map()).outcome).toBe(outcome);
+  });
+
+  test('with the champion as well', () => {
+    const other = { ...champion(0), lookup: of(1795621790970990) } as Opponent;
+    const result = judgeCondition(check('m <= champion'), metric, of(1795621790970994), other, new Map());
+    expect(result).toMatchObject({ outcome: 'failed', difference: '+4', candidate: { value: '1795621790970994' } });
+  });
+
+  test.each([
+    ['0.91', "m is '0.91', which is not a number but a text", 'Write it without quotes: 0.91.'],
+    ['0,91', "m is '0,91', which is not a number", 'Decimals are written with a point: 0.91.'],
+    ['0x10', "m is '0x10', which is not a number", undefined],
+    ['1e-400', 'm is 1e-400, nearer to 0 than any number that a double can hold', undefined],
+  ])('%s is an error that says why', (value, reason, cure) => {
+    const result = judgeCondition(check('m >= 0'), metric, of(value), champion(0), new Map());
+    expect(result).toMatchObject({ outcome: 'error', reason: expect.stringContaining(reason) as unknown });
+    expect(result.cure).toBe(cure);
+  });
+});

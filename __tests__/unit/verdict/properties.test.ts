@@ -14,7 +14,7 @@ const runs = { numRuns: 1_500, seed: Number(process.env['SEED'] ?? 20_240_601) }
 
 const order: readonly Decision[] = ['promote', 'hold', 'reject', 'error'];
 const missing = Symbol('missing');
-type Value = number | string | typeof missing;
+type Value = number | bigint | string | typeof missing;
 
 interface MetricSample {
   readonly goal: Goal;

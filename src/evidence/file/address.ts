@@ -10,13 +10,13 @@ export interface FileAddress {
   readonly column?: string;
   /** CSV. Default: `last`. */
   readonly row?: Row;
-  /** JUnit: `tests`, `failures`, `errors`, `skipped` or `passed`. Default: the key. */
+  /** JUnit: `tests`, `failures`, `errors`, `failed` (both), `skipped` or `passed`. Default: the key. */
   readonly count?: string;
 }
 
 /** A metric's value in a file: unjudged, and the place it has there, as a report says it. */
 export interface FoundInFile {
-  readonly value: number | string;
+  readonly value: number | bigint | string;
   /** `at /p99`; `column auc, row 12`. */
   readonly place: string;
 }

@@ -1,5 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { whatExists } from '../../nearest.js';
+import { plainNumberIn } from '../../numeric.js';
 import type { Row } from '../../policy/policy.js';
 import type { FileAddress, FoundInFile } from './address.js';
 import { saying, unreadable } from './unreadable.js';
@@ -34,7 +35,7 @@ export function readCsv(text: string, { key, column = key, row = 'last' }: FileA
       at: { file: where, line: line.line, column: 1 },
     });
   }
-  return { value: /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell) ? Number(cell) : cell, place };
+  return { value: plainNumberIn(cell), place };
 }
 
 function tableIn(text: string, where: string): Table {
@@ -55,7 +56,7 @@ function tableIn(text: string, where: string): Table {
   }
   const [head, ...rest] = found;
   if (head === undefined) throw unreadable(where, 'is empty', { cure: 'Write a line of column names, then the rows.' });
-  const header = head.record;
+  const header = head.record.map((name) => name.trim());
   const twice = header.find((name, index) => header.indexOf(name) !== index);
   if (twice !== undefined) {
     throw unreadable(where, `has more than one column '${twice}'`, { cure: 'Give each column a name of its own.' });
@@ -67,6 +68,14 @@ function tableIn(text: string, where: string): Table {
 function columnOf({ where, header }: Table, column: string): number {
   const at = header.indexOf(column);
   if (at >= 0) return at;
+  const [only = ''] = header;
+  const separator =
+    header.length > 1 ? undefined : only.includes('\t') ? 'tabs' : only.includes(';') ? 'semicolons' : undefined;
+  if (separator !== undefined) {
+    throw unreadable(where, `is separated by ${separator}, not by commas`, {
+      cure: "Write it with commas, in pandas 'df.to_csv(path)' without 'sep'.",
+    });
+  }
   throw unreadable(where, `has no column '${column}'`, { cure: whatExists('columns', column, header) });
 }
 

@@ -1,33 +1,31 @@
-import type { Position } from '../../errors.js';
-import { parseNumbers } from '../../json.js';
-import { saying, unreadable } from './unreadable.js';
+import { JsonError, placeIn, readJson } from '../../json.js';
+import { unreadable } from './unreadable.js';
 
 /** JSON as Python writes it. https://www.rfc-editor.org/rfc/rfc8259 Throws `METRIC_UNREADABLE`. */
 export function parseJson(text: string, where: string): unknown {
+  if (text.trim() === '')
+    throw unreadable(where, 'is not JSON (it is empty)', { cure: 'Write the metrics to it before this step.' });
   try {
-    return parseNumbers(text);
+    return readJson(text);
   } catch (error) {
-    const at = placeOf(error, text, where);
-    const place = at === undefined ? '' : `line ${at.line}, column ${at.column}: `;
-    throw unreadable(where, `is not JSON (${place}${withoutText(error)})`, {
-      cure: "Correct the file, or say with 'format' what it is: json, yaml, toml, csv or junit.",
-      ...(at === undefined ? {} : { at }),
+    if (!(error instanceof JsonError)) throw error;
+    const at = { file: where, ...placeIn(text, error.index) };
+    const place = `line ${at.line}, column ${at.column}`;
+    throw unreadable(where, `is not JSON (${place}: ${error.message})`, {
+      cure: `${guess(text)}Correct the file: each key once; or say with 'format' what it is: json, yaml, toml, csv or junit.`,
+      at,
       cause: error,
     });
   }
 }
 
-/** V8 tells a position for some mistakes. */
-function placeOf(error: unknown, text: string, file: string): Position | undefined {
-  const position = / at position (\d+)/.exec(saying(error))?.[1];
-  // A bare NaN was put in quotes before: positions behind it are others.
-  if (position === undefined || /\b(NaN|Infinity)\b/.test(text)) return undefined;
-  const before = text.replace(/^\uFEFF/, '').slice(0, Number(position));
-  const lines = before.split('\n');
-  return { file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
-}
-
-/** What V8 says, without what it quotes of the file, which may be anything. */
-function withoutText(error: unknown): string {
-  return saying(error).replace(/(?: in JSON)? at position \d+.*$|, (\.\.\.)?".*$/, '');
+/** What a text looks like that is not JSON, as a sentence. */
+function guess(text: string): string {
+  const first = /\S.*/.exec(text)?.[0] ?? '';
+  if (/^[[{"]/.test(first)) return '';
+  if (first.startsWith('<')) return "It looks like XML: a JUnit report is 'format: junit'. ";
+  if (first.includes('\t')) return "It looks like tab-separated values: write it with commas, and add 'format: csv'. ";
+  if (/^[\w.-]+\s*=/.test(first)) return "It looks like TOML: add 'format: toml'. ";
+  if (/^[\w.-]+:(\s|$)/.test(first)) return "It looks like YAML: add 'format: yaml'. ";
+  return /^[^,]+,[^,]/.test(first) ? "It looks like CSV: add 'format: csv'. " : '';
 }

@@ -20,7 +20,9 @@ export function atPointer(data: unknown, address: FileAddress, where: string): F
     const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
     const next = member(here, key);
     if (next === undefined) {
-      throw unreadable(where, `has nothing at ${pointer}`, { cure: whatIsAt(here, way, key) });
+      const nested = pointersTo(data, key).map((each) => `'pointer: ${each}'`);
+      const meant = nested.length === 0 ? '' : `Add ${nested.join(' or ')} to the metric. `;
+      throw unreadable(where, `has nothing at ${pointer}`, { cure: `${meant}${whatIsAt(here, way, key)}` });
     }
     here = next;
     way += `/${part}`;
@@ -35,6 +37,22 @@ function member(parent: unknown, key: string): unknown {
   return Object.hasOwn(parent, key) ? (parent as Record<string, unknown>)[key] : undefined;
 }
 
+/** Where else in the file a value of that name is, the first few places. */
+function pointersTo(data: unknown, key: string): readonly string[] {
+  const found: string[] = [];
+  const look = (here: unknown, way: string, depth: number): void => {
+    if (here === null || typeof here !== 'object' || depth > 10) return;
+    for (const [name, value] of Object.entries(here) as [string, unknown][]) {
+      if (found.length === 3) return;
+      const place = `${way}/${escaped(name)}`;
+      if (depth > 0 && name.toLowerCase() === key.toLowerCase()) found.push(place);
+      look(value, place, depth + 1);
+    }
+  };
+  look(data, '', 0);
+  return found;
+}
+
 function whatIsAt(here: unknown, way: string, key: string): string {
   const place = way === '' ? 'at its top' : `at ${way}`;
   if (Array.isArray(here)) return `There is a list of ${here.length} ${place}, counted from 0.`;
@@ -42,7 +60,7 @@ function whatIsAt(here: unknown, way: string, key: string): string {
   return whatExists(`keys ${place}`, key, Object.keys(here));
 }
 
-function written(value: unknown): number | string {
+function written(value: unknown): number | bigint | string {
   try {
     return scalar(value);
   } catch {

@@ -6,6 +6,7 @@ import { formatOf } from '../../policy/file-format.js';
 import type { FileFormat } from '../../policy/policy.js';
 import { leadsOut } from '../workspace.js';
 import type { FileAddress } from './address.js';
+import { decodeText } from './decode.js';
 import { readers } from './readers.js';
 import { unreadable } from './unreadable.js';
 
@@ -46,20 +47,11 @@ async function textOf(workspace: string, path: string): Promise<string> {
   if (status.size > largest) {
     throw unreadable(path, 'is larger than 16 MiB', { cure: 'Write the metrics to a file of their own.' });
   }
-  const text = decoded(await readFile(real), path);
+  const decoded = decodeText(await readFile(real));
+  if ('what' in decoded) throw unreadable(path, decoded.what, { cure: decoded.cure });
+  const { text } = decoded;
   if (text.startsWith('version https://git-lfs')) {
     throw unreadable(path, 'is a Git LFS pointer, not the file itself', { cure: "Check out with 'lfs: true'." });
   }
   return text;
-}
-
-function decoded(bytes: Uint8Array, path: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw unreadable(path, 'is not UTF-8 text', {
-      cure: "Write it as UTF-8; PowerShell does with 'Out-File -Encoding utf8'.",
-      cause,
-    });
-  }
 }

@@ -1,10 +1,10 @@
 import { parse, TomlError } from 'smol-toml';
 import { unreadable, saying } from './unreadable.js';
 
-/** TOML 1.0. https://toml.io/en/v1.0.0 Throws `METRIC_UNREADABLE`. */
+/** TOML 1.0, its integers exactly. https://toml.io/en/v1.0.0 Throws `METRIC_UNREADABLE`. */
 export function parseToml(text: string, where: string): unknown {
   try {
-    return parse(text);
+    return parse(text, { integersAsBigInt: 'asNeeded' });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const { line, column } = error;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PromotionError } from '../../errors.js';
 import { isObject, largestPointer, lfsPointer, objectPath, writeObject, type LfsPointer } from '../../git/lfs.js';
 import type { GitRepository } from '../../git/repository.js';
+import { metricsText } from './metrics-file.js';
 
 /** Far more than metrics are. */
 const largestText = 32 * 1024 * 1024;
@@ -19,7 +20,7 @@ export async function textOf(
 ): Promise<string | undefined> {
   const bytes = await repository.showBytes(commit, path);
   const pointer = bytes === undefined ? undefined : lfsPointer(bytes, path);
-  if (pointer === undefined) return bytes?.toString('utf8');
+  if (pointer === undefined) return bytes === undefined ? undefined : metricsText(bytes, path);
   if (pointer.size > largestText) {
     throw new PromotionError(
       'METRIC_UNREADABLE',
@@ -31,7 +32,7 @@ export async function textOf(
   }
   const objects = await repository.lfsObjects(commit, new Map([[path, pointer]]), owner);
   const found = await readFile(objectPath(objects, pointer));
-  if (await isObject(found, pointer)) return found.toString('utf8');
+  if (await isObject(found, pointer)) return metricsText(found, path);
   throw new PromotionError('FILE_UNSAFE', `The Git LFS object of '${path}' of ${owner} is not what its pointer says.`, {
     cure: `Delete ${pointer.oid} below .git/lfs/objects, and run again.`,
   });

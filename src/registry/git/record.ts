@@ -1,3 +1,4 @@
+import { readJson } from '../../json.js';
 import { EVENT_TYPES, type EventType, type PromotionEvent } from '../../log/event.js';
 import type { Assignment } from './artifact.js';
 
@@ -157,7 +158,7 @@ function eventFrom(
 /** A record's fields; a value that is no JSON object is kept as the reason, so that nothing written is lost. */
 function readRecord(value: string): Readonly<Record<string, unknown>> {
   try {
-    const found: unknown = JSON.parse(value);
+    const found = readJson(value);
     if (typeof found === 'object' && found !== null && !Array.isArray(found)) return { ...found };
     return { reason: value };
   } catch {

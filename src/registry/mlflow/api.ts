@@ -35,8 +35,8 @@ export interface RawModel {
 
 export interface RawMetric {
   readonly key: string;
-  readonly value?: number | string;
-  readonly timestamp?: number | string;
+  readonly value?: number | bigint | string;
+  readonly timestamp?: number | bigint | string;
   readonly step?: number | string;
 }
 

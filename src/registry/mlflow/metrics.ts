@@ -1,14 +1,15 @@
 import { PromotionError } from '../../errors.js';
-import { whatExists } from '../../nearest.js';
+import { metricsThatExist, whatExists } from '../../nearest.js';
 import type { MetricReading, ModelVersion } from '../registry.js';
 import { isMissing, type MlflowApi, type RawLoggedModel, type RawMetric, type RawModelMetric } from './api.js';
 import { lineageOf, loggedModelOf, type Lineage } from './lineage.js';
-import { isoTime } from './time.js';
 
 /** What MLflow stores for an infinity. */
 const storedInfinity = 1.797e308;
 
 type Value = number | string;
+/** A value, or why there is none that counts, and what to do. */
+type Agreed = Pick<MetricReading, 'fault' | 'cure'> & { readonly value: Value };
 
 /**
  * The latest values of a version's metrics. Values are read from the run's history, because
@@ -34,7 +35,8 @@ export async function readMetrics(
     const ofKey = logged.filter((point) => point.key === key);
     const own = ofKey.filter((point) => point.run_id === undefined || point.run_id === run);
     const points = await api.metricHistory(run, key);
-    const { value, point } = judged(last, points, own);
+    const { point, ...agreement } = judged(last, points, own);
+    const { value } = agreement;
     const elsewhere = ofKey.filter((each) => !own.includes(each));
     const remark =
       loggedModel === undefined
@@ -42,7 +44,7 @@ export async function readMetrics(
         : (remarkOnRun(value, points, `is what its logged model ${loggedModel} has`) ??
           remarkOnModel(value, elsewhere, loggedModel));
     readings.set(key, {
-      value,
+      ...agreement,
       origin: `run ${run.slice(0, 8)}, step ${stepOf(point)}`,
       page: page(info?.experiment_id ?? '0'),
       ...timeOf(point),
@@ -77,17 +79,23 @@ export async function readLoggedModelMetric(
   if (measured.length === 0) throw noSuchMetric(id, metrics, key, dataset);
   refuseSeveralDatasets(id, key, measured);
   const claims = newest(measured);
-  const values = await Promise.all(
-    claims.map(
-      async ({ run, points: [last = { key }, ...tied] }) =>
-        judged(last, await historyOf(api, run, key), [last, ...tied]).value,
+  const each = await Promise.all(
+    claims.map(async ({ run, points: [last = { key }, ...tied] }) =>
+      judged(last, await historyOf(api, run, key), [last, ...tied]),
     ),
   );
   const [point = { key }] = claims.flatMap(({ points }) => points);
-  const value = agreed(values, stepOf(point));
-  const remark = await remarkOnRunOf(api, version, key, value);
+  const [only, ...others] = each;
+  const agreement =
+    only !== undefined && others.length === 0
+      ? agreedOf(only)
+      : agreed(
+          each.map(({ value }) => value),
+          stepOf(point),
+        );
+  const remark = await remarkOnRunOf(api, version, key, agreement.value);
   return {
-    value,
+    ...agreement,
     origin: originOf(id, point),
     page: page(model.info?.experiment_id ?? '0', id),
     ...timeOf(point),
@@ -135,7 +143,7 @@ function noSuchMetric(
   const ofKey = metrics.filter((point) => point.key === key);
   if (ofKey.length === 0 || dataset === undefined) {
     return new PromotionError('METRIC_UNREADABLE', `The logged model ${id} has no metric '${key}'.`, {
-      cure: whatExists('metrics of it', key, [...new Set(metrics.map((point) => point.key))]),
+      cure: metricsThatExist(undefined, key, [...new Set(metrics.map((point) => point.key))]),
     });
   }
   const known = ofKey.flatMap(({ dataset_name: name = '', dataset_digest: digest = '' }) => [name, digest]);
@@ -181,26 +189,27 @@ function judged(
   last: RawMetric,
   points: readonly RawMetric[] | undefined,
   own: readonly RawMetric[],
-): { value: Value; point: RawMetric } {
-  if (points === undefined) return { value: 'unknown: its history is too long to be read', point: last };
+): Agreed & { readonly point: RawMetric } {
+  if (points === undefined) {
+    const value = 'unknown: its history is too long to be read';
+    return { value, fault: `is ${value}`, cure: 'Log the final value under a name of its own.', point: last };
+  }
   if (own.length > 0) return ofLoggedModel(points, own);
   const [point = last, ...tied] = atLastStep(points);
-  return { value: agreed([point, ...tied].map(valueOf), stepOf(point)), point };
+  return { ...agreed([point, ...tied].map(valueOf), stepOf(point)), point };
 }
 
 /** The run's points that the logged model claims; they must agree with it, except that it tells NaN as 0. */
-function ofLoggedModel(points: readonly RawMetric[], own: readonly RawMetric[]): { value: Value; point: RawMetric } {
+function ofLoggedModel(
+  points: readonly RawMetric[],
+  own: readonly RawMetric[],
+): Agreed & { readonly point: RawMetric } {
   const claimed = atLastStep(own);
   const [first = { key: '' }] = claimed;
   const step = stepOf(first);
   const atStep = points.filter((point) => stepOf(point) === step);
-  return {
-    value: agreed(
-      claimed.flatMap((point) => confirmed(point, atStep)),
-      step,
-    ),
-    point: first,
-  };
+  const values = claimed.flatMap((point) => confirmed(point, atStep));
+  return { ...agreed(values, step), point: first };
 }
 
 /** What a claimed point is in its run, where points of other models may be of the same time. */
@@ -222,11 +231,24 @@ function grouped<T>(all: readonly T[], by: (each: T) => string): ReadonlyMap<str
   return groups;
 }
 
-function agreed(values: readonly Value[], step: number): Value {
-  const [only, ...others] = new Set(values);
-  return only === undefined || others.length > 0
-    ? `ambiguous: ${[...new Set(values)].join(', ')} at step ${step}`
-    : only;
+/** Values that a sentence names. */
+const named = 5;
+
+function agreed(values: readonly Value[], step: number): Agreed {
+  const different = [...new Set(values)];
+  const [only, ...others] = different;
+  if (only !== undefined && others.length === 0) return { value: only };
+  const more = different.length > named ? ` and ${different.length - named} more` : '';
+  const shown = `${different.slice(0, named).join(', ')}${more}`;
+  return {
+    value: `ambiguous: ${shown} at step ${step}`,
+    fault: `is ambiguous: it was logged ${values.length} times at step ${step} (${shown}), and which one counts is not said`,
+    cure: "Log steps, as in 'mlflow.log_metric(name, value, step=epoch)', or the final value under a name of its own.",
+  };
+}
+
+function agreedOf({ value, fault, cure }: Agreed): Agreed {
+  return { value, ...(fault === undefined ? {} : { fault }), ...(cure === undefined ? {} : { cure }) };
 }
 
 /** The value that a run shows may be another model's. */
@@ -234,7 +256,7 @@ function remarkOnRun(value: Value, points: readonly RawMetric[] | undefined, cou
   const shown = atLastStep(points ?? []);
   const [point] = shown;
   if (point === undefined) return undefined;
-  const other = agreed(shown.map(valueOf), stepOf(point));
+  const { value: other } = agreed(shown.map(valueOf), stepOf(point));
   return other === value ? undefined : `The run itself shows ${other} at step ${stepOf(point)}; ${value} ${counts}.`;
 }
 
@@ -285,8 +307,11 @@ function datasetOf({ dataset_name: name = '', dataset_digest: digest = '' }: Raw
   return dataset === '' ? {} : { dataset };
 }
 
+/** What is no time in milliseconds is told as it is, for a judge to refuse. */
 function timeOf({ timestamp }: RawMetric): { at?: string } {
-  return timestamp === undefined ? {} : { at: isoTime(timestamp) };
+  if (timestamp === undefined) return {};
+  const date = new Date(Number(timestamp));
+  return { at: Number.isNaN(date.getTime()) ? String(timestamp) : date.toISOString() };
 }
 
 function timestampOf({ timestamp }: RawMetric): number {
@@ -303,8 +328,10 @@ function stepOf({ step }: RawMetric): number {
   return Number(step ?? 0);
 }
 
-function valueOf({ value }: RawMetric): Value {
-  if (typeof value !== 'number') return value ?? 'nothing';
-  if (Math.abs(value) >= storedInfinity) return value > 0 ? 'Infinity' : '-Infinity';
-  return value;
+function valueOf({ value = 'nothing' }: RawMetric): Value {
+  if (typeof value === 'string') return value;
+  // MLflow keeps doubles, whatever its answer looks like.
+  const double = Number(value);
+  if (Math.abs(double) >= storedInfinity) return double > 0 ? 'Infinity' : '-Infinity';
+  return double;
 }

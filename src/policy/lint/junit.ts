@@ -1,0 +1,28 @@
+import type { Problem } from '../../errors.js';
+import type { Metric, Policy } from '../policy.js';
+import { bundlesOf, metricOf } from './rule.js';
+
+/** JUnit reports that are judged without a look at the tests that could not run: `failures` does not count those. */
+export function remarkOnJUnit(policy: Policy): readonly Problem[] {
+  return bundlesOf(policy).flatMap(({ conditions }) => {
+    const counts = conditions.flatMap((check) => {
+      const of = countOf(metricOf(policy, check));
+      return of === undefined ? [] : [{ check, ...of }];
+    });
+    const files = new Set(counts.map(({ path }) => path));
+    return [...files].flatMap((file) => {
+      const own = counts.filter(({ path }) => path === file);
+      const [first] = own;
+      if (first === undefined || own.some(({ count }) => count === 'errors' || count === 'failed')) return [];
+      const { check, count } = own.find((each) => each.count === 'failures') ?? first;
+      const message = `'${check.condition.text}' does not see tests that could not run: no check looks at the 'errors' of ${file}, and '${count}' does not count them. Judge '${check.condition.metric}' by 'count: failed' (failures and errors), or add a check on 'count: errors'.`;
+      return [{ message, at: check.at }];
+    });
+  });
+}
+
+function countOf({ source, key }: Metric): { readonly path: string; readonly count: string } | undefined {
+  return source.from === 'file' && source.format === 'junit'
+    ? { path: source.path, count: source.count ?? key }
+    : undefined;
+}
