@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { besideTrusted } from './beside/beside.js';
-import { dotenvBeside } from './beside/shell.js';
+import { dotenvBeside, isShell } from './beside/shell.js';
 import { Surroundings, type Beside } from './beside/surroundings.js';
 import { checkoutCure } from './checkout-folder.js';
 import { changedJudges } from './changed-judges.js';
@@ -63,8 +63,8 @@ export async function withJudges<T>(
   await mkdir(folder);
   return withTrusted({ ...place, paths: policy.trusted, temporary: folder }, async (laid) => {
     const { different } = laid;
-    const changed = await changedJudges(stage, place);
     const around = policy.trusted.length === 0 ? undefined : await surroundings(session, policy, stage, place);
+    const changed = await changedJudges(stage, place, around?.trustedFiles.filter(isShell));
     const beside = (): Promise<readonly Beside[]> =>
       around === undefined ? Promise.resolve([]) : besideTrusted(around, join(folder, 'beside'));
     const found = await beside();

@@ -307,6 +307,25 @@ describe('what Python would load from beside a trusted script', () => {
     expect(result.log).toContain("judge was not started: 'json.py' is not as on main");
   });
 
+  test('what a trusted shell script, or make, runs is pointed out', async () => {
+    const files = { 'tool.py': 'print(1)\n', Makefile: 'all:\n\ttrue\n', 'judge/judge.sh': 'python3 tool.py\n' };
+    repository = checkout(
+      {
+        [path]: policy('trusted: [judge]').replace('./judge/judge.sh', 'make && sh judge/judge.sh'),
+        'metrics.json': '{"auc": 0.9}',
+        ...files,
+      },
+      { remote: true },
+    );
+    repository.git('switch', '-q', '-c', 'change');
+    writeFileSync(here('tool.py'), 'print(2)\n');
+    writeFileSync(here('Makefile'), 'all:\n\techo\n');
+    repository.git('commit', '-qam', 'Change');
+    expect((await gate()).summary).toMatch(
+      /Commands run '(Makefile', 'tool\.py|tool\.py', 'Makefile)', not as on main/,
+    );
+  });
+
   test('without it the judge judges', async () => {
     change({ 'train.py': planted });
     const result = await gate();

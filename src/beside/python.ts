@@ -45,7 +45,17 @@ export async function besidePython(around: Surroundings, temporary: string): Pro
     }
     if (place.isJudges) await dropByteCode(around, place.folder, used);
   }
+  for (const path of around.trusted.filter((each) => hasPython(around, each))) {
+    for (const folder of foldersAbove(path).filter((each) => each !== '.')) {
+      const file = posix.join(folder, '__init__.py');
+      if (await around.differs(file)) found.push({ file, why: `Python would run it before '${path}'` });
+    }
+  }
   return found;
+}
+
+function hasPython(around: Surroundings, path: string): boolean {
+  return around.trustedFiles.some((file) => isPython(file) && (file.path === path || file.path.startsWith(`${path}/`)));
 }
 
 async function importFolders(around: Surroundings): Promise<readonly ImportFolder[]> {
@@ -67,9 +77,7 @@ async function importFolders(around: Surroundings): Promise<readonly ImportFolde
     folders.push(...onPath(around, around.environment['PYTHONPATH'] ?? '', working, whom));
   }
   // https://docs.pytest.org/en/stable/explanation/pythonpath.html: what `prepend` puts before everything else.
-  for (const path of around.trusted.filter((each) =>
-    pythons.some((file) => file.path === each || file.path.startsWith(`${each}/`)),
-  )) {
+  for (const path of around.trusted.filter((each) => hasPython(around, each))) {
     const above = foldersAbove(path);
     const base = above.find((folder) => !around.isThere(posix.join(folder, '__init__.py')));
     for (const folder of above) {
@@ -94,9 +102,13 @@ function isPython({ path, text }: { readonly path: string; readonly text: string
   return /\.pyw?$/.test(path) || /^#!.*\bpython/.test(text);
 }
 
-/** What the trusted sources import. */
+/** What the trusted sources import, and what commands start by `-m`. */
 function wanted(around: Surroundings): ReadonlySet<string> {
-  return new Set(around.trustedFiles.filter(isPython).flatMap(({ text }) => [...importsOf(text)]));
+  const imports = around.trustedFiles.filter(isPython).flatMap(({ text }) => [...importsOf(text)]);
+  const started = around.commands.flatMap(({ run }) =>
+    [...run.matchAll(/\s-\w*m\s+([A-Za-z_]\w*)/g)].map(([, name = '']) => name),
+  );
+  return new Set([...imports, ...started]);
 }
 
 /** What the scripts of a folder import from it, and what that imports, as far as it is as at the policy's commit. */
@@ -147,7 +159,10 @@ async function changedModule(around: Surroundings, folder: string, name: string)
   for (const file of all) if (await around.differs(file)) files.push(file);
   const place = posix.join(folder, name);
   const isFirst = all.some((file) => dirname(file) === folder || file.startsWith(`${place}/__init__.`));
-  const isNew = ['', '.py', '.pyc', '.so', '.pyd'].every((ending) => !around.isThere(`${place}${ending}`));
+  const module = ['.py', '.pyc', '.so', '.pyd', '/__init__.py', '/__init__.pyc'].map((ending) => `${place}${ending}`);
+  // Before a folder without __init__ a file goes, whatever the folder has.
+  const isFile = files.some((file) => dirname(file) === folder);
+  const isNew = module.every((file) => !around.isThere(file)) && (isFile || !around.isThere(place));
   return { name, files, isNew, isFirst };
 }
 

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { foldersAbove, type Beside, type Surroundings } from './surroundings.js';
+import { foldersAbove, type Beside, type Surroundings, type TrustedFile } from './surroundings.js';
 
 /** `. file` and `source file`, at the start of a command, with the rest of the line. */
 const sourced = /(?:^|[;&|({]|\b(?:then|do|else)\b)[^\S\n]*(?:\.|source)[^\S\n]+([^\n]+)/gm;
@@ -14,11 +14,15 @@ function wordOf(rest: string): string {
   return /^[^\s;&|)]*/.exec(text)?.[0] ?? '';
 }
 
+export function isShell({ path, text }: TrustedFile): boolean {
+  return /\.(sh|bash)$/.test(path) || /^#!.*\b(ba|da|k|z)?sh\b/.test(text);
+}
+
 /** What trusted shell scripts, or a shell by a variable, would source and that is not as at the policy's commit. */
 export async function besideShell(around: Surroundings): Promise<readonly Beside[]> {
   const found: Beside[] = [];
   for (const { path, text } of around.trustedFiles) {
-    if (!/\.(sh|bash)$/.test(path) && !/^#!.*\b(ba|da|k|z)?sh\b/.test(text)) continue;
+    if (!isShell({ path, text })) continue;
     for (const [, given = ''] of text.matchAll(sourced)) {
       const word = wordOf(given);
       const folders = word.startsWith('$/') ? [] : around.workingDirectories();

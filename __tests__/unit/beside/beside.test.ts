@@ -146,6 +146,26 @@ describe('what decides beside a trusted file', () => {
       },
     ],
     [
+      'a module in the place of the one that python -m starts',
+      ['judge.py'],
+      {
+        trusted: ['judge'],
+        before: { 'judge/a.py': 'import os\n' },
+        change: { 'judge.py': 'import os; os._exit(0)\n' },
+        run: 'python -m judge.a',
+      },
+    ],
+    [
+      '__init__.py above a judge',
+      ['ci/__init__.py'],
+      {
+        trusted: ['ci/judge'],
+        before: { 'ci/judge/a.py': 'import os\n' },
+        change: { 'ci/__init__.py': 'import os; os._exit(0)\n' },
+        run: 'python -m ci.judge.a',
+      },
+    ],
+    [
       'where python -m is started, below',
       ['w/json.py'],
       {
@@ -302,6 +322,15 @@ describe('what is honest', () => {
         trusted: ['tests/model'],
         before: { ...tests, 'conftest.py': 'x = 1\n' },
         change: { 'churn/a.py': 'x = 2\n' },
+        run: 'python -m pytest tests/model',
+      },
+    ],
+    [
+      'a new __init__.py of the code under test',
+      {
+        trusted: ['tests/model'],
+        before: { ...tests, 'churn/b/c.py': 'x = 1\n' },
+        change: { 'churn/b/__init__.py': 'x = 2\n', 'other/__init__.py': 'x = 2\n' },
         run: 'python -m pytest tests/model',
       },
     ],
