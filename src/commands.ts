@@ -99,7 +99,12 @@ async function carryOut(session: Session, progress: Progress): Promise<void> {
   refusePullRequest(session);
   const { inputs } = session;
   const { plan, context } = await readPlanFile(session);
-  const subject = { model: inputs.model ?? plan.model, stage: inputs.stage ?? plan.stage, before: plan.approvals };
+  const subject = {
+    model: inputs.model ?? plan.model,
+    stage: inputs.stage ?? plan.stage,
+    before: plan.approvals,
+    planned: plan.authors ?? [],
+  };
   await undertake(session, progress, subject, async (undertaking) => {
     const report = await apply(undertaking, plan, context);
     await tellReport(report, { ...session, githubEnvironment: undertaking.stage.environment }, true);

@@ -22,7 +22,9 @@ export async function sealPlan(
   evidence: string,
 ): Promise<{ readonly path: string; readonly digest: string }> {
   const approvals = await approvalsSoFar(session, stage);
-  const plan = makePlan(report, evidence, { ...whereItRuns(session), commit: report.commit ?? '', approvals }, now());
+  const { authors } = session.context;
+  const origin = { ...whereItRuns(session), commit: report.commit ?? '', approvals, authors };
+  const plan = makePlan(report, evidence, origin, now());
   const text = writePlan(veiled(plan, session.veil));
   return { path: await session.results.write('plan.json', text), digest: planDigest(text) };
 }

@@ -5,7 +5,7 @@ import { openGithub } from './github/client.js';
 import { centralPlace, type CentralPlace } from './policy/central.js';
 import { loadPolicy, sourceOf } from './policy/load.js';
 import type { Policy, PolicySource } from './policy/policy.js';
-import { readPolicy } from './policy/source.js';
+import { readPolicy, type PolicyPlaces } from './policy/source.js';
 import type { Session } from './session.js';
 
 export interface Rulebook {
@@ -15,22 +15,30 @@ export interface Rulebook {
 
 /** The policy that counts for this run; see `policy/source.ts`. */
 export async function openRulebook(session: Session, repository: GitRepository | undefined): Promise<Rulebook> {
-  const { inputs, context, workspace, elsewhere } = session;
+  const { inputs } = session;
   const central = centralPlace(inputs.policy);
   if (central !== undefined) return openCentral(session, central);
-  const { fileReader } = await import('./github/contents.js');
   return readPolicy(
     { path: inputs.policy, workspace: inputs.policyRef === 'workspace' || inputs.command === 'lint' },
-    {
-      workspace,
-      elsewhere,
-      repository,
-      home: context.repository === undefined ? undefined : { ...context.repository, serverUrl: context.serverUrl },
-      defaultBranch: context.defaultBranch,
-      runBranch: context.branch,
-      fromGithub: fileReader(context, inputs.githubToken),
-    },
+    await placesOf(session, repository),
   );
+}
+
+/** Where the run's own repository can be read. */
+export async function placesOf(
+  { inputs, context, workspace, elsewhere }: Session,
+  repository: GitRepository | undefined,
+): Promise<PolicyPlaces> {
+  const { fileReader } = await import('./github/contents.js');
+  return {
+    workspace,
+    elsewhere,
+    repository,
+    home: context.repository === undefined ? undefined : { ...context.repository, serverUrl: context.serverUrl },
+    defaultBranch: context.defaultBranch,
+    runBranch: context.branch,
+    fromGithub: fileReader(context, inputs.githubToken),
+  };
 }
 
 /**

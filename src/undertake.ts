@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { checkoutRemarks } from './checkout-commit.js';
 import { consoleLog } from './console.js';
 import { PromotionError } from './errors.js';
+import type { GitRepository } from './git/repository.js';
 import { askApproval } from './people.js';
 import { policyFor } from './policy/policy-for.js';
 import type { Stage } from './policy/policy.js';
+import type { PromotionRequest } from './policy/request-file.js';
 import { resolveModel, resolveStage } from './promotion/resolve.js';
 import type { RunApproval, Undertaking } from './promotion/undertaking.js';
 import { authorOf, benchOf, openLedger, openRepository, type Session } from './session.js';
 import { openRulebook } from './rulebook.js';
+import { mergedRequest, proposedRequest } from './requests.js';
 import { sealEvidence } from './teller.js';
 import { withJudges } from './judges.js';
 import { workerOf } from './worker.js';
@@ -26,6 +29,8 @@ export interface Subject {
   readonly stageless?: boolean;
   /** Approvals that a plan found already given. */
   readonly before?: readonly RunApproval[];
+  /** Who made the plan. */
+  readonly planned?: readonly string[];
 }
 
 /** Opens all that an operation on a stage needs, runs it, and clears up behind it. */
@@ -48,6 +53,7 @@ export async function undertake(
   const registry = await openLedger(session, { policy, source }, repository);
   progress({ registry: registry.description });
   const remarks = await checkoutRemarks(session, repository, stage);
+  const { merged, asks } = requestsOf(session, repository, stage);
   const temporary = await mkdtemp(join(session.temporary, 'model-promotion-commands-'));
   try {
     await withJudges({ session, policy, source, stage, repository, temporary }, async ({ obstacle, ...judges }) =>
@@ -66,7 +72,17 @@ export async function undertake(
         author: authorOf(context),
         ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
         override: inputs.override,
-        approval: () => askApproval(session, stage, subject.before ?? []),
+        approval: (candidate) =>
+          askApproval(session, {
+            stage,
+            policy,
+            source,
+            candidate,
+            request: merged,
+            before: subject.before ?? [],
+            planned: subject.planned ?? [],
+          }),
+        ...(asks === undefined ? {} : { request: asks }),
         seal: (judged) => sealEvidence(judged, results, veil),
         worker: workerOf(session),
         progress,
@@ -78,6 +94,24 @@ export async function undertake(
       consoleLog(veil).line(`'${temporary}' could not be removed: ${String(thrown)}`);
     });
   }
+}
+
+/** How the stage's promotion request is read, once for the run: what is approved is what was asked for. */
+function requestsOf(
+  session: Session,
+  repository: GitRepository | undefined,
+  { approval }: Stage,
+): {
+  readonly merged: (() => Promise<PromotionRequest>) | undefined;
+  /** For `version: request`: a run for what is not merged has its own, and moves nothing. */
+  readonly asks: (() => Promise<PromotionRequest>) | undefined;
+} {
+  const path = approval?.kind === 'reviews' ? approval.request : undefined;
+  if (path === undefined) return { merged: undefined, asks: undefined };
+  let read: Promise<PromotionRequest> | undefined;
+  const merged = (): Promise<PromotionRequest> => (read ??= mergedRequest(session, repository, path));
+  const isProposed = session.context.isPullRequest && session.inputs.command === 'gate';
+  return { merged, asks: isProposed ? () => proposedRequest(session, repository, path) : merged };
 }
 
 function anyOf(stages: ReadonlyMap<string, Stage>): Stage {

@@ -45,13 +45,18 @@ export interface StubCall {
   readonly login: string;
 }
 
+export interface PullOf {
+  readonly number: number;
+  readonly as: object;
+}
+
 export type StubAnswer = readonly [status: number, data?: unknown];
 
 export class GithubStubs {
   readonly deployments: Deployment[] = [];
   readonly #environments = new Map<string, object>();
   readonly #approvals = new Map<string, object[]>();
-  readonly #pulls = new Map<string, object[]>();
+  readonly #pulls = new Map<string, readonly PullOf[]>();
   readonly #files = new Map<string, object[]>();
   readonly #repository: string;
   readonly #api: string;
@@ -71,7 +76,6 @@ export class GithubStubs {
     if (room === 'deployments') return this.#deployment(call, id, rest, last);
     if (room === 'environments' && get) return this.#environment(id);
     if (room === 'pulls' && rest === 'files') return [200, this.#files.get(id) ?? []];
-    if (room === 'commits' && rest === 'pulls') return [200, this.#pulls.get(id) ?? []];
     if (room === 'actions' && id === 'runs' && call.path.endsWith('/approvals'))
       return [200, this.#approvals.get(rest) ?? []];
     return undefined;
@@ -118,8 +122,15 @@ export class GithubStubs {
     this.#approvals.set(run, all);
   }
 
-  addPullOf(sha: string, pull: object): void {
-    this.#pulls.set(sha, [...(this.#pulls.get(sha) ?? []), pull]);
+  /** @param as what of the pull request is otherwise than the emulator has it */
+  addPullOf(sha: string, number: number, as: object): void {
+    const others = this.pullsOf(sha).filter((each) => each.number !== number);
+    this.#pulls.set(sha, [...others, { number, as }]);
+  }
+
+  /** The pull requests that contain a commit, or brought it. */
+  pullsOf(sha: string): readonly PullOf[] {
+    return this.#pulls.get(sha) ?? [];
   }
 
   #next(): number {

@@ -50,8 +50,10 @@ export interface GithubServer {
 
   /** Commits a file and returns the commit; within the repository, or the owner's other one, `policies`. */
   putFile(path: string, text: string, branch?: string, within?: string): Promise<string>;
-  /** A pull request to `main` with a commit of its own. */
-  openPullRequest(branch?: string, author?: string): Promise<PullRequest>;
+  /** A pull request to `main` with a commit of its own: of these files, or of one. */
+  openPullRequest(branch?: string, author?: string, files?: Readonly<Record<string, string>>): Promise<PullRequest>;
+  /** Merges it and returns the commit that did. */
+  merge(number: number, method?: 'merge' | 'squash'): Promise<string>;
   /** Says which pull request brought a commit; the head of a pull request is known already. */
   broughtBy(sha: string, number: number, options?: { readonly merged?: boolean }): Promise<void>;
   /** What somebody else writes: any login. */
@@ -155,15 +157,14 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
     if (method !== 'GET' && state.readOnlyToken) return refusal(403, 'Resource not accessible by integration');
     if (pathname === '/user') return refusal(403, 'Resource not accessible by integration');
     const own = `/repos/${repository}/`;
-    const stubbed = pathname.startsWith(own)
-      ? stubs.answer({
-          method,
-          path: pathname.slice(own.length),
-          query,
-          body: (body ?? {}) as Record<string, unknown>,
-          login,
-        })
-      : undefined;
+    const within = pathname.startsWith(own) ? pathname.slice(own.length) : undefined;
+    const sha = /^commits\/([^/]+)\/pulls$/.exec(within ?? '')?.[1];
+    const stubbed =
+      sha !== undefined
+        ? await pullsOf(sha)
+        : within === undefined
+          ? undefined
+          : stubs.answer({ method, path: within, query, body: (body ?? {}) as Record<string, unknown>, login });
     if (stubbed === undefined) return ask(method, path, body, login);
     const fault = responseFault(method, pathname, ...stubbed);
     if (fault !== undefined) violations.push(`the stub's own answer: ${fault}`);
@@ -194,13 +195,23 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
     return commit.sha;
   }
 
+  /** As GitHub lists them: those that are merged or open, as they are now. */
+  async function pullsOf(sha: string): Promise<StubAnswer> {
+    const all = await Promise.all(
+      stubs.pullsOf(sha).map(async ({ number, as }) => ({
+        ...(await seeded<{ state: string; merged_at: string | null }>('GET', `pulls/${number}`)),
+        ...as,
+      })),
+    );
+    return [200, all.filter(({ state: now, merged_at: at }) => now === 'open' || at !== null)];
+  }
+
   async function broughtBy(sha: string, number: number, { merged = false } = {}): Promise<void> {
-    const pull = await seeded<Record<string, unknown>>('GET', `pulls/${number}`);
+    // Throws where there is no such pull request.
+    await seeded('GET', `pulls/${number}`);
     const now = new Date().toISOString();
-    stubs.addPullOf(sha, {
-      ...pull,
-      ...(merged ? { state: 'closed', merged_at: now, closed_at: now, merge_commit_sha: sha } : {}),
-    });
+    const as = merged ? { state: 'closed', merged_at: now, closed_at: now, merge_commit_sha: sha } : {};
+    stubs.addPullOf(sha, number, as);
   }
 
   return Object.assign(state, {
@@ -212,10 +223,13 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
     deleted,
     putFile,
     broughtBy,
-    openPullRequest: async (branch = 'change', author = owner) => {
+    openPullRequest: async (branch = 'change', author = owner, files: Readonly<Record<string, string>> = {}) => {
       const { commit } = await seeded<{ commit: { sha: string } }>('GET', 'branches/main');
       await seeded('POST', 'git/refs', { ref: `refs/heads/${branch}`, sha: commit.sha });
-      const sha = await putFile('CHANGED', branch, branch);
+      const changes = Object.entries(files);
+      let sha = '';
+      for (const [path, text] of changes.length === 0 ? [['CHANGED', branch] as const] : changes)
+        sha = await putFile(path, text, branch);
       const { number } = await seeded<{ number: number }>(
         'POST',
         'pulls',
@@ -223,6 +237,12 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
         author,
       );
       await broughtBy(sha, number);
+      // What it touches is asked of the stub.
+      if (changes.length > 0)
+        stubs.addFiles(
+          number,
+          changes.map(([path]) => ({ path })),
+        );
       return { number, sha };
     },
     comment: async (number: number, body: string, as: string) => {
@@ -240,6 +260,11 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
       stubs.addFiles(pull, files),
     approve: (run: string, approval: Approval) => stubs.addApproval(run, approval),
     as: <T>(as: string, method: string, path: string, body?: object) => seeded<T>(method, path, body, as),
+    merge: async (number: number, method: 'merge' | 'squash' = 'merge') => {
+      const { sha } = await seeded<{ sha: string }>('PUT', `pulls/${number}/merge`, { merge_method: method });
+      stubs.addPullOf(sha, number, {});
+      return sha;
+    },
     stop: closing(async () => {
       front.closeAllConnections();
       await new Promise((resolve) => front.close(resolve));

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { PromotionError } from '../errors.js';
 import type { CentralPlace } from '../policy/central.js';
 import { openGithub, statusOf, whyNot, type Github } from './client.js';
@@ -60,6 +61,56 @@ export async function readCentral(github: Github, { owner, repo, path, ref }: Ce
     });
   }
   return { text: Buffer.from(data.content, 'base64').toString('utf8'), commit: commit.data.sha, branch: ref };
+}
+
+/** What stands at a path of a commit; a link is never followed. */
+export interface FileThere {
+  /** Undefined where there is no such file. */
+  readonly text: string | undefined;
+  readonly isLink: boolean;
+  /** e.g. `main (1a2b3c4d)` */
+  readonly where: string;
+}
+
+/**
+ * A file at a commit, or at the default branch's tip. GitHub gives what a link leads to: only the list of its folder tells
+ * one, and what that does not list counts as one.
+ * @throws PromotionError `GITHUB_DENIED`, `GITHUB_ANSWER`
+ */
+export async function fileAt(
+  { octokit: { rest }, owner, repo }: Github,
+  path: string,
+  given: { readonly commit: string; readonly name: string } | undefined,
+): Promise<FileThere> {
+  try {
+    const name = given?.name ?? (await rest.repos.get({ owner, repo })).data.default_branch;
+    const ref = given?.commit ?? (await rest.repos.getBranch({ owner, repo, branch: name })).data.commit.sha;
+    const where = `${name} (${ref.slice(0, 8)})`;
+    const text = await textAt({ rest, owner, repo }, path, ref);
+    if (text === undefined) return { text, where, isLink: false };
+    const folder = posix.dirname(path);
+    const { data: list } = await rest.repos.getContent({ owner, repo, path: folder === '.' ? '' : folder, ref });
+    const entry = Array.isArray(list) ? list.find((each) => each.path === path) : undefined;
+    return { text, where, isLink: entry?.type !== 'file' };
+  } catch (thrown) {
+    throw whyNot(`The promotion request '${path}' could not be read`, thrown, 'contents: read');
+  }
+}
+
+/** The text of a file at a commit; undefined where there is none. Throws what Octokit throws. */
+export async function textAt(
+  { rest, owner, repo }: { readonly rest: Github['octokit']['rest']; readonly owner: string; readonly repo: string },
+  path: string,
+  ref: string,
+): Promise<string | undefined> {
+  try {
+    const { data } = await rest.repos.getContent({ owner, repo, path, ref });
+    if (Array.isArray(data) || data.type !== 'file' || !('content' in data)) return undefined;
+    return Buffer.from(data.content, 'base64').toString('utf8');
+  } catch (thrown) {
+    if (statusOf(thrown) === 404) return undefined;
+    throw thrown;
+  }
 }
 
 async function asked<T>(answer: Promise<T>, missing: string, cure: string): Promise<T> {

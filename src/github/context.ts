@@ -23,7 +23,7 @@ export interface GithubContext {
   readonly runId: string | undefined;
   readonly runPage: string | undefined;
   readonly actor: string | undefined;
-  /** Everybody who may be called the author of what is judged: they do not approve their own. */
+  /** Who started the run, as far as the event says: they do not approve their own. */
   readonly authors: readonly string[];
   readonly serverUrl: string;
   readonly apiUrl: string;
@@ -35,8 +35,14 @@ export interface GithubContext {
 
 /** The parts of https://docs.github.com/webhooks/webhook-events-and-payloads that are read. */
 interface Payload extends SubjectPayload {
+  /** Who did what the event tells of. */
+  readonly sender?: { readonly login?: unknown } | null;
   readonly repository?: { readonly default_branch?: unknown; readonly full_name?: unknown };
-  readonly workflow_run?: SubjectPayload['workflow_run'] & { readonly event?: unknown };
+  readonly workflow_run?: SubjectPayload['workflow_run'] & {
+    readonly event?: unknown;
+    readonly actor?: { readonly login?: unknown } | null;
+    readonly triggering_actor?: { readonly login?: unknown } | null;
+  };
   readonly pull_request?: {
     readonly number?: unknown;
     readonly user?: { readonly login?: unknown } | null;
@@ -97,14 +103,22 @@ export async function readContext(environment: Environment): Promise<GithubConte
         ? undefined
         : `${serverUrl}/${repository.owner}/${repository.repo}/actions/runs/${runId}`,
     actor: value('GITHUB_TRIGGERING_ACTOR') ?? value('GITHUB_ACTOR'),
-    authors: [value('GITHUB_ACTOR'), value('GITHUB_TRIGGERING_ACTOR'), text(payload.pull_request?.user?.login)].filter(
-      (login) => login !== undefined,
-    ),
+    authors: startersOf(value('GITHUB_ACTOR'), value('GITHUB_TRIGGERING_ACTOR'), payload),
     serverUrl,
     apiUrl: value('GITHUB_API_URL') ?? 'https://api.github.com',
     ...timeout(value('PROMOTION_GITHUB_TIMEOUT')),
     takesAnyCertificate: value('NODE_TLS_REJECT_UNAUTHORIZED') === '0',
   };
+}
+
+/** Who started the run, a run that started it, or the pull request that it is for. */
+function startersOf(
+  actor: string | undefined,
+  trigger: string | undefined,
+  { sender, workflow_run: cause, pull_request: pull }: Payload,
+): readonly string[] {
+  const others = [sender, cause?.actor, cause?.triggering_actor, pull?.user].map((user) => text(user?.login));
+  return [...new Set([actor, trigger, ...others])].filter((login) => login !== undefined);
 }
 
 /**

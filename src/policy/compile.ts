@@ -9,6 +9,7 @@ import { layered } from './layers.js';
 import { compileLife, type RawLife } from './life.js';
 import { compileSource, type RawSource } from './metric-source.js';
 import { collisions, type Named } from './names.js';
+import { sharedRequests } from './shared-requests.js';
 import { dimensionsOf, type Slices } from './slices.js';
 import { parseCondition } from './parse-condition.js';
 import type {
@@ -104,20 +105,26 @@ export function compile(document: PolicyText): { readonly policy: Policy; readon
     const { text, vars, problems } = layered(document, model);
     const compiled = new Compiler(text, new Map([[model, vars]])).compile();
     const apart = namesApart(compiled.policy, [{ name: model, at: document.locate(['model']) }]);
-    return { ...compiled, problems: [...problems, ...compiled.problems, ...apart] };
+    const shared = sharedRequests([{ model, policy: compiled.policy, text }]);
+    return { ...compiled, problems: [...problems, ...compiled.problems, ...apart, ...shared] };
   }
   const each = document.keys(['models']).map((name) => ({ name, ...layered(document, name) }));
   const all = new Map(each.map(({ name, vars }) => [name, vars]));
   const common = new Compiler(layered(document, undefined).text, all).compile();
   const problems = new Map(common.problems.map((problem) => [placeOf(problem), problem]));
+  const compiledOf: { model: string; policy: Policy; text: PolicyText }[] = [];
   const variants = each.map(({ name, text, vars, paths, isOwn, problems: inLayers }) => {
     const compiled = new Compiler(text, new Map([[name, vars]])).compile();
     for (const problem of [...inLayers, ...compiled.problems]) {
       // What all have in common, or share through a profile, is told once.
       if (!problems.has(placeOf(problem))) problems.set(placeOf(problem), problem);
     }
+    compiledOf.push({ model: name, policy: compiled.policy, text });
     return [name, { policy: { ...compiled.policy, models: all }, paths, isOwn }] as const;
   });
+  for (const problem of sharedRequests(compiledOf)) {
+    if (!problems.has(placeOf(problem))) problems.set(placeOf(problem), problem);
+  }
   const names = each.map(({ name }) => ({ name, at: document.locateKey(['models', name]) }));
   const apart = namesApart(common.policy, names);
   return { policy: { ...common.policy, variants: new Map(variants) }, problems: [...problems.values(), ...apart] };
@@ -358,6 +365,7 @@ class Compiler {
       add: (message, at) => this.add(message, at),
       command: (step, at) => this.command(step, at),
       check: (check, at) => this.check(check, at),
+      registry: this.raw.registry.type,
     });
     this.checkNames(life.monitor?.checks ?? []);
     return {

@@ -66,6 +66,13 @@ export class PolicyDocument implements PolicyText {
       message: `Not YAML: ${error.message.replaceAll('\n', ' ')}${cureOfYaml(error.code)}`,
       at: position(file, lines, error.pos[0]),
     }));
+    const unquoted = problems.find(({ at }) => hasPlaceholder(text, at));
+    if (unquoted !== undefined) {
+      // One mistake, and the parser has many words for it.
+      const message =
+        "Not YAML: inside { … } a text with braces needs quotes. Write it as in request: 'promotions/{model}-{stage}.yml'.";
+      return fail(message, unquoted.at);
+    }
     if (problems.length === 0) problems.push(...repeatedKeys(file, document, lines));
     if (problems.length > 0) return new PolicyDocument(file, undefined, problems, undefined, lines);
     problems.push(...mistakesOfYaml(file, document, lines));
@@ -172,6 +179,15 @@ function isMerge({ key }: Pair): boolean {
 
 function position(file: string, lines: Lines, offset: number): Position {
   return { file, ...lines.position(offset) };
+}
+
+/** Whether a placeholder follows unquoted text there. */
+function hasPlaceholder(text: string, at: Position | undefined): boolean {
+  const line = text.split('\n')[(at?.line ?? 0) - 1] ?? '';
+  return (
+    /^\{(model|stage)\}/.test(line.slice((at?.column ?? 1) - 1)) &&
+    /[^\s'"{}[\],:]\s*$/.test(line.slice(0, (at?.column ?? 1) - 1))
+  );
 }
 
 function keyOf(pair: Pair): string {

@@ -125,7 +125,8 @@ function kindOf(path: Path): 'path' | 'name' | undefined {
   if (root === 'metrics') return key === 'path' ? 'path' : key === 'key' ? 'name' : undefined;
   if (key === 'working_directory') return 'path';
   const inStage = path.slice(2).join('.');
-  return inStage === 'environment' || inStage === 'approval.environment' ? 'name' : undefined;
+  // Whether the request's path stays inside is looked at with all else about it.
+  return ['environment', 'approval.environment', 'approval.reviews.request'].includes(inStage) ? 'name' : undefined;
 }
 
 function leaves(path: string): boolean {

@@ -1,9 +1,10 @@
+import { posix } from 'node:path';
 import { isDay } from '../calendar.js';
 import type { Position } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Path, PolicyText } from './document.js';
 import { parseDuration } from './duration.js';
-import type { Approval, Check, Command, Deploy, Freeze, Monitor, Stage, Weekday } from './policy.js';
+import type { Approval, Check, Command, Deploy, Freeze, Monitor, RegistrySettings, Stage, Weekday } from './policy.js';
 
 /** A step as the schema lets it be written. */
 export type RawStep = string | { readonly run: string };
@@ -18,7 +19,7 @@ export interface RawLife<RawCheck> {
   };
   readonly approval?: {
     readonly environment?: string;
-    readonly reviews?: { readonly min?: number; readonly not_author?: boolean };
+    readonly reviews?: { readonly min?: number; readonly not_author?: boolean; readonly request?: string };
     readonly not_author?: boolean;
     readonly min?: number;
   };
@@ -37,6 +38,7 @@ export interface LifeCompiler<RawCheck> {
   readonly add: (message: string, at: Position) => void;
   readonly command: (raw: { readonly run: string }, path: Path) => Command;
   readonly check: (raw: RawCheck, path: Path) => readonly Check[];
+  readonly registry: RegistrySettings['type'];
 }
 
 /** Reads them, with every mistake that a schema cannot see. */
@@ -59,9 +61,9 @@ export function compileLife<RawCheck>(
 }
 
 type Part<K extends keyof RawLife<unknown>> = NonNullable<RawLife<never>[K]>;
-type Lent = Pick<LifeCompiler<never>, 'document' | 'add' | 'command'>;
+type Lent = Pick<LifeCompiler<never>, 'document' | 'add' | 'command' | 'registry'>;
 
-function readApproval(raw: Part<'approval'>, path: Path, { document, add }: Lent): Approval {
+function readApproval(raw: Part<'approval'>, path: Path, { document, add, registry }: Lent): Approval {
   if (raw.environment !== undefined) {
     if (raw.min !== undefined) {
       add(
@@ -71,11 +73,39 @@ function readApproval(raw: Part<'approval'>, path: Path, { document, add }: Lent
     }
     return { kind: 'environment', environment: raw.environment, notAuthor: raw.not_author ?? false };
   }
-  const { min, not_author: notAuthor } = raw.reviews ?? {};
+  const { min, not_author: notAuthor, request } = raw.reviews ?? {};
   if (raw.min !== undefined) {
     add("'min' belongs under 'reviews'.", document.locateKey([...path, 'min']));
   }
-  return { kind: 'reviews', min: min ?? 1, notAuthor: notAuthor ?? raw.not_author ?? false };
+  const wrong = request === undefined ? whyNoReviews(registry) : whyNoRequest(request);
+  if (wrong !== undefined) {
+    const at: Path = [...path, 'reviews'];
+    add(wrong, request === undefined ? document.locateKey(at) : document.locate([...at, 'request']));
+  }
+  return {
+    kind: 'reviews',
+    min: min ?? 1,
+    notAuthor: notAuthor ?? raw.not_author ?? false,
+    ...(request === undefined ? {} : { request: posix.normalize(request) }),
+  };
+}
+
+/** Only a version that is a commit can be what a pull request's reviewers saw. */
+function whyNoReviews(registry: RegistrySettings['type']): string | undefined {
+  if (registry === 'git') return undefined;
+  return `'reviews' needs a 'request' with the registry '${registry}': a version there is no commit, so no pull request's reviewers have seen it. Add "request: 'promotions/{model}-{stage}.yml'", a file that names the version in a pull request.`;
+}
+
+function whyNoRequest(path: string): string | undefined {
+  const normal = posix.normalize(path.replaceAll('\\', '/'));
+  const isInside = !posix.isAbsolute(normal) && !/^(\.\.?(\/|$)|[A-Za-z]:|\.git(\/|$))/i.test(normal);
+  if (isInside && !/[\\*?[\]\0-\x1f]|\/$/.test(path)) {
+    const left = /\{[^}]*\}?|\}/.exec(path)?.[0];
+    return left === undefined
+      ? undefined
+      : `'${left}' is not replaced in a promotion request's path; '{model}' and '{stage}' are.`;
+  }
+  return `'${path}' is no file below the repository's root that can be a promotion request. Name it as git does, such as 'promotions/{model}-{stage}.yml', without wildcards.`;
 }
 
 function readFreeze(raw: Part<'freeze'>, path: Path, { document, add }: Lent): Freeze {

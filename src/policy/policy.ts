@@ -113,6 +113,8 @@ export type Approval =
       /** How many people with write access must have approved the pull request's merged head. */
       readonly min: number;
       readonly notAuthor: boolean;
+      /** The file on the default branch that names the approved version; without it the version's own commit is what was reviewed. */
+      readonly request?: string;
     };
 
 /** How a version is put to work once it may be, and taken out again when that fails. */

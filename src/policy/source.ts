@@ -92,14 +92,24 @@ async function fromWorkspace(path: string, { workspace, elsewhere = [] }: Policy
   return sourceOf(path, await readFile(real, 'utf8'), 'workspace');
 }
 
-/** @param branch undefined for the default branch */
-async function fromBranch(path: string, places: PolicyPlaces, branch: string | undefined): Promise<PolicySource> {
-  const { repository, fromGithub, defaultBranch, home } = places;
+/** The checkout, where what its remote or its branches say is what the run's repository says. */
+export async function believed({ repository, fromGithub, home }: PolicyPlaces): Promise<{
+  readonly repository: GitRepository | undefined;
+  /** The remote of a checkout of another repository. */
+  readonly foreign: string | undefined;
+}> {
   const remote = await repository?.remote();
   const foreign = home !== undefined && remote !== undefined && !isRemoteOf(remote.url, home);
   // A checkout that is no clone has only what is in the workspace, which any step may have written.
   const asksGithub = fromGithub !== undefined && (remote === undefined || foreign);
-  if (repository !== undefined && !foreign && !asksGithub) {
+  return { repository: foreign || asksGithub ? undefined : repository, foreign: foreign ? remote.url : undefined };
+}
+
+/** @param branch undefined for the default branch */
+async function fromBranch(path: string, places: PolicyPlaces, branch: string | undefined): Promise<PolicySource> {
+  const { fromGithub, defaultBranch, home } = places;
+  const { repository, foreign } = await believed(places);
+  if (repository !== undefined) {
     const tip = await tipOf(repository, path, branch, defaultBranch);
     if (tip !== undefined) return present(path, tip.branch, tip);
   }
@@ -108,11 +118,12 @@ async function fromBranch(path: string, places: PolicyPlaces, branch: string | u
     if (file === undefined) throw missing(path, branch ?? 'the default branch', []);
     return sourceOf(path, file.text, file.branch, file.commit);
   }
-  if (defaultBranch === undefined && repository === undefined && home === undefined) {
+  if (defaultBranch === undefined && places.repository === undefined && home === undefined) {
     // Outside GitHub and outside git there is no default branch to ask: the folder is all there is.
     return fromWorkspace(path, places);
   }
-  const why = foreign ? `the workspace is a checkout of ${remote.url}` : 'the workspace is no checkout of it';
+  const why =
+    foreign === undefined ? 'the workspace is no checkout of it' : `the workspace is a checkout of ${foreign}`;
   throw new PromotionError(
     'POLICY_UNTRUSTED',
     `The policy of ${branch === undefined ? 'the default branch' : `branch '${branch}'`} could not be read: ${why} and there is no token to ask GitHub with.`,
@@ -129,7 +140,7 @@ async function fromBranch(path: string, places: PolicyPlaces, branch: string | u
  * The branch's tip: the remote's, fetched now; in a repository without a remote its own. Which branch is the default
  * one the remote says: the event of a run that was run again, or waited for an approval, is as old as its first attempt.
  */
-async function tipOf(
+export async function tipOf(
   repository: GitRepository,
   path: string,
   wanted: string | undefined,

@@ -46,7 +46,7 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
   refuseMoved(stage.name, plan.previous, standing.previous);
   refuseMoved(policy.champion, plan.champion, standing.champion);
 
-  const approval = stage.approval === undefined ? undefined : await undertaking.approval();
+  const approval = stage.approval === undefined ? undefined : await undertaking.approval(candidate);
   const approved = approval === undefined ? [] : [approvalGiven(approval)];
   const met = [...(await preconditions(undertaking, standing)), ...approved];
   const measured = await measureAgain(undertaking, standing, plan);

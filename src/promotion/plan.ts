@@ -35,6 +35,8 @@ export interface Plan {
   readonly evidence: string;
   /** The run's approvals at that time: only later ones count. */
   readonly approvals: readonly RunApproval[];
+  /** Logins of who started the run, or the attempt of it, that made the plan; absent in older plans. */
+  readonly authors?: readonly string[];
   readonly commit: string;
   readonly madeAt: string;
   readonly expiresAt: string;
@@ -48,6 +50,7 @@ export interface PlanOrigin {
   readonly run: string;
   readonly commit: string;
   readonly approvals: readonly RunApproval[];
+  readonly authors?: readonly string[];
 }
 
 /** Makes the plan of a judgement that has a candidate, a stage and a policy. */
@@ -71,6 +74,7 @@ export function makePlan(report: Report, evidence: string, origin: PlanOrigin, n
     checks: report.checks,
     evidence,
     approvals: origin.approvals,
+    ...(origin.authors === undefined ? {} : { authors: origin.authors }),
     commit: origin.commit,
     madeAt: now.toISOString(),
     expiresAt: new Date(now.getTime() + lifetimeMs).toISOString(),

@@ -1,7 +1,9 @@
 import { asInput } from '../cure.js';
 import { asPromotionError } from '../errors.js';
 import type { Operation } from '../log/operation.js';
-import type { Unregistered } from '../registry/registry.js';
+import type { Stage } from '../policy/policy.js';
+import { fingerprintOf } from '../registry/identity.js';
+import type { ModelVersion, Unregistered } from '../registry/registry.js';
 import { decide } from '../verdict/decide.js';
 import type { PreconditionResult, Report } from '../verdict/verdict.js';
 import { alreadyThere, draftReport } from './draft.js';
@@ -12,10 +14,11 @@ import { approvalGiven, isUnknownModel, preconditions } from './preconditions.js
 import { measuredMetrics, recordBase, tagsOf } from './record.js';
 import { inWords } from './interrupted.js';
 import { afterRecovery, undoLeft, type Left } from './recover.js';
+import { isRequest, requested, requestFor } from './request.js';
 import { resolveVersion, unregisteredOf } from './resolve.js';
 import { isThere, standingOf } from './standing.js';
 import { stateOf } from './states.js';
-import type { Standing, Undertaking } from './undertaking.js';
+import type { ApprovalVerdict, Standing, Undertaking } from './undertaking.js';
 
 /** A judgement and what it stands on. */
 export interface Judgement {
@@ -37,12 +40,14 @@ export function promote(undertaking: Undertaking, version: string): Promise<Repo
 
 async function judgeAndMove(undertaking: Undertaking, version: string, left: Left): Promise<Report> {
   const { stage, policy, dryRun } = undertaking;
-  const approval = stage.approval === undefined || dryRun ? undefined : await undertaking.approval();
-  const { report, standing, evidence } = await judge(
-    undertaking,
-    version,
-    approval === undefined ? [] : [approvalGiven(approval)],
-  );
+  let approval: ApprovalVerdict | undefined;
+  // Asked of the version, and so once it is known which one.
+  const approved = async (candidate: ModelVersion): Promise<readonly PreconditionResult[]> => {
+    if (stage.approval === undefined || dryRun) return [];
+    approval = await undertaking.approval(candidate);
+    return [approvalGiven(approval)];
+  };
+  const { report, standing, evidence } = await judge(undertaking, version, approved);
   if (report.alreadyThere || dryRun) return report;
   // A version that had no business here yet was not found wanting.
   const entitled = report.checks.every(({ kind, outcome }) => kind !== 'precondition' || outcome === 'passed');
@@ -56,12 +61,16 @@ async function judgeAndMove(undertaking: Undertaking, version: string, left: Lef
   const given = {
     judged: report,
     evidence,
-    approvers: approval?.approved === true ? approval.approvers : [],
+    approvers: approversOf(approval),
     metrics: measuredMetrics(policy, stage, report.checks),
     replaced: stage.archive === 'previous' ? ('archived' as const) : undefined,
     ...(undertaking.reason === undefined ? {} : { reason: undertaking.reason }),
   };
   return move(undertaking, standing, given, left);
+}
+
+function approversOf(approval: ApprovalVerdict | undefined): readonly string[] {
+  return approval?.approved === true ? approval.approvers : [];
 }
 
 /**
@@ -78,7 +87,12 @@ export async function gate(undertaking: Undertaking, version: string): Promise<J
     report.checks.every((check) => check.outcome !== 'inconclusive' || check.kind !== 'precondition');
   const approvalRequired =
     undertaking.stage.approval !== undefined && !report.alreadyThere && (report.decision === 'promote' || answerable);
-  return { ...judgement, report: { ...report, approvalRequired } };
+  const request = requestOf(undertaking.stage);
+  return { ...judgement, report: { ...report, approvalRequired, ...(request === undefined ? {} : { request }) } };
+}
+
+function requestOf({ approval }: Stage): string | undefined {
+  return approval?.kind === 'reviews' ? approval.request : undefined;
 }
 
 /** What has no version yet is judged by the checks alone: it cannot be moved, so nothing stands in its way. */
@@ -102,13 +116,14 @@ async function judgeUnregistered(undertaking: Undertaking, given: Unregistered):
 async function judge(
   undertaking: Undertaking,
   version: string,
-  more: readonly PreconditionResult[] = [],
+  more: (candidate: ModelVersion) => Promise<readonly PreconditionResult[]> = () => Promise.resolve([]),
 ): Promise<Judgement> {
   const { registry, policy, model, now } = undertaking;
-  const { version: candidate, remarks } = await resolveVersion(registry, policy, model, version);
+  const asked = isRequest(version) ? await requested(undertaking) : undefined;
+  const { version: candidate, remarks } = asked ?? (await resolveVersion(registry, policy, model, version));
   const standing = await standingOf(undertaking, candidate);
   const draft = draftReport(undertaking, standing);
-  const begun: Report = { ...draft, notes: [...draft.notes, ...remarks] };
+  const begun: Report = { ...draft, identity: fingerprintOf(candidate), notes: [...draft.notes, ...remarks] };
   undertaking.progress(begun);
   if (isThere(undertaking.stage, standing)) {
     const open = await registry.operation(model);
@@ -116,7 +131,12 @@ async function judge(
       open?.stage === undertaking.stage.name ? notSettled(begun, now, open) : alreadyThere(begun, now, standing);
     return { report, standing, evidence: await undertaking.seal(report) };
   }
-  return concluded(undertaking, standing, begun, [...(await preconditions(undertaking, standing)), ...more]);
+  const met = [
+    ...(asked === undefined ? [] : [requestFor(asked.request, candidate)]),
+    ...(await preconditions(undertaking, standing)),
+    ...(await more(candidate)),
+  ];
+  return concluded(undertaking, standing, begun, met);
 }
 
 /** Who holds the stage while an operation is open there may have to leave it again. */

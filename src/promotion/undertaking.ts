@@ -4,6 +4,7 @@ import type { GroupedLog } from '../evidence/step.js';
 import type { History } from '../log/history.js';
 import type { Owner } from '../log/operation.js';
 import type { Policy, PolicySource, Stage } from '../policy/policy.js';
+import type { PromotionRequest } from '../policy/request-file.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import type { Reading } from './agreement.js';
@@ -63,8 +64,10 @@ export interface Undertaking {
   readonly reason?: string;
   /** Which holds of the clock are lifted, by a reason that is recorded. */
   readonly override: readonly ('freeze' | 'soak')[];
-  /** Asks whether the stage's approval has been given for this run. */
-  readonly approval: () => Promise<ApprovalVerdict>;
+  /** Asks whether the stage's approval has been given for that version. */
+  readonly approval: (candidate: ModelVersion) => Promise<ApprovalVerdict>;
+  /** Reads the stage's promotion request, where it has one: the change's own in a pull request, else what is merged. */
+  readonly request?: () => Promise<PromotionRequest>;
   /** Seals the evidence before anything is moved; returns its digest. */
   readonly seal: (report: Report) => Promise<string>;
   readonly worker: Worker;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PromotionEvent } from '../log/event.js';
 import type { ModelVersion } from './registry.js';
 
-type Identified = Pick<ModelVersion, 'model' | 'version' | 'createdAt' | 'run' | 'source' | 'fingerprint'>;
+export type Identified = Pick<ModelVersion, 'model' | 'version' | 'createdAt' | 'run' | 'source' | 'fingerprint'>;
 
 /** What makes a version itself: a version deleted and made anew has the same number and another identity. */
 export function identityOf(version: Identified): string {

@@ -35,6 +35,7 @@ export function markdown(report: Report, detail: Detail = full): string {
     table(report, detail),
     explanations(report, detail),
     holders(report),
+    requestFile(report),
     notes(report, detail),
     policyDifference(report, detail),
     logs(report, detail),
@@ -165,6 +166,13 @@ function notes(report: Report, { rows, text }: Detail): string {
     .slice(0, rows)
     .map((note) => `- ℹ️ ${escaped(note, text)}`)
     .join('\n');
+}
+
+/** What people paste into the promotion request. */
+function requestFile({ request, candidate, identity }: Report): string {
+  if (request === undefined || candidate === undefined || identity === undefined) return '';
+  const lines = `version: ${candidate.version}\nidentity: ${identity}`;
+  return `To ask for this promotion, change ${code(request, 200)} in a pull request to:\n\n${block(lines)}`;
 }
 
 /** What a change would make of the policy, once it is merged. */

@@ -21,6 +21,7 @@ export function outputs(report: Report): Readonly<Record<string, string>> {
     model: plain(report.model),
     version: plain(report.candidate?.version ?? ''),
     'model-uri': plain(report.candidate?.uri ?? ''),
+    ...(report.identity === undefined ? {} : { identity: report.identity }),
     stage: plain(report.stage ?? ''),
     'champion-version': plain(report.champion?.version ?? ''),
     'previous-version': plain(report.previous?.version ?? ''),

@@ -18,6 +18,13 @@ export function terminal(report: Report): readonly string[] {
     ...report.checks.map(
       (check) => `${words[check.outcome].padEnd(8)} ${name(check.name).padEnd(width)}  ${plain(check.reason)}`,
     ),
+    ...(report.request === undefined || report.candidate === undefined || report.identity === undefined
+      ? []
+      : [
+          `To ask for this promotion, change ${plain(report.request)} in a pull request to:`,
+          plain(`version: ${report.candidate.version}`),
+          `identity: ${report.identity}`,
+        ]),
     ...report.notes.map((note) => `note     ${plain(note)}`),
     ...(report.dryRun ? ['note     This is a dry run: nothing was written.'] : []),
     `${report.decision.toUpperCase()}: ${plain(report.reason)}`,

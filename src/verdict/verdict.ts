@@ -105,6 +105,10 @@ export interface Report {
   readonly byThisRun?: boolean;
   /** `gate`: whether the stage's approval is still to come, and all that is. */
   readonly approvalRequired: boolean;
+  /** The candidate's fingerprint, where it was judged as a registered version. */
+  readonly identity?: string;
+  /** `gate`: the file that asks for the promotion, where the stage's approval is by one. */
+  readonly request?: string;
   readonly model: string;
   /** How many models the policy is for. */
   readonly models: number;

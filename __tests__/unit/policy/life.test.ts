@@ -93,10 +93,23 @@ stages:
 describe('good forms', () => {
   test.each<[string, object]>([
     ['approval: { environment: prod }', { approval: { kind: 'environment', environment: 'prod', notAuthor: false } }],
-    ['approval: { reviews: { min: 2, not_author: true } }', { approval: { kind: 'reviews', min: 2, notAuthor: true } }],
-    ['approval: { reviews: {} }', { approval: { kind: 'reviews', min: 1, notAuthor: false } }],
+    [
+      'approval: { reviews: { min: 2, not_author: true, request: ask.yml } }',
+      { approval: { kind: 'reviews', min: 2, notAuthor: true, request: 'ask.yml' } },
+    ],
+    [
+      "approval: { reviews: { request: './promotions/{model}-{stage}.yml' } }",
+      { approval: { kind: 'reviews', min: 1, notAuthor: false, request: 'promotions/churn-production.yml' } },
+    ],
+    [
+      'approval:\n  reviews:\n    request: promotions/{model}-{stage}.yml',
+      { approval: { request: 'promotions/churn-production.yml' } },
+    ],
     ['approval: { environment: prod, not_author: true }', { approval: { kind: 'environment', notAuthor: true } }],
-    ['approval: { reviews: { min: 2 }, not_author: true }', { approval: { kind: 'reviews', min: 2, notAuthor: true } }],
+    [
+      'approval: { reviews: { min: 2, request: a/b }, not_author: true }',
+      { approval: { kind: 'reviews', min: 2, notAuthor: true } },
+    ],
     ['soak: 90s', { soakMs: 90_000 }],
     ['soak: 15m', { soakMs: 900_000 }],
     ['soak: 2h', { soakMs: 7_200_000 }],
@@ -258,10 +271,29 @@ describe('mistakes', () => {
       'approval: { environment: p, not_author: yes }',
       "9:45 'stages.production.approval.not_author' is 'yes'; expected true or false. In YAML 1.2 'yes' is text: write true.",
     ],
-    ['approval: { reviews: {}, min: 2 }', "9:30 'min' belongs under 'reviews'."],
+    ['approval: { reviews: { request: r.yml }, min: 2 }', "9:46 'min' belongs under 'reviews'."],
+    [
+      'approval: { reviews: { min: 2 } }',
+      "9:17 'reviews' needs a 'request' with the registry 'mlflow': a version there is no commit, so no pull request's reviewers have seen it. Add \"request: 'promotions/{model}-{stage}.yml'\", a file that names the version in a pull request.",
+    ],
+    ['approval: { reviews: { request: "" } }', "9:37 'stages.production.approval.reviews.request' is empty."],
+    [
+      'approval: { reviews: { request: promotions/{model}.yml } }',
+      "9:48 Not YAML: inside { … } a text with braces needs quotes. Write it as in request: 'promotions/{model}-{stage}.yml'.",
+    ],
+    [
+      "approval: { reviews: { request: 'promotions/{version}.yml' } }",
+      "9:37 '{version}' is not replaced in a promotion request's path; '{model}' and '{stage}' are.",
+    ],
+    ...['../a.yml', '/etc/a.yml', 'C:/a.yml', '.git/a.yml', 'a/../../b.yml', 'promotions/', 'a/*.yml', 'a\\b.yml'].map(
+      (path): [string, string] => [
+        `approval: { reviews: { request: '${path}' } }`,
+        `9:37 '${path}' is no file below the repository's root that can be a promotion request. Name it as git does, such as 'promotions/{model}-{stage}.yml', without wildcards.`,
+      ],
+    ),
     [
       'approval: { reviews: { mn: 2 } }',
-      "9:28 Unknown key 'mn' in 'stages.production.approval.reviews'. Existing keys: 'min', 'not_author'. Did you mean 'min'?",
+      "9:28 Unknown key 'mn' in 'stages.production.approval.reviews'. Existing keys: 'min', 'not_author', 'request'. Did you mean 'min'?",
     ],
     [
       'approval: { reviews: { min: 11 } }',

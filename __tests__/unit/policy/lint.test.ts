@@ -579,7 +579,7 @@ describe('deployments and their like', () => {
     ],
     ['environment: prod\napproval: { environment: Prod }', []],
     ['approval: { environment: approvers }', []],
-    ['environment: prod\napproval: { reviews: { min: 2 } }', []],
+    ['environment: prod\napproval: { reviews: { min: 2, request: ask.yml } }', []],
     [
       'evaluate: { run: ./e.sh }',
       [
