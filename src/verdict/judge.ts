@@ -74,6 +74,15 @@ export function judgeCondition(
   if (operand.kind !== 'champion' && operand.kind !== 'anchor') {
     const limit = limitOf(operand, vars);
     if (limit === undefined) return end('error', `The model has no variable that '${check.condition.text}' names.`);
+    if (typeof limit === 'number' && Number.isInteger(limit) && !Number.isSafeInteger(limit)) {
+      return end(
+        'error',
+        `The limit of '${check.condition.text}' is ${limit}, an integer above 2^53, which YAML's reader may have rounded.`,
+        {
+          cure: 'Write the number in the condition itself, where it counts as it is written.',
+        },
+      );
+    }
     return concluded(end, check, metric, value.number, decimal(limit), {});
   }
 

@@ -347,6 +347,19 @@ describe('commands', () => {
     expect(report.checks[0]?.cure).toBe(cure);
   });
 
+  test('its last lines stand with its verdict: harmless, without secrets, a few', async () => {
+    const script = "printf '%s\\n' one two '=== three ===' '' '##[error]four' \"$API_TOKEN\"; exit 2";
+    const text = policy(`checks: [{ name: pytest, run: ${JSON.stringify(script)}, pass_env: [API_TOKEN] }]`);
+    const { report } = await perform(text, registry(), {
+      dryRun: true,
+      environment: { ...process.env, API_TOKEN: 'hunter2hunter2' },
+    });
+    expect(report.checks[0]?.reason).toBe(
+      "The command ended with exit code 2. Its last lines: 'three | # #[error]four | ***'.",
+    );
+    expect(report.reason).toContain('three | # #[error]four');
+  });
+
   test('a time-out says what to do', async () => {
     const { report } = await perform(policy("checks: [{ name: c, run: 'sleep 60', timeout: 1s }]"), registry(), {
       dryRun: true,

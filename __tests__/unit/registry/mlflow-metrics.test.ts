@@ -110,6 +110,15 @@ describe('a logged model’s metric', () => {
     });
   });
 
+  test('of many values at one step says so, and what to log', async () => {
+    const { version: of, log } = await made();
+    await log(...Array.from({ length: 60 }, (_, index) => ({ value: index / 100, step: 0, time: 1_000 + index })));
+    expect(await fromRun(of)).toMatchObject({
+      fault: expect.stringContaining('it was logged 60 times at step 0 (') as unknown,
+      cure: "Log steps, as in 'mlflow.log_metric(name, value, step=epoch)', or the final value under a name of its own.",
+    });
+  });
+
   test('is the last step’s, not the best', async () => {
     const { version: of, log } = await made();
     await log({ value: 0.9, step: 1 }, { value: 0.7, step: 2 });

@@ -221,6 +221,12 @@ describe('integers are compared exactly', () => {
     expect(judgeCondition(check(text), metric, of(value), champion(0.8), new Map()).outcome).toBe(outcome);
   });
 
+  test('with a variable, which a double holds up to 2^53', () => {
+    const judged = (limit: number): string =>
+      judgeCondition(check('m <= vars.x'), metric, of(1795621790970994), champion(0), new Map([['x', limit]])).outcome;
+    expect([1795621790970990, 1795621790970994, 2 ** 53].map(judged)).toEqual(['failed', 'passed', 'error']);
+  });
+
   test('with the champion as well', () => {
     const other = { ...champion(0), lookup: of(1795621790970990) } as Opponent;
     const result = judgeCondition(check('m <= champion'), metric, of(1795621790970994), other, new Map());
