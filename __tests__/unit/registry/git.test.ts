@@ -519,10 +519,10 @@ describe('the git registry', () => {
   });
 
   test.each([
-    ['{"a": {"b": 1}, "a.c": 2, "a": {"b": 3, "d.e": 4}}', { 'a.b': 3, 'a.c': 2, 'a.d.e': 4 }],
+    ['{"a.c": 2, "a": {"b": 3, "d.e": 4}}', { 'a.b': 3, 'a.c': 2, 'a.d.e': 4 }],
     [
       '{"x": NaN, "y": -Infinity, "text": "not NaN here", "yes": true, "no": null, "list": [1]}',
-      { x: 'NaN', y: '-Infinity', text: 'not NaN here', yes: 'true', no: 'null' },
+      { x: 'NaN', y: '-Infinity', text: 'not NaN here', yes: 'true', no: 'null', list: '[1]' },
     ],
     ['{"val auc (5-fold)": 0.5, "constructor": 1}', { 'val auc (5-fold)': 0.5, constructor: 1 }],
   ])('metrics of %s', async (json, expected) => {
