@@ -465,9 +465,12 @@ async function replacePointers(repository, version) {
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __webpack_require__(7975);
+// EXTERNAL MODULE: ./src/log/logged-version.ts
+var logged_version = __webpack_require__(6831);
 // EXTERNAL MODULE: ./src/registry/git/record.ts
 var git_record = __webpack_require__(9111);
 ;// CONCATENATED MODULE: ./src/registry/git/moves.ts
+
 
 
 
@@ -522,9 +525,8 @@ function vacating(snapshot, vacancy, hand) {
         tagger: hand.identity,
         when,
     }));
-    const own = told.some((event) => event.stage === stage)
-        ? told
-        : [...told, { type: 'archived', version: version.version, stage, at, actor: hand.identity.name }];
+    const plainly = { type: 'archived', version: version.version, stage, at, actor: hand.identity.name };
+    const own = told.some((event) => event.stage === stage) ? told : [...told, ...(0,registry_identity/* identified */.AR)([plainly], version)];
     const name = unassignments[undone.findIndex((assignment) => assignment.version === version.version)]?.name;
     return { tags: unassignments, events: [...marked(own, stage, name), ...closing(vacancy)] };
 }
@@ -560,8 +562,8 @@ function isRepeated(event, snapshot) {
     const { id: _id, tag: _tag, ...last } = lastWord(event, snapshot) ?? {};
     return (0,external_node_util_.isDeepStrictEqual)(last, event);
 }
-function lastWord({ version, stage }, { log }) {
-    return log.events.findLast((event) => event.version === version && event.stage === stage);
+function lastWord({ version, identity, stage }, { log }) {
+    return (0,logged_version/* eventsAbout */.Xh)(new logged_version/* LoggedVersion */.hW(version, identity), log.events).findLast((event) => event.stage === stage);
 }
 /** Later than every tag of the stage: within one second GTO's order is accidental. */
 function tagTime(artifact, stage, now) {
@@ -577,7 +579,11 @@ function refuseChanged(artifact, version) {
     });
 }
 
+// EXTERNAL MODULE: ./src/log/history.ts
+var log_history = __webpack_require__(8710);
 ;// CONCATENATED MODULE: ./src/registry/git/registering.ts
+
+
 
 
 
@@ -626,8 +632,13 @@ function registering({ artifact, log }, registration, commit, hand) {
         if (asked !== undefined && present.version !== asked) {
             throw taken(`Commit ${commit} is version '${present.version}' of '${model}' already, and cannot be '${asked}' too.`);
         }
-        const isTold = (0,git_record/* tagsOf */.Fg)(present.version, log.events, artifact.assignments).size > 0;
-        return { version: present.version, tags: [], events: isTold ? [] : record(present.version) };
+        const { version } = present;
+        const found = { model, version, createdAt: new Date(present.time * 1000).toISOString(), source: commit };
+        const which = new logged_version/* LoggedVersion */.hW(version, (0,registry_identity/* fingerprintOf */.ax)(found));
+        if (!new log_history/* History */.B(log.events).means(which))
+            throw otherThanKnown(which, model);
+        const isTold = (0,git_record/* tagsOf */.Fg)(which, log.events, artifact.assignments).size > 0;
+        return { version, tags: [], events: isTold ? [] : (0,registry_identity/* identified */.AR)(record(version), found) };
     }
     const other = artifact.registrations.find((each) => each.version === asked);
     if (other !== undefined) {
@@ -648,6 +659,10 @@ function registering({ artifact, log }, registration, commit, hand) {
         tags: [{ name, target: commit, message, tagger: hand.identity, when }],
         events: (0,registry_identity/* identified */.AR)(record(version, name), { model, version, createdAt: when.toISOString(), source: commit }),
     };
+}
+/** By what the log says, which a person must set aside with a reason. */
+function otherThanKnown({ name }, model) {
+    return new errors/* PromotionError */.g('REGISTRY_CONFLICT', `'${name}' of '${model}' is another commit than the promotion log knows by this name: its tag was moved or made again.`, { cure: `If that is right, run 'command: register' with 'version: ${name}' and a 'reason'.` });
 }
 /** The patch after the highest, as `gto register` has it; the tag of a deregistered one is there still. */
 function nextVersion({ everRegistered }) {
@@ -1038,7 +1053,7 @@ class GitRegistry {
             .filter((each) => each.commit === commit && each.version !== version)
             .map((each) => each.tag);
         const url = (await this.#repository.remote())?.url;
-        return {
+        const told = {
             model: artifact.model,
             version,
             createdAt: new Date(registration.time * 1000).toISOString(),
@@ -1048,9 +1063,10 @@ class GitRegistry {
             ...(url !== undefined && /^https?:/.test(url)
                 ? { page: `${url.replace(/(?:\.git)?\/?$/, '')}/tree/${encodeURIComponent(tag)}` }
                 : {}),
-            tags: (0,git_record/* tagsOf */.Fg)(version, log.events, artifact.assignments),
+            tags: new Map(),
             ...(sameCommit.length === 0 ? {} : { sameCommit }),
         };
+        return { ...told, tags: (0,git_record/* tagsOf */.Fg)(told, log.events, artifact.assignments) };
     }
 }
 /** DVC writes YAML and TOML as well. */

@@ -1,5 +1,6 @@
 import { assertNever } from '../assert-never.js';
 import type { PromotionEvent } from './event.js';
+import { LoggedVersion, subjectsOf, type WhichVersion } from './logged-version.js';
 
 /**
  * How a version came to leave a stage. `moved_on`: to another stage, in a registry where it holds one at a time;
@@ -9,7 +10,7 @@ export type Leaving = 'replaced' | 'moved_on' | 'archived' | 'rolled_back' | 'fa
 
 /** One version's time in a stage. */
 export interface Tenure {
-  readonly version: string;
+  readonly version: LoggedVersion;
   /** The event that put it there, `deployed` or `adopted`. */
   readonly event: PromotionEvent;
   /** ISO 8601, UTC. */
@@ -20,24 +21,25 @@ export interface Tenure {
 }
 
 interface Life {
+  readonly version: LoggedVersion;
   /** Stages whose last word on the version is that it was deployed there. */
   readonly passed: Map<string, PromotionEvent>;
   /** Stages that it held and left. */
   readonly left: Map<string, Tenure>;
   /** How the command `archive` retired it, until it is registered anew or put into a stage by its name. */
   retired?: PromotionEvent | undefined;
-  /** Fingerprint of the very version that was last spoken of. */
-  identity?: string;
   last: PromotionEvent;
 }
 
 /**
- * What the promotion log says, replayed: who held which stage when, and what each version has been through. That
- * a version left a stage, or was found bad there, no longer counts once it is registered anew.
+ * What the promotion log says, replayed: who held which stage when, and what each version has been through. All of it
+ * is said of one version and no other, whatever name that has. That a version left a stage, or was found bad there, no
+ * longer counts once it is registered anew.
  */
 export class History {
   readonly #tenures = new Map<string, Tenure[]>();
-  readonly #lives = new Map<string, Life>();
+  /** By name: each version that ever had it, who was spoken of last at the end. */
+  readonly #lives = new Map<string, Life[]>();
   #before: PromotionEvent | undefined;
 
   /**
@@ -48,8 +50,9 @@ export class History {
     readonly events: readonly PromotionEvent[],
     private readonly registry: { readonly oneStageAtATime: boolean } = { oneStageAtATime: false },
   ) {
-    for (const event of events) {
-      this.#replay(event);
+    const subjects = subjectsOf(events);
+    for (const [index, event] of events.entries()) {
+      this.#replay(event, subjects[index] ?? new LoggedVersion(event.version, event.identity));
       this.#before = event;
     }
   }
@@ -58,6 +61,16 @@ export class History {
   holder(stage: string): Tenure | undefined {
     const last = this.tenures(stage).at(-1);
     return last?.left === undefined ? last : undefined;
+  }
+
+  /** Whether the log says that this very version holds the stage. */
+  isHeldBy(stage: string, version: WhichVersion): boolean {
+    return this.holder(stage)?.version.is(version) === true;
+  }
+
+  /** Whether this very version holds the stage since the one before it was rolled back. */
+  wasPutBack(stage: string, version: WhichVersion): boolean {
+    return this.isHeldBy(stage, version) && this.tenures(stage).at(-2)?.left === 'rolled_back';
   }
 
   /** Who held the stage at that moment. */
@@ -74,22 +87,22 @@ export class History {
   }
 
   /** The event by which the version passed the stage, unless it was found wanting there later. */
-  passed(version: string, stage: string): PromotionEvent | undefined {
-    return this.#lives.get(version)?.passed.get(stage);
+  passed(version: WhichVersion, stage: string): PromotionEvent | undefined {
+    return this.#life(version)?.passed.get(stage);
   }
 
   /** The version's time in the stage, where it held it and left it. */
-  left(version: string, stage: string): Tenure | undefined {
-    return this.holder(stage)?.version === version ? undefined : this.#lives.get(version)?.left.get(stage);
+  left(version: WhichVersion, stage: string): Tenure | undefined {
+    return this.isHeldBy(stage, version) ? undefined : this.#life(version)?.left.get(stage);
   }
 
   /** Versions that held the stage and were good, the last one first, without the one that holds it now. */
-  goodHolders(stage: string): readonly string[] {
+  goodHolders(stage: string): readonly LoggedVersion[] {
     const current = this.holder(stage)?.version;
-    const good: string[] = [];
+    const good: LoggedVersion[] = [];
     for (const { version } of this.tenures(stage).toReversed()) {
-      if (version === current || good.includes(version)) continue;
-      const way = this.tenures(stage).findLast((each) => each.version === version && each.left !== 'failed')?.left;
+      if (current?.is(version) === true || good.some((each) => each.is(version))) continue;
+      const way = this.tenures(stage).findLast((each) => each.version.is(version) && each.left !== 'failed')?.left;
       if (way !== undefined && way !== 'rolled_back' && way !== 'failed') good.push(version);
     }
     return good;
@@ -99,8 +112,8 @@ export class History {
    * How the command `archive` retired the version; undefined where it did not. What was archived because another
    * took its place is not retired: the log tells that together with who took it.
    */
-  retired(version: string): PromotionEvent | undefined {
-    return this.#lives.get(version)?.retired;
+  retired(version: WhichVersion): PromotionEvent | undefined {
+    return this.#life(version)?.retired;
   }
 
   /** Whether any version ever held the stage. One whose deployment was undone was never truly there. */
@@ -113,26 +126,40 @@ export class History {
     return this.holder(stage) === undefined ? this.tenures(stage).findLast(({ left }) => left !== 'failed') : undefined;
   }
 
-  /** Fingerprint of the version that the log means by this name; undefined where it never said. */
-  identity(version: string): string | undefined {
-    return this.#lives.get(version)?.identity;
+  /** The version that the log means by the name now; without identity where it does not say. */
+  meantBy(name: string): LoggedVersion {
+    return this.#lives.get(name)?.at(-1)?.version ?? new LoggedVersion(name, undefined);
+  }
+
+  /** Whether this is the version that the log means by its name, as far as it says. */
+  means(version: WhichVersion): boolean {
+    return this.meantBy(LoggedVersion.of(version).name).is(version);
+  }
+
+  /** Whether the log has meant no other version by this name, ever. */
+  onlyEverMeant(version: WhichVersion): boolean {
+    return (this.#lives.get(LoggedVersion.of(version).name) ?? []).every((life) => life.version.is(version));
   }
 
   /** The last thing that happened to the version. */
-  last(version: string): PromotionEvent | undefined {
-    return this.#lives.get(version)?.last;
+  last(version: WhichVersion): PromotionEvent | undefined {
+    return this.#life(version)?.last;
   }
 
-  #replay(event: PromotionEvent): void {
-    const { type, version, stage } = event;
-    const life = this.#life(event);
+  #life(version: WhichVersion): Life | undefined {
+    return this.#lives.get(LoggedVersion.of(version).name)?.findLast((life) => life.version.is(version));
+  }
+
+  #replay(event: PromotionEvent, version: LoggedVersion): void {
+    const { type, stage } = event;
+    const life = this.#lived(version, event);
     if (type === 'registered') life.left.clear();
     if (['registered', 'deployed', 'adopted'].includes(type)) life.retired = undefined;
     if (type === 'archived' && event.vacated !== true && !this.#isReplacement(event)) life.retired = event;
     if (stage === undefined) return;
     if (type === 'deployed' || type === 'adopted') {
       life.passed.set(stage, event);
-      if (this.holder(stage)?.version === version) return;
+      if (this.isHeldBy(stage, version)) return;
       this.#leave(stage, 'replaced', event.at);
       if (this.registry.oneStageAtATime) this.#leaveOthers(version, event.at);
       const tenures = this.#tenures.get(stage) ?? [];
@@ -140,8 +167,10 @@ export class History {
       this.#tenures.set(stage, tenures);
     } else if (type === 'archived' || type === 'rolled_back' || type === 'failed') {
       if (type !== 'archived') life.passed.delete(stage);
-      if (this.holder(stage)?.version === version)
-        this.#leave(stage, event.vacated === true ? 'vacated' : type, event.at);
+      if (this.isHeldBy(stage, version)) this.#leave(stage, event.vacated === true ? 'vacated' : type, event.at);
+      // The one that has the name now was there, past the log, and the stage is empty since.
+      else if (type === 'archived' && this.holder(stage)?.version.isNamesakeOf(version) === true)
+        this.#leave(stage, 'replaced', event.at);
       else if (this.#belongsToMove(event)) this.#amend(stage, version, type);
     } else if (type === 'rejected') {
       life.passed.delete(stage);
@@ -173,19 +202,11 @@ export class History {
     return before === this.holder(stage ?? '')?.event && (type !== 'failed' || before?.at === at);
   }
 
-  #life(event: PromotionEvent): Life {
-    const life: Life = this.#lives.get(event.version) ?? { passed: new Map(), left: new Map(), last: event };
+  #lived(version: LoggedVersion, event: PromotionEvent): Life {
+    const life: Life = this.#life(version) ?? { version, passed: new Map(), left: new Map(), last: event };
     life.last = event;
-    this.#lives.set(event.version, life);
-    if (event.identity !== undefined) {
-      if (life.identity !== undefined && life.identity !== event.identity) {
-        // Deleted and made anew: what the one before has passed says nothing of this one.
-        life.passed.clear();
-        life.left.clear();
-        life.retired = undefined;
-      }
-      life.identity = event.identity;
-    }
+    const others = (this.#lives.get(version.name) ?? []).filter((each) => each !== life);
+    this.#lives.set(version.name, [...others, life]);
     return life;
   }
 
@@ -195,21 +216,21 @@ export class History {
     this.#put(stage, this.tenures(stage).length - 1, { ...tenure, until, left });
   }
 
-  #leaveOthers(version: string, until: string): void {
+  #leaveOthers(version: LoggedVersion, until: string): void {
     for (const stage of this.#tenures.keys()) {
-      if (this.holder(stage)?.version === version) this.#leave(stage, 'moved_on', until);
+      if (this.isHeldBy(stage, version)) this.#leave(stage, 'moved_on', until);
     }
   }
 
-  #amend(stage: string, version: string, left: Leaving): void {
-    const index = this.tenures(stage).findLastIndex((tenure) => tenure.version === version);
+  #amend(stage: string, version: LoggedVersion, left: Leaving): void {
+    const index = this.tenures(stage).findLastIndex((tenure) => tenure.version.is(version));
     const tenure = this.tenures(stage)[index];
     if (tenure?.left === 'replaced') this.#put(stage, index, { ...tenure, left });
   }
 
   #put(stage: string, index: number, tenure: Tenure): void {
     this.#tenures.get(stage)?.splice(index, 1, tenure);
-    const life = this.#lives.get(tenure.version);
+    const life = this.#life(tenure.version);
     if (tenure.left === 'failed') life?.left.delete(stage);
     else life?.left.set(stage, tenure);
   }

@@ -1,15 +1,17 @@
-import type { History } from '../log/history.js';
 import type { PromotionEvent } from '../log/event.js';
+import { LoggedVersion } from '../log/logged-version.js';
+import { fingerprintOf } from '../registry/identity.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { asInput } from '../cure.js';
 import { readSettled, settledHolder, soleOf } from './agreement.js';
 import { done, draftReport } from './draft.js';
 import { markAsKnown, recordBase, tagsOf } from './record.js';
-import { existing, versionOrName } from './holder.js';
 import { intentOf, Journal, type Opening } from './journal.js';
+import { versionOrName } from './holder.js';
+import { present, presentOrName } from './present.js';
 import { afterRecovery, type Left } from './recover.js';
-import { isSame, readHistory, standingOf } from './standing.js';
+import { readHistory, standingOf } from './standing.js';
 import type { Undertaking } from './undertaking.js';
 
 /**
@@ -38,7 +40,7 @@ async function recordHolder(undertaking: Undertaking, left: Left, holder: ModelV
   const draft = draftReport(undertaking, standing);
   const what = `${model} ${holder.version}`;
   const known = standing.history?.holder(stage.name)?.version;
-  if (known === holder.version && isSame(standing.history, standing.candidate)) {
+  if (known?.is(standing.candidate) === true) {
     if (!undertaking.dryRun) await markAsKnown(registry, standing.candidate);
     const text = `The record knows ${what} as the holder of ${stage.name} already; nothing was to be done.`;
     return done(draft, now, text, { alreadyThere: true });
@@ -48,16 +50,16 @@ async function recordHolder(undertaking: Undertaking, left: Left, holder: ModelV
     ...recordBase(undertaking, stage.name),
     state: 'adopted',
     ...(reason === undefined ? {} : { reason }),
-    ...(known === undefined ? {} : { previous: known }),
+    ...(known === undefined ? {} : { previous: known.name }),
   });
   const opened = await told(
     undertaking,
     left,
-    { was: holder.version, known },
+    { was: holder, known },
     {
       version: holder.version,
       stage: stage.name,
-      intent: intentOf(undertaking, { holders: { [stage.name]: holder.version } }),
+      intent: intentOf(undertaking, { holders: { [stage.name]: holder.version }, identity: fingerprintOf(holder) }),
       records: [{ version: standing.candidate, tags }],
     },
   );
@@ -70,7 +72,7 @@ async function recordNobody(undertaking: Undertaking, left: Left, holder: ModelV
   const { registry, model, stage, now, dryRun } = undertaking;
   const history = await readHistory(registry, model);
   const known = history?.holder(stage.name)?.version;
-  const previous = known === undefined ? undefined : await versionOrName(registry, model, known);
+  const previous = known === undefined ? undefined : await presentOrName(registry, model, known);
   const draft = draftReport(undertaking, previous === undefined ? {} : { previous });
   if (history === undefined || known === undefined) {
     const text = `The record knows already that nobody holds ${stage.name} of ${model}; nothing was to be done.`;
@@ -80,30 +82,32 @@ async function recordNobody(undertaking: Undertaking, left: Left, holder: ModelV
   const opened = await told(
     undertaking,
     left,
-    { was: holder?.version, known },
+    { was: holder, known },
     {
-      version: known,
+      version: known.name,
       stage: stage.name,
-      intent: intentOf(undertaking, { holders: {} }),
-      records: [vacated(undertaking, history, known)],
+      intent: intentOf(undertaking, {
+        holders: {},
+        ...(known.identity === undefined ? {} : { identity: known.identity }),
+      }),
+      records: [vacated(undertaking, known)],
     },
   );
   if (opened !== undefined) return held(draft, opened, undertaking);
   // What people see in the registry is set where there is still something to set it on.
-  const last = await existing(registry, model, known);
-  if (last !== undefined && isSame(history, last)) await markAsKnown(registry, last);
-  return done(draft, now, `It is recorded that nobody holds ${stage.name} of ${model}; ${known} did before.`, {
+  const last = await present(registry, model, known);
+  if (last !== undefined) await markAsKnown(registry, last);
+  return done(draft, now, `It is recorded that nobody holds ${stage.name} of ${model}; ${known.name} did before.`, {
     notes: registry.remarks(),
   });
 }
 
-function vacated(undertaking: Undertaking, history: History, known: string): PromotionEvent {
+function vacated(undertaking: Undertaking, { name, identity }: LoggedVersion): PromotionEvent {
   const { author, source, now, stage, reason } = undertaking;
-  const identity = history.identity(known);
   return {
     type: 'archived',
     vacated: true,
-    version: known,
+    version: name,
     stage: stage.name,
     at: now().toISOString(),
     ...author,
@@ -121,7 +125,7 @@ function vacated(undertaking: Undertaking, history: History, known: string): Pro
 async function told(
   undertaking: Undertaking,
   left: Left,
-  { was, known }: { readonly was: string | undefined; readonly known: string | undefined },
+  { was, known }: { readonly was: ModelVersion | undefined; readonly known: LoggedVersion | undefined },
   opening: Opening,
 ): Promise<string | undefined> {
   const { stage } = undertaking;
@@ -131,10 +135,13 @@ async function told(
       const reading = await readSettled(undertaking, [stage.name]);
       const is = soleOf(reading, stage.name);
       const knownNow = reading.history?.holder(stage.name)?.version;
-      if (is === was && knownNow === known) return opening;
-      if (is === was)
-        return `Meanwhile another run recorded ${knownNow ?? 'no version'} as the holder of ${stage.name}.`;
-      return `Meanwhile ${stage.name} moved from ${was ?? 'no version'} to ${is ?? 'no version'}.`;
+      if (is !== was?.version)
+        return `Meanwhile ${stage.name} moved from ${was?.version ?? 'no version'} to ${is ?? 'no version'}.`;
+      if (known === undefined ? knownNow !== undefined : knownNow?.is(known) !== true)
+        return `Meanwhile another run recorded ${knownNow?.name ?? 'no version'} as the holder of ${stage.name}.`;
+      if (was === undefined || was.isGone === true) return opening;
+      const isSame = LoggedVersion.of(was).is(await undertaking.registry.version(undertaking.model, was.version));
+      return isSame ? opening : `Meanwhile ${was.model} ${was.version} was made anew.`;
     },
     left.operation,
   );

@@ -1,7 +1,8 @@
 import { PromotionError } from '../errors.js';
 import type { History } from '../log/history.js';
+import { LoggedVersion, type WhichVersion } from '../log/logged-version.js';
 import type { Operation } from '../log/operation.js';
-import type { Holders, Registry } from '../registry/registry.js';
+import type { Holders, ModelVersion, Registry } from '../registry/registry.js';
 import { inTurn, isOver, underWay } from './journal.js';
 import { severalHold } from './holder.js';
 import { readHistory } from './standing.js';
@@ -83,12 +84,15 @@ export function soleOf({ holders, faults }: Pick<Reading, 'holders' | 'faults'>,
 export function explains(
   operation: Operation,
   stage: string,
-  holder: string | undefined,
-  known: string | undefined,
+  holder: ModelVersion | undefined,
+  known: LoggedVersion | undefined,
 ): boolean {
-  const { version, intent } = operation;
-  const own = [version, intent.previous, undefined];
-  return concerns(operation, stage) && own.includes(holder) && own.includes(known) && [holder, known].includes(version);
+  const moved = LoggedVersion.movedBy(operation);
+  const replaced = LoggedVersion.replacedBy(operation);
+  const isOwn = (each: WhichVersion | undefined): boolean =>
+    each === undefined || moved.is(each) || replaced?.is(each) === true;
+  const isThere = [holder, known].some((each) => each !== undefined && moved.is(each));
+  return concerns(operation, stage) && isOwn(holder) && isOwn(known) && isThere;
 }
 
 async function read({ registry, model }: Place, stages: readonly string[]): Promise<Reading> {
@@ -96,7 +100,8 @@ async function read({ registry, model }: Place, stages: readonly string[]): Prom
   const operation = await registry.operation(model);
   const { holders, faults } = await readHolders(registry, model, stages);
   const disputed = stages.filter(
-    (stage) => faults.has(stage) || holders.get(stage)?.[0] !== history?.holder(stage)?.version,
+    // By the names alone: that a name was given again is no doing of a run, and a second look changes nothing of it.
+    (stage) => faults.has(stage) || holders.get(stage)?.[0] !== history?.holder(stage)?.version.name,
   );
   // Where none can be kept, nothing is to be learnt from a second look.
   const isAlone = history === undefined && disputed.length > 0 && !(await registry.keepsLog(model));

@@ -1,4 +1,6 @@
 import { asPromotionError, PromotionError } from '../errors.js';
+import { LoggedVersion } from '../log/logged-version.js';
+import { fingerprintOf } from '../registry/identity.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { done, draftReport } from './draft.js';
@@ -40,17 +42,22 @@ async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string):
       if ((await soleHolder(registry, model, stage)) === candidate.version) held.push(stage);
     }
     known = await registry.version(model, candidate.version);
+    if (!LoggedVersion.of(candidate).is(known)) throw madeAnew(known);
     // What was archived because another took its place is not retired yet.
     const history = await readHistory(registry, model);
     const isRetired =
       history === undefined
         ? known.tags.get(stateTag) === 'archived'
-        : history.retired(candidate.version) !== undefined && isSame(history, known);
+        : history.retired(known) !== undefined && isSame(history, known);
     if (held.length === 0 && isRetired) return `${what} is archived already; nothing was to be done.`;
     const holders = Object.fromEntries(held.map((stage) => [stage, candidate.version]));
     return {
       version: candidate.version,
-      intent: intentOf(undertaking, { holders, ...(reason === undefined ? {} : { reason }) }),
+      intent: intentOf(undertaking, {
+        holders,
+        identity: fingerprintOf(candidate),
+        ...(reason === undefined ? {} : { reason }),
+      }),
       records: [],
     };
   });
@@ -81,6 +88,12 @@ async function isHeldBy(
   version: string,
 ): Promise<boolean> {
   return (await soleHolder(registry, model, stage)) === version;
+}
+
+function madeAnew({ model, version, createdAt }: ModelVersion): PromotionError {
+  return new PromotionError('REGISTRY_CONFLICT', `Meanwhile ${model} ${version} was made anew, on ${createdAt}.`, {
+    cure: "Nothing was archived. Look at it with 'command: status', and archive it again if the new one is to go, too.",
+  });
 }
 
 function unchanged(what: string, { code, message, cure }: PromotionError): PromotionError {

@@ -277,14 +277,14 @@ function rivalByLog(
     const none = firstIn(work, policy.firstPromotion);
     const holder = history.holderOn(policy.champion, moment)?.version;
     // Where registries count in seconds, it may seem to have been there when it was made.
-    if (holder === undefined || holder === version.version) {
+    if (holder === undefined || holder.is(version)) {
       const had = history
         .tenures(policy.champion)
-        .some((tenure) => tenure.version !== version.version && Date.parse(tenure.since) <= moment.getTime());
+        .some((tenure) => !tenure.version.is(version) && Date.parse(tenure.since) <= moment.getTime());
       return had ? { ...none, noChampion: { kind: 'vanished', where: registry.description } } : none;
     }
-    const champion = await find(holder);
-    return champion === undefined ? { gone: holder } : { ...none, champion };
+    const champion = await find(holder.name);
+    return champion === undefined || !holder.is(champion) ? { gone: holder.name } : { ...none, champion };
   };
 }
 
@@ -336,7 +336,7 @@ function factOf(
   history: History | undefined,
 ): InFact {
   if (holders.includes(version.version)) return 'promoted';
-  if (history === undefined ? hasPassed(version, stage) : history.passed(version.version, stage) !== undefined) {
+  if (history === undefined ? hasPassed(version, stage) : history.passed(version, stage) !== undefined) {
     return 'promoted';
   }
   // With a log, these records are a view of it.

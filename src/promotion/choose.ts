@@ -62,7 +62,5 @@ async function fieldOf(
   }
   const history = await readHistory(registry, model);
   return (version) =>
-    history === undefined
-      ? hasPassed(version, among.passed)
-      : history.passed(version.version, among.passed) !== undefined;
+    history === undefined ? hasPassed(version, among.passed) : history.passed(version, among.passed) !== undefined;
 }

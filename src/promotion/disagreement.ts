@@ -1,12 +1,14 @@
+import type { WhichVersion } from '../log/logged-version.js';
 import type { Operation } from '../log/operation.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { PreconditionResult } from '../verdict/verdict.js';
 import { asInput } from '../cure.js';
 import { explains, soleOf } from './agreement.js';
 import { formerHolders } from './former-holders.js';
-import { existing, soleHolder, versionOrName } from './holder.js';
+import { soleHolder, versionOrName } from './holder.js';
 import { howToFinish, inWords } from './interrupted.js';
-import { isSame, stagesThatCount } from './standing.js';
+import { present } from './present.js';
+import { stagesThatCount } from './standing.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
 type Work = Pick<Undertaking, 'registry' | 'model' | 'policy' | 'stage'>;
@@ -44,7 +46,7 @@ export async function holderKnown(
 ): Promise<PreconditionResult | undefined> {
   const known = history.holder(stage)?.version;
   const is = holder?.isGone === true ? undefined : holder;
-  if (known === is?.version && (is === undefined || isSame(history, is))) return undefined;
+  if (is === undefined ? known === undefined : known?.is(is) === true) return undefined;
   const unmet = (reason: string, cure: string): PreconditionResult => ({
     kind: 'precondition',
     name: `holder of ${stage}`,
@@ -52,27 +54,28 @@ export async function holderKnown(
     reason,
     cure,
   });
-  if (operation !== undefined && explains(operation, stage, is?.version, known)) {
+  if (operation !== undefined && explains(operation, stage, is, known)) {
     return unmet(
-      `${inWords(operation)} was interrupted: the registry says that ${stage} is held by ${is?.version ?? 'no version'}, the promotion log says ${known ?? 'no version'}.`,
+      `${inWords(operation)} was interrupted: the registry says that ${stage} is held by ${is?.version ?? 'no version'}, the promotion log says ${known?.name ?? 'no version'}.`,
       howToFinish(operation),
     );
   }
   const takeIt = `If that is right, record it with ${asInput('adopt', { stage })}`;
   if (is !== undefined) {
-    const back = await wayBack(registry, model, stage, history, is.version);
+    const back = await wayBack(registry, model, stage, history, is);
     const cure = back === undefined ? `${takeIt}.` : `${takeIt}; if not, ${back}.`;
     return unmet(
-      known === is.version
+      known?.isNamesakeOf(is) === true
         ? `${is.version}, which holds ${stage}, is not the version that the promotion log knows by this name: it was deleted and made anew on ${is.createdAt}.`
-        : `The registry says that ${stage} is held by ${is.version}, the promotion log says ${known ?? 'no version'}: somebody moved it by other means.`,
+        : `The registry says that ${stage} is held by ${is.version}, the promotion log says ${known?.name ?? 'no version'}: somebody moved it by other means.`,
       cure,
     );
   }
-  const back = await wayBack(registry, model, stage, history, holder?.version);
+  const back = await wayBack(registry, model, stage, history, holder);
+  const isThere = known !== undefined && (await present(registry, model, known)) !== undefined;
   const nobody = `${asInput('adopt', { stage })} records that nobody holds it`;
   return unmet(
-    vanished(stage, known ?? '', holder, (await existing(registry, model, known ?? '')) !== undefined),
+    vanished(stage, known?.name ?? '', holder, isThere),
     back === undefined ? `${nobody}.` : `If nobody is to hold it, ${nobody}; if not, ${back}.`,
   );
 }
@@ -95,8 +98,8 @@ export async function wayBack(
   model: string,
   stage: string,
   history: NonNullable<Standing['history']>,
-  current: string | undefined,
+  current: WhichVersion | undefined,
 ): Promise<string | undefined> {
   const [target] = (await formerHolders(registry, model, stage, history, current)).unasked;
-  return target === undefined ? undefined : `put ${target} back with ${asInput('rollback', { stage })}`;
+  return target === undefined ? undefined : `put ${target.version} back with ${asInput('rollback', { stage })}`;
 }

@@ -53,8 +53,13 @@ export function done(draft: Report, now: () => Date, reason: string, more: Parti
 }
 
 /** The version is where it should go: a success that changes nothing and says so. */
-export function alreadyThere(draft: Report, now: () => Date, { history }: Pick<Standing, 'history'>): Report {
-  const run = draft.stage === undefined ? undefined : history?.holder(draft.stage)?.event.run;
+export function alreadyThere(
+  draft: Report,
+  now: () => Date,
+  { candidate, history }: Pick<Standing, 'candidate' | 'history'>,
+): Report {
+  const held = draft.stage === undefined ? undefined : history?.holder(draft.stage);
+  const run = held?.version.is(candidate) === true ? held.event.run : undefined;
   const byThisRun = run !== undefined && run === draft.runPage;
   const reason = `${draft.model} ${draft.candidate?.version ?? ''} holds ${draft.stage ?? ''} already; nothing was to be done.`;
   return done(draft, now, reason, { alreadyThere: true, byThisRun });

@@ -1,14 +1,16 @@
 import type { History } from '../log/history.js';
-import type { Registry } from '../registry/registry.js';
-import { existing } from './holder.js';
-import { isSame } from './standing.js';
+import { LoggedVersion, type WhichVersion } from '../log/logged-version.js';
+import type { ModelVersion, Registry } from '../registry/registry.js';
+import { present } from './present.js';
 
 /** Who may be put back into a stage. */
 export interface FormerHolders {
   /** Every former good holder that is there still, the last one first. */
-  readonly all: readonly string[];
+  readonly all: readonly ModelVersion[];
   /** Without those that the command `archive` retired: they come back only where they are named. */
-  readonly unasked: readonly string[];
+  readonly unasked: readonly ModelVersion[];
+  /** Those that are there no more: deleted, or another version has the name. */
+  readonly gone: readonly LoggedVersion[];
 }
 
 /**
@@ -20,20 +22,21 @@ export async function formerHolders(
   model: string,
   stage: string,
   history: History,
-  current: string | undefined,
+  current: WhichVersion | undefined,
 ): Promise<FormerHolders> {
+  const isCurrent = (each: LoggedVersion): boolean => current !== undefined && each.is(current);
   // Whoever the log calls the holder is good to go back to, where somebody has put another one there.
   const known = history.holder(stage)?.version;
-  const good = history.goodHolders(stage);
-  const named = known === undefined || known === current ? good : [known, ...good.filter((each) => each !== current)];
-  const there = await Promise.all(
-    named.map(async (each) => {
-      const found = await existing(registry, model, each);
-      return found !== undefined && isSame(history, found);
-    }),
+  const wanted = [...(known === undefined ? [] : [known]), ...history.goodHolders(stage)].filter(
+    (each) => !isCurrent(each),
   );
-  const all = named.filter((_, index) => there[index]);
-  return { all, unasked: all.filter((each) => history.retired(each) === undefined) };
+  const found = await Promise.all(wanted.map((each) => present(registry, model, each)));
+  const all = found.filter((each) => each !== undefined);
+  return {
+    all,
+    unasked: all.filter((each) => history.retired(each) === undefined),
+    gone: wanted.filter((_, index) => found[index] === undefined),
+  };
 }
 
 /** The good version that the stage goes back to after this one, as a transition gives it back. */
@@ -42,10 +45,11 @@ export async function goodBefore(
   model: string,
   stage: string,
   history: History,
-  version: string,
+  version: WhichVersion,
 ): Promise<{ readonly before?: string }> {
   const { unasked } = await formerHolders(registry, model, stage, history, history.holder(stage)?.version);
   // One that is not among them holds it by the log, or was retired: then it is the last of them.
-  const before = unasked[unasked.indexOf(version) + 1];
+  const at = unasked.findIndex((each) => LoggedVersion.of(version).is(each));
+  const before = unasked[at + 1]?.version;
   return before === undefined ? {} : { before };
 }

@@ -29,7 +29,7 @@ export function severalHold(model: string, stage: string, holders: readonly stri
  */
 export async function versionOrName(registry: Registry, model: string, version: string): Promise<ModelVersion> {
   const found = await existing(registry, model, version);
-  return found ?? byNameAlone(model, version, (await readHistory(registry, model))?.identity(version));
+  return found ?? byNameAlone(model, version, (await readHistory(registry, model))?.meantBy(version).identity);
 }
 
 /** The version; undefined where the registry has none of that name. */

@@ -1,10 +1,10 @@
 import { PromotionError } from '../errors.js';
+import { LoggedVersion } from '../log/logged-version.js';
 import type { Operation } from '../log/operation.js';
 import type { Stage } from '../policy/policy.js';
-import { fingerprintOf } from '../registry/identity.js';
-import type { ModelVersion } from '../registry/registry.js';
-import { byNameAlone, existing } from './holder.js';
 import { asInput } from '../cure.js';
+import { existing } from './holder.js';
+import { present, presentOrName } from './present.js';
 import { readHistory } from './standing.js';
 import type { Move } from './transit.js';
 import type { Standing, Undertaking } from './undertaking.js';
@@ -38,22 +38,19 @@ export function ofOperation(undertaking: Work, { intent }: Operation, stage: Sta
  */
 export async function standingThen(undertaking: Undertaking, operation: Operation): Promise<Standing> {
   const { registry, model, policy } = undertaking;
-  const { intent, version } = operation;
-  const candidate = await existing(registry, model, version);
-  const previous = intent.previous === undefined ? undefined : await existing(registry, model, intent.previous);
-  if (intent.previous !== undefined && (previous === undefined || !isWho(intent.previousIdentity, previous))) {
+  const { intent } = operation;
+  const replaced = LoggedVersion.replacedBy(operation);
+  const previous = replaced === undefined ? undefined : await existing(registry, model, replaced.name);
+  if (replaced !== undefined && (previous === undefined || !replaced.is(previous))) {
     throw new PromotionError(
       'OPERATION_OPEN',
-      `${inWords(operation)} was interrupted, and ${intent.previous}, which held ${undertaking.stage.name} before, was deleted${previous === undefined ? '' : ' and made anew'} since.`,
+      `${inWords(operation)} was interrupted, and ${replaced.name}, which held ${undertaking.stage.name} before, was deleted${previous === undefined ? '' : ' and made anew'} since.`,
       { cure: decide },
     );
   }
   const champion = intent.holders[policy.champion];
   return {
-    candidate:
-      candidate !== undefined && isWho(intent.identity, candidate)
-        ? candidate
-        : byNameAlone(model, version, intent.identity),
+    candidate: await presentOrName(registry, model, LoggedVersion.movedBy(operation)),
     champion: champion === undefined ? undefined : await existing(registry, model, champion),
     previous,
     history: await readHistory(registry, model),
@@ -71,13 +68,7 @@ export async function isIntended(
   { registry, model }: Pick<Work, 'registry' | 'model'>,
   operation: Operation,
 ): Promise<boolean> {
-  const found = await existing(registry, model, operation.version);
-  return found !== undefined && isWho(operation.intent.identity, found);
-}
-
-/** Logs that an older version of this action wrote say nothing of who it was. */
-function isWho(identity: string | undefined, version: ModelVersion): boolean {
-  return identity === undefined || identity === fingerprintOf(version);
+  return (await present(registry, model, LoggedVersion.movedBy(operation))) !== undefined;
 }
 
 /** For notes and errors: `The promote of 3 to production that began on …`. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { asPromotionError, PromotionError } from '../errors.js';
 import type { PromotionEvent } from '../log/event.js';
+import { LoggedVersion } from '../log/logged-version.js';
 import type { EntryType, Intent, Operation, OperationEntry, Outcome } from '../log/operation.js';
 import type { VersionRecord as Told, Telling, Under } from '../registry/registry.js';
 import { hasEnded } from './owner.js';
@@ -126,7 +127,12 @@ export class Journal {
         const entry = { ...about, at: now().toISOString() };
         const ours = { intent, owner: worker.owner, lease: leaseFrom(now()) };
         const refused = before?.refused;
-        const goesOn = refused === undefined && operation?.version === about.version && operation.stage === about.stage;
+        const which = new LoggedVersion(about.version, intent.identity);
+        const goesOn =
+          refused === undefined &&
+          operation !== undefined &&
+          LoggedVersion.movedBy(operation).is(which) &&
+          operation.stage === about.stage;
         id = goesOn ? operation.id : fresh;
         worker.remember({ model, operation: id, owner: worker.owner.token });
         worker.cancelled.throwIfAborted();

@@ -8,6 +8,7 @@ import { readTogether, soleOf } from './agreement.js';
 import { commandEnvironment } from './command-environment.js';
 import { draftReport } from './draft.js';
 import { anchorsOf, recordedOf, subjectOf } from './examine.js';
+import { anchorsKnown } from './preconditions.js';
 import { settle } from './recover.js';
 import { resolveVersion } from './resolve.js';
 import { rollback } from './rollback.js';
@@ -73,7 +74,7 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
       recorded: await recordedOf(undertaking, standing),
       watched: true,
       anchors: await anchorsOf({ ...undertaking, stage: { ...stage, checks: plan.checks } }),
-      preconditions: [],
+      preconditions: await anchorsKnown({ ...undertaking, stage: { ...stage, checks: plan.checks } }, standing),
       vars: policy.models.get(model) ?? new Map(),
       subject: subjectOf(undertaking, candidate),
       environment: await commandEnvironment(undertaking, standing, true),
@@ -113,7 +114,7 @@ async function foundBad(
     case 'alert':
       return { ...judged, notes: [...judged.notes, ...(await alarm.raise(judged))] };
     case 'rollback': {
-      if (history?.tenures(undertaking.stage.name).at(-2)?.left !== 'rolled_back') {
+      if (history?.wasPutBack(undertaking.stage.name, candidate) !== true) {
         return rollBack(undertaking, judged, alarm);
       }
       const told: Report = {
@@ -137,7 +138,7 @@ async function rollBack(undertaking: Undertaking, judged: Report, alarm: Alarm):
     const restored = await rollback(
       { ...undertaking, reason: `monitor found ${bad} bad: ${judged.reason}` },
       undefined,
-      bad,
+      judged.candidate,
     );
     const checks = [...judged.checks, ...restored.checks];
     // The step fails: what was live was bad, and somebody should know.

@@ -1,5 +1,6 @@
 import { asPromotionError, PromotionError } from '../errors.js';
-import type { Intent } from '../log/operation.js';
+import { LoggedVersion } from '../log/logged-version.js';
+import type { Intent, Operation } from '../log/operation.js';
 import { fingerprintOf } from '../registry/identity.js';
 import type { Holders, ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
@@ -39,7 +40,7 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
   let failure: string | undefined;
   let deployed = false;
   try {
-    if (left.operation?.version !== candidate.version || left.operation.stage !== stage.name)
+    if (left.operation === undefined || !isSameMove(undertaking, standing, left.operation))
       notes.push(...(await undoLeft(undertaking, left)));
     const before = left.operation;
     const adopted: string[] = [];
@@ -192,17 +193,23 @@ async function opening(
 
 /** A move that is gone on with is not approved once more, unless it is by others or for another policy. */
 function isApprovedBefore(
-  { stage, source }: Undertaking,
-  { candidate }: Standing,
+  undertaking: Undertaking,
+  standing: Standing,
   { approvers }: Move,
   before: Left['operation'],
 ): boolean {
+  const { source } = undertaking;
   return (
-    before?.version === candidate.version &&
-    before.stage === stage.name &&
+    before !== undefined &&
+    isSameMove(undertaking, standing, before) &&
     before.intent.policyDigest === source.digest &&
     before.intent.approvers.toSorted().join() === approvers.toSorted().join()
   );
+}
+
+/** Whether the operation brings this very version to this stage. */
+function isSameMove({ stage }: Undertaking, { candidate }: Standing, operation: Operation): boolean {
+  return operation.stage === stage.name && LoggedVersion.movedBy(operation).is(candidate);
 }
 
 function deploysOf({ stage: { deploy } }: Undertaking): Intent['deploys'] {

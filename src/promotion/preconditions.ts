@@ -1,4 +1,5 @@
 import { PromotionError } from '../errors.js';
+import { anchorsUsed } from '../evidence/opponent.js';
 import type { Freeze } from '../policy/policy.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import type { PreconditionResult } from '../verdict/verdict.js';
@@ -24,6 +25,7 @@ export async function preconditions(
     sameVersion(undertaking, standing),
     aloneOnItsCommit(standing),
     ...(await holdersKnown(undertaking, standing)),
+    ...(await anchorsKnown(undertaking, standing)),
     notComingBack(undertaking, standing),
     before?.result,
     stage.soakMs === undefined || before?.since === undefined
@@ -73,12 +75,36 @@ function aloneOnItsCommit({ candidate, history }: Standing): PreconditionResult 
   );
 }
 
+/**
+ * An anchor is the version that the policy's author meant. Where the log has known two by its name, nobody can tell
+ * which that was, and the weaker one would lower the bar.
+ */
+export async function anchorsKnown(
+  { registry, policy, stage, model }: Pick<Undertaking, 'registry' | 'policy' | 'stage' | 'model'>,
+  { history }: Pick<Standing, 'history'>,
+): Promise<readonly PreconditionResult[]> {
+  if (history === undefined) return [];
+  const unknown: PreconditionResult[] = [];
+  for (const [name, given] of anchorsUsed(policy, stage)) {
+    const version = await registry.version(model, given);
+    if (history.onlyEverMeant(version)) continue;
+    unknown.push(
+      unmet(
+        `anchor ${name}`,
+        `The policy's anchor '${name}' is ${version.version}, and the promotion log knows another version by this name: it was made anew on ${version.createdAt}.`,
+        "Name another version in the policy's 'anchors', or write the value as a number in the condition.",
+      ),
+    );
+  }
+  return unknown;
+}
+
 /** A version that held the stage and left it was replaced or found bad: a promotion is not the way back. */
 function notComingBack(
   { stage, model }: Undertaking,
   { candidate, history }: Standing,
 ): PreconditionResult | undefined {
-  const left = history === undefined ? leftByTags(candidate, stage.name) : history.left(candidate.version, stage.name);
+  const left = history === undefined ? leftByTags(candidate, stage.name) : history.left(candidate, stage.name);
   if (left === undefined) return undefined;
   const bad = left.left === 'rolled_back';
   return unmet(
@@ -108,7 +134,7 @@ async function passedBefore(
   const what = `${model} ${candidate.version}`;
   // Tags count where they are all there is; where a log can be kept, it begins with who holds what.
   const byTags = history === undefined && !(await registry.keepsLog(model));
-  const record = byTags ? passedByTags(candidate, before) : history?.passed(candidate.version, before);
+  const record = byTags ? passedByTags(candidate, before) : history?.passed(candidate, before);
   if (record !== undefined) {
     return { result: met(name, `${what} passed ${before} on ${record.at}.`), since: record.at };
   }

@@ -1,6 +1,6 @@
 import type { History } from '../log/history.js';
+import { eventsAbout } from '../log/logged-version.js';
 import { numberIn } from '../numeric.js';
-import { fingerprintOf } from '../registry/identity.js';
 import type { MetricReading, ModelVersion } from '../registry/registry.js';
 import { readRecord } from './states.js';
 
@@ -33,14 +33,7 @@ export function recordedMetrics(
 
 /** A rollback, an archival or an adoption is a later word on the version, and measures nothing. */
 function recordInLog(version: ModelVersion, { events }: History, stage: string): Recorded | undefined {
-  const fingerprint = fingerprintOf(version);
-  const found = events.findLast(
-    (event) =>
-      event.version === version.version &&
-      event.stage === stage &&
-      event.metrics !== undefined &&
-      (event.identity === undefined || event.identity === fingerprint),
-  );
+  const found = eventsAbout(version, events).findLast((event) => event.stage === stage && event.metrics !== undefined);
   return found?.metrics === undefined ? undefined : { at: found.at, metrics: found.metrics };
 }
 

@@ -1,4 +1,5 @@
 import { PromotionError } from '../errors.js';
+import { LoggedVersion } from '../log/logged-version.js';
 import type { Operation } from '../log/operation.js';
 import type { Report } from '../verdict/verdict.js';
 import { finishArchival, finishMove } from './finish.js';
@@ -7,6 +8,7 @@ import { decide, inWords, isIntended, moveOf, ofOperation, standingThen } from '
 import { asInput } from '../cure.js';
 import { isRefused } from './refusal.js';
 import { isOver, Journal, leftOpen, type Unfinished } from './journal.js';
+import { present } from './present.js';
 import { markAsKnown } from './record.js';
 import { readHistory } from './standing.js';
 import { readRecord } from './states.js';
@@ -131,14 +133,14 @@ async function resume(undertaking: Work, operation: Operation, left: Left, part:
     left.finished = operation;
     return [`${what} was interrupted when it was all but done; it is finished now.`];
   }
-  if (isMoved || holder === intent.previous) {
+  if (isMoved || (await isAsBefore(undertaking, operation, holder))) {
     // Nothing of another stage's is undone here, where its commands may lack what they need.
     if (phase !== 'opened' && !isHere && part.isSameJob !== true) throw elsewhere(what, stage.name);
     if (isMoved) {
       left.undone = operation;
       return [`${what} was interrupted. ${await undo(own, operation, true)}`];
     }
-    if ((await readHistory(registry, model))?.holder(stage.name)?.version === version) {
+    if ((await readHistory(registry, model))?.isHeldBy(stage.name, LoggedVersion.movedBy(operation)) === true) {
       left.undone = operation;
       return [`${what} was interrupted while it was undone. ${await undo(own, operation, false)}`];
     }
@@ -147,7 +149,8 @@ async function resume(undertaking: Work, operation: Operation, left: Left, part:
   }
   left.operation = operation;
   if (isHere && part.decides === true) return [];
-  const anew = holder === version ? `the version ${version} that was made anew since` : (holder ?? 'nobody');
+  const isAnew = holder !== undefined && (holder === version || holder === intent.previous);
+  const anew = isAnew ? `the version ${holder} that was made anew since` : (holder ?? 'nobody');
   throw new PromotionError(
     'OPERATION_OPEN',
     `${what} was interrupted, and now ${anew} holds ${stage.name}: neither ${version} nor ${intent.previous ?? 'nobody'}, who held it before.`,
@@ -160,6 +163,17 @@ async function isTakenOver({ registry, model }: Work, { id, owner }: Operation):
   registry.refresh();
   const now = await registry.operation(model);
   return now?.id !== id || now.owner.token !== owner.token;
+}
+
+/** Whether the stage is held as when the operation began: by the very version that held it then, or by nobody. */
+async function isAsBefore(
+  { registry, model }: Work,
+  operation: Operation,
+  holder: string | undefined,
+): Promise<boolean> {
+  const before = LoggedVersion.replacedBy(operation);
+  if (holder === undefined || before?.name !== holder) return holder === before?.name;
+  return (await present(registry, model, before)) !== undefined;
 }
 
 /** What concerns a version as a whole, or a stage that the policy has no more. */

@@ -1,10 +1,12 @@
+import { LoggedVersion } from '../log/logged-version.js';
 import type { Operation } from '../log/operation.js';
-import type { ModelVersion, VersionRecord as Told } from '../registry/registry.js';
+import type { VersionRecord as Told } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { deployWith } from './deploy.js';
 import { done } from './draft.js';
 import { soleHolder } from './holder.js';
 import { intentOf, Journal } from './journal.js';
+import { present } from './present.js';
 import { recordBase, tagsOf } from './record.js';
 import { standingOf } from './standing.js';
 import { stateOf } from './states.js';
@@ -53,7 +55,8 @@ export async function redeploy(
 ): Promise<Report> {
   const { registry, model, stage, now } = undertaking;
   const { candidate: holder, history } = standing;
-  const given: ModelVersion | undefined = await registry.version(model, operation.version).catch(() => undefined);
+  const moved = LoggedVersion.movedBy(operation);
+  const given = await present(registry, model, moved);
   const journal = await Journal.takeOver(undertaking, operation);
   return journal.conduct(async () => {
     const run = await deployer(undertaking, { ...standing, previous: given }, journal);
@@ -70,7 +73,7 @@ export async function redeploy(
         endedAt: now().toISOString(),
       };
     }
-    const isKnown = history?.last(operation.version)?.type === 'failed';
+    const isKnown = history?.last(moved)?.type === 'failed';
     const failure = {
       ...recordBase(undertaking, stage.name),
       state: stateOf(stage.name, 'failed'),

@@ -1,12 +1,15 @@
 import { PromotionError } from '../errors.js';
 import type { History } from '../log/history.js';
+import { LoggedVersion } from '../log/logged-version.js';
 import { whatExists } from '../nearest.js';
+import type { ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { asInput } from '../cure.js';
 import { settledHolder } from './agreement.js';
 import { alreadyThere, done, draftReport } from './draft.js';
-import { formerHolders } from './former-holders.js';
+import { formerHolders, type FormerHolders } from './former-holders.js';
 import { move } from './move.js';
+import { versionOrName } from './holder.js';
 import { afterRecovery, type Left } from './recover.js';
 import { redeploy } from './redeploy.js';
 import { resolveVersion } from './resolve.js';
@@ -19,7 +22,7 @@ import type { Undertaking } from './undertaking.js';
  * @param bad who must hold the stage still: what was found bad may have been replaced since
  * @throws PromotionError `ROLLBACK_IMPOSSIBLE` where there is no former good holder, or the one named is none
  */
-export function rollback(undertaking: Undertaking, version: string | undefined, bad?: string): Promise<Report> {
+export function rollback(undertaking: Undertaking, version: string | undefined, bad?: ModelVersion): Promise<Report> {
   const part = { stage: undertaking.stage.name, decides: true, isRollback: true };
   return afterRecovery(undertaking, (left) => putBack(undertaking, version, left, bad), part);
 }
@@ -28,18 +31,19 @@ async function putBack(
   undertaking: Undertaking,
   version: string | undefined,
   left: Left,
-  bad?: string,
+  bad?: ModelVersion,
 ): Promise<Report> {
   const { registry, model, stage, policy, now, reason = 'no reason given' } = undertaking;
   const { current, disorder } = await currentHolder(undertaking);
-  if (bad !== undefined && current !== bad) {
+  const isCurrent = (each: ModelVersion): boolean => current !== undefined && LoggedVersion.of(each).is(current);
+  if (bad !== undefined && !isCurrent(bad)) {
     throw new PromotionError(
       'ROLLBACK_IMPOSSIBLE',
-      `${bad} no longer holds ${stage.name}: ${current ?? 'nobody'} does.`,
+      `${bad.version} no longer holds ${stage.name}: ${holderInWords(bad, current)} does.`,
     );
   }
   const history = await mustHaveHistory(undertaking);
-  const { all: good, unasked } = await formerHolders(registry, model, stage.name, history, current);
+  const former = await formerHolders(registry, model, stage.name, history, current);
   const named = version === undefined ? undefined : (await resolveVersion(registry, policy, model, version)).version;
   const { operation } = left;
   // A rollback that was interrupted is gone on with; over a promotion that was, the holder is deployed again.
@@ -47,29 +51,32 @@ async function putBack(
     operation?.stage === stage.name &&
     operation.phase !== 'opened' &&
     operation.intent.replaced !== 'rolled_back' &&
-    operation.intent.previous === current;
+    current !== undefined &&
+    LoggedVersion.replacedBy(operation)?.is(current) === true;
   const { undone } = left;
   const isUndone = undone?.stage === stage.name && undone.intent.replaced !== 'rolled_back';
-  const stays = isHalfDeployed || isUndone || (await isRolledBackAlready(undertaking, left));
-  const wanted = named?.version ?? (stays && current !== undefined ? current : unasked[0]);
-  if (wanted === undefined || (wanted !== current && !good.includes(wanted))) {
-    throw impossible(undertaking, wanted, current, good);
-  }
-  const target = named ?? (await registry.version(model, wanted));
+  // Only what the log calls the holder may stay: another one was set past it, even by the same name.
+  const isKnown = current !== undefined && current.isGone !== true && history.isHeldBy(stage.name, current);
+  const stays = isKnown && (isHalfDeployed || isUndone || (await isRolledBackAlready(undertaking, left)));
+  const target = named ?? (stays ? current : former.unasked[0]);
+  const isHolder = target !== undefined && isKnown && isCurrent(target);
+  const isGood = target !== undefined && former.all.some((each) => LoggedVersion.of(each).is(target));
+  if (target === undefined || !(isHolder || isGood)) throw impossible(undertaking, target, current, former);
+  const wanted = target.version;
   const standing =
     disorder === undefined
       ? await standingOf(undertaking, target)
       : { candidate: target, champion: undefined, previous: undefined, history };
   const draft = draftReport(undertaking, standing);
   undertaking.progress(draft);
-  if (undertaking.dryRun && isHalfDeployed && wanted === current) {
+  if (undertaking.dryRun && isHalfDeployed && isHolder) {
     return done(draft, now, `${model} ${wanted} would be deployed to ${stage.name} again, which it holds.`);
   }
-  if (operation !== undefined && isHalfDeployed && wanted === current) {
+  if (operation !== undefined && isHalfDeployed && isHolder) {
     left.operation = undefined;
     return redeploy(undertaking, standing, operation, draft);
   }
-  if (wanted === current) return alreadyThere(draft, now, standing);
+  if (isHolder) return alreadyThere(draft, now, standing);
   if (undertaking.dryRun) return done(draft, now, `${model} ${wanted} would be put back into ${stage.name}.`);
   const given = {
     judged: { ...draft, reason: `Reason: ${reason}` },
@@ -84,7 +91,7 @@ async function putBack(
   const notes = [
     ...report.notes,
     ...(disorder === undefined ? [] : [`${disorder} Whoever it was, it was replaced.`]),
-    ...(report.promoted && current !== undefined ? await elsewhere(undertaking, current) : []),
+    ...(report.promoted && current !== undefined ? await elsewhere(undertaking, current.version) : []),
   ];
   return { ...report, notes };
 }
@@ -103,27 +110,51 @@ async function elsewhere({ registry, model, policy, stage }: Undertaking, bad: s
 
 function impossible(
   { model, stage }: Undertaking,
-  wanted: string | undefined,
-  current: string | undefined,
-  good: readonly string[],
+  target: ModelVersion | undefined,
+  current: ModelVersion | undefined,
+  { all, gone }: FormerHolders,
 ): PromotionError {
-  if (wanted !== undefined) {
-    return new PromotionError('ROLLBACK_IMPOSSIBLE', `${model} ${wanted} is no former good holder of ${stage.name}.`, {
-      cure: whatExists(`former good holders of ${stage.name}`, wanted, good),
-    });
+  if (target !== undefined && current !== undefined && LoggedVersion.of(target).is(current)) {
+    return new PromotionError(
+      'ROLLBACK_IMPOSSIBLE',
+      `${model} ${target.version} holds ${stage.name} by the registry, and the promotion log does not know it as the holder: there is nothing to put back.`,
+      { cure: `If it is right, record it with ${asInput('adopt', { stage: stage.name })}.` },
+    );
   }
-  const nobody = `No version can be put back: nobody held ${stage.name} of ${model} before ${current ?? 'now'} and was good.`;
-  const [retired] = good;
+  if (target !== undefined) {
+    const good = all.map(({ version }) => version);
+    return new PromotionError(
+      'ROLLBACK_IMPOSSIBLE',
+      `${model} ${target.version} is no former good holder of ${stage.name}.${goneInWords(gone)}`,
+      { cure: whatExists(`former good holders of ${stage.name}`, target.version, good) },
+    );
+  }
+  const before = current?.version ?? 'now';
+  const nobody = `No version can be put back: nobody held ${stage.name} of ${model} before ${before} and was good.${goneInWords(gone)}`;
+  const [retired] = all;
   if (retired !== undefined) {
     return new PromotionError(
       'ROLLBACK_IMPOSSIBLE',
       `No version can be put back unasked: those that held ${stage.name} of ${model} before were retired by 'command: archive'.`,
-      { cure: `Name the one that is to return: ${asInput('rollback', { stage: stage.name, version: retired })}.` },
+      {
+        cure: `Name the one that is to return: ${asInput('rollback', { stage: stage.name, version: retired.version })}.`,
+      },
     );
   }
   return new PromotionError('ROLLBACK_IMPOSSIBLE', nobody, {
     cure: `Promote another version instead, with ${asInput('promote', { stage: stage.name })}; where the registry and the log say otherwise of who holds it, record it first with ${asInput('adopt', { stage: stage.name })}.`,
   });
+}
+
+function goneInWords(gone: readonly LoggedVersion[]): string {
+  const names = [...new Set(gone.map(({ name }) => name))];
+  if (names.length === 0) return '';
+  return ` Of former holders, ${names.join(' and ')} ${names.length === 1 ? 'was' : 'were'} deleted, or another version has the name now.`;
+}
+
+function holderInWords(bad: ModelVersion, current: ModelVersion | undefined): string {
+  if (current === undefined) return 'nobody';
+  return current.version === bad.version ? `another version by its name` : current.version;
 }
 
 /**
@@ -161,9 +192,11 @@ async function mustHaveHistory({ registry, model, stage }: Undertaking): Promise
 /** Who holds the stage; where that is in disorder, nobody by name, and whoever it is will be replaced. */
 async function currentHolder(
   undertaking: Undertaking,
-): Promise<{ readonly current: string | undefined; readonly disorder?: string }> {
+): Promise<{ readonly current: ModelVersion | undefined; readonly disorder?: string }> {
+  const { registry, model, stage } = undertaking;
   try {
-    return { current: await settledHolder(undertaking, undertaking.stage.name) };
+    const holder = await settledHolder(undertaking, stage.name);
+    return { current: holder === undefined ? undefined : await versionOrName(registry, model, holder) };
   } catch (thrown) {
     if (!(thrown instanceof PromotionError) || thrown.code !== 'REGISTRY_CONFLICT') throw thrown;
     return { current: undefined, disorder: thrown.message };

@@ -2,7 +2,7 @@ import { PromotionError } from '../errors.js';
 import { History } from '../log/history.js';
 import { stagesBefore, usesChampion } from '../policy/champion.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
-import { fingerprintOf, identityOf } from '../registry/identity.js';
+import { identityOf } from '../registry/identity.js';
 import { readSettled, readTogether, soleOf, type Reading } from './agreement.js';
 import { existing, soleHolder, versionOrName } from './holder.js';
 import { inTurn } from './journal.js';
@@ -17,8 +17,7 @@ export async function readHistory(registry: Registry, model: string): Promise<Hi
 
 /** Whether the version is the very one that the log means by its name, and not one deleted and made anew. */
 export function isSame(history: History | undefined, version: ModelVersion): boolean {
-  const known = history?.identity(version.version);
-  return known === undefined || known === fingerprintOf(version);
+  return history === undefined || history.means(version);
 }
 
 /** What is recorded of the version, as one text: by the log, where there is one. */
@@ -100,7 +99,7 @@ export function isThere(
   return (
     previous?.version === candidate.version &&
     isSame(history, candidate) &&
-    (history === undefined || history.holder(name)?.version === candidate.version)
+    (history === undefined || history.isHeldBy(name, candidate))
   );
 }
 

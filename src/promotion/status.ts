@@ -1,12 +1,18 @@
 import type { History, Tenure } from '../log/history.js';
+import type { LoggedVersion, WhichVersion } from '../log/logged-version.js';
 import type { Operation } from '../log/operation.js';
 import type { Policy } from '../policy/policy.js';
-import type { Registry } from '../registry/registry.js';
+import type { ModelVersion, Registry } from '../registry/registry.js';
 import { asInput } from '../cure.js';
 import { explains, readTogether } from './agreement.js';
 import { holderKnown } from './disagreement.js';
 import { versionOrName } from './holder.js';
 import { readRecord, stateTag, type StageRecord } from './states.js';
+
+/** A version's time in a stage, for people: another one may have its name by now, and then the name says so. */
+export interface ShownTenure extends Omit<Tenure, 'version'> {
+  readonly version: string;
+}
 
 export interface StageStatus {
   readonly stage: string;
@@ -16,7 +22,7 @@ export interface StageStatus {
   /** The holder's record, when there is one holder and it has one. */
   readonly record?: StageRecord;
   /** Everybody's time in the stage, the newest first; empty without a log. */
-  readonly tenures: readonly Tenure[];
+  readonly tenures: readonly ShownTenure[];
   /** Whom the log calls the holder, where the registry says otherwise and no open operation is the reason. */
   readonly disagrees?: string;
   /** Whether the holder is there by its name alone: it was deleted or deregistered. */
@@ -24,7 +30,7 @@ export interface StageStatus {
   /** What is not as it should be, and what to type, as sentences. */
   readonly advice?: readonly string[];
   /** Who held it at the moment asked for. */
-  readonly then?: Tenure;
+  readonly then?: ShownTenure;
 }
 
 /** Who holds which stage, since when, by whose decision, and who did before. */
@@ -45,12 +51,17 @@ export interface Status {
 const newest = 20;
 
 /** What was found bad in one stage may serve another still. */
-function badElsewhere(history: History, holder: string, stage: string, stages: readonly string[]): readonly string[] {
+function badElsewhere(
+  history: History,
+  holder: ModelVersion,
+  stage: string,
+  stages: readonly string[],
+): readonly string[] {
   return stages
     .filter((other) => other !== stage && history.left(holder, other)?.left === 'rolled_back')
     .map(
       (other) =>
-        `${holder} was found bad in ${other} on ${history.left(holder, other)?.until ?? ''}, and still holds ${stage}: ${asInput('rollback', { stage })} puts the last good version back.`,
+        `${holder.version} was found bad in ${other} on ${history.left(holder, other)?.until ?? ''}, and still holds ${stage}: ${asInput('rollback', { stage })} puts the last good version back.`,
     );
 }
 
@@ -61,16 +72,23 @@ function badElsewhere(history: History, holder: string, stage: string, stages: r
 export async function readStatus(registry: Registry, policy: Policy, model: string, on?: Date): Promise<Status> {
   const names = [...policy.stages.keys()];
   const { holders, faults, history, operation } = await readTogether({ registry, model }, names);
+  const found = await newestVersions(registry, model);
+  for (const name of new Set([...holders.values()].flat())) {
+    if (!found.has(name)) found.set(name, await versionOrName(registry, model, name));
+  }
+  const shown = (tenure: Tenure): ShownTenure => ({ ...tenure, version: inWords(tenure.version, found, history) });
   const stages = await Promise.all(
     [...policy.stages.values()].map(async ({ name: stage, after }): Promise<StageStatus> => {
       const held = holders.get(stage) ?? [];
       const [only] = held;
-      const holder = held.length === 1 && only !== undefined ? await versionOrName(registry, model, only) : undefined;
+      const holder = held.length === 1 && only !== undefined ? found.get(only) : undefined;
       const isGone = holder?.isGone === true;
       const record = holder === undefined || isGone ? undefined : readRecord(holder, stage);
       const known = history?.holder(stage)?.version;
+      const agrees =
+        holder === undefined || isGone ? known === undefined && held.length < 2 : known?.is(holder) === true;
       const fault = faults.get(stage);
-      const isUnderWay = operation !== undefined && explains(operation, stage, isGone ? undefined : only, known);
+      const isUnderWay = operation !== undefined && explains(operation, stage, isGone ? undefined : holder, known);
       const odd =
         history === undefined || fault !== undefined || isUnderWay
           ? undefined
@@ -78,7 +96,7 @@ export async function readStatus(registry: Registry, policy: Policy, model: stri
       const advice = [
         ...(fault === undefined ? [] : [fault.sentence]),
         ...(odd === undefined ? [] : [`${odd.reason} ${odd.cure ?? ''}`.trim()]),
-        ...(history === undefined || only === undefined ? [] : badElsewhere(history, only, stage, names)),
+        ...(history === undefined || holder === undefined ? [] : badElsewhere(history, holder, stage, names)),
       ];
       const then = on === undefined ? undefined : history?.holderOn(stage, on);
       return {
@@ -86,25 +104,22 @@ export async function readStatus(registry: Registry, policy: Policy, model: stri
         ...(after === undefined ? {} : { after }),
         holders: held,
         ...(record === undefined ? {} : { record }),
-        tenures: history?.tenures(stage).toReversed() ?? [],
-        ...(history === undefined || isUnderWay || known === (isGone ? undefined : only)
+        tenures: history?.tenures(stage).toReversed().map(shown) ?? [],
+        ...(history === undefined || isUnderWay || agrees
           ? {}
-          : { disagrees: known ?? 'no version' }),
+          : { disagrees: known === undefined ? 'no version' : inWords(known, found, history) }),
         ...(isGone ? { isGone } : {}),
         ...(advice.length === 0 ? {} : { advice }),
-        ...(then === undefined ? {} : { then }),
+        ...(then === undefined ? {} : { then: shown(then) }),
       };
     }),
   );
-  const versions: { version: string; state: string; createdAt: string }[] = [];
-  for await (const version of registry.versions(model)) {
-    versions.push({
-      version: version.version,
-      state: version.tags.get(stateTag) ?? 'registered',
-      createdAt: version.createdAt,
-    });
-    if (versions.length === newest) break;
-  }
+  const listed = [...found.values()].filter(({ isGone }) => isGone !== true);
+  const versions = listed.slice(0, newest).map(({ version, tags, createdAt }) => ({
+    version,
+    state: tags.get(stateTag) ?? 'registered',
+    createdAt,
+  }));
   const unlogged =
     history === undefined
       ? ['There is no promotion log of this model: who held a stage before, and by whose decision, is not known.']
@@ -116,6 +131,32 @@ export async function readStatus(registry: Registry, policy: Policy, model: stri
     versions,
     ...(operation === undefined ? {} : { operation }),
     ...(on === undefined ? {} : { on }),
-    notes: [...registry.remarks(), ...unlogged],
+    notes: [...registry.remarks(), ...unlogged, ...listed.flatMap((version) => strangers(version, history))],
   };
+}
+
+async function newestVersions(registry: Registry, model: string): Promise<Map<string, ModelVersion>> {
+  const found = new Map<string, ModelVersion>();
+  for await (const version of registry.versions(model)) {
+    found.set(version.version, version);
+    if (found.size === newest) break;
+  }
+  return found;
+}
+
+/** The name, and that it was another version's, where it was. */
+function inWords(
+  version: LoggedVersion,
+  found: ReadonlyMap<string, ModelVersion>,
+  history: History | undefined,
+): string {
+  const now: WhichVersion | undefined = found.get(version.name) ?? history?.meantBy(version.name);
+  return now === undefined || version.is(now) ? version.name : `a former version ${version.name}`;
+}
+
+function strangers(version: ModelVersion, history: History | undefined): readonly string[] {
+  if (history === undefined || history.means(version)) return [];
+  return [
+    `${version.version} is not the version that the promotion log knows by this name: it was made anew on ${version.createdAt}, and nothing that the log says of the former one counts for it. If that is right, say why with ${asInput('register', { version: version.version })} and a reason.`,
+  ];
 }

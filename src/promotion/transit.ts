@@ -49,7 +49,7 @@ export async function transit(
     ...(given.whoever === true ? { whoever: true } : {}),
     // What was rolled back is no version to go back to.
     ...(given.replaced === 'rolled_back' && history !== undefined
-      ? { givesBack: await goodBefore(registry, model, stage.name, history, candidate.version) }
+      ? { givesBack: await goodBefore(registry, model, stage.name, history, candidate) }
       : {}),
     archive: previous !== undefined && given.replaced !== undefined,
     tags: tagsOf({
@@ -106,7 +106,7 @@ export async function moveBack(
     await registry.vacate({ model, version: candidate, stage: stage.name, tags: tagsOf(failure), under });
     return;
   }
-  const back = history === undefined ? {} : await goodBefore(registry, model, stage.name, history, previous.version);
+  const back = history === undefined ? {} : await goodBefore(registry, model, stage.name, history, previous);
   await registry.transition({
     model,
     version: previous,

@@ -62,7 +62,7 @@ export async function takeBack(
 function unmoved(undertaking: Undertaking, standing: Standing, failure: StageRecord): readonly VersionRecord[] {
   const { candidate, previous, history } = standing;
   const failed = { version: candidate, tags: tagsOf(failure) };
-  const isKnown = history?.holder(undertaking.stage.name)?.version !== candidate.version;
+  const isKnown = history?.isHeldBy(undertaking.stage.name, candidate) !== true;
   if (isKnown || previous === undefined) return [failed];
   return [{ version: previous, tags: restoration(undertaking, candidate, previous, failure) }, failed];
 }

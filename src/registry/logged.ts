@@ -2,10 +2,11 @@ import { asPromotionError, PromotionError } from '../errors.js';
 import { GitFailure } from '../git/failure.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PromotionEvent } from '../log/event.js';
+import { eventsAbout } from '../log/logged-version.js';
 import type { Operation, OperationEntry } from '../log/operation.js';
 import type { LogState, PromotionLog } from '../log/promotion-log.js';
 import { eventsOf, tagsOf } from './git/record.js';
-import { fingerprintOf, identified } from './identity.js';
+import { identified } from './identity.js';
 import type {
   Holders,
   MetricReading,
@@ -183,9 +184,7 @@ export class LoggedRegistry implements Registry {
   async register(registration: Registration): Promise<ModelVersion> {
     const made = await this.#inner.register(registration);
     const { events } = await this.#state(made.model);
-    const told = events.filter(({ version }) => version === made.version);
-    const known = told.findLast(({ identity }) => identity !== undefined)?.identity;
-    if (told.length > 0 && (known === undefined || known === fingerprintOf(made))) return recorded(made, events);
+    if (eventsAbout(made, events).length > 0) return recorded(made, events);
     await this.#append(made.model, () => this.#events(made, registration.tags));
     return this.version(made.model, made.version);
   }
@@ -268,7 +267,7 @@ export class LoggedRegistry implements Registry {
 function recorded(version: ModelVersion, events: readonly PromotionEvent[]): ModelVersion {
   if (events.length === 0) return version;
   const own = [...version.tags].filter(([key]) => !key.startsWith('promotion_'));
-  return { ...version, tags: new Map([...own, ...tagsOf(version.version, events, [])]) };
+  return { ...version, tags: new Map([...own, ...tagsOf(version, events, [])]) };
 }
 
 function mayNotWrite(error: unknown): boolean {

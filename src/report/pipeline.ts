@@ -38,8 +38,9 @@ function leaving(stages: readonly StageStatus[], id: ReadonlyMap<string, string>
   return stages.filter(({ stage }) => !inner.has(stage)).map(({ stage }) => `${id.get(stage) ?? ''} -.-> out`);
 }
 
-function inBox({ stage, holders, record, tenures }: StageStatus): readonly string[] {
-  const since = tenures[0]?.left === undefined ? (tenures[0]?.since ?? record?.at) : record?.at;
+function inBox({ stage, holders, record, tenures, disagrees }: StageStatus): readonly string[] {
+  const known = disagrees === undefined && tenures[0]?.left === undefined ? tenures[0] : undefined;
+  const since = known?.since ?? record?.at;
   return [
     stage,
     holders.length === 0 ? 'nobody' : list(holders),

@@ -1,5 +1,5 @@
-import type { Leaving, Tenure } from '../log/history.js';
-import type { StageStatus, Status } from '../promotion/status.js';
+import type { Leaving } from '../log/history.js';
+import type { ShownTenure, StageStatus, Status } from '../promotion/status.js';
 import { code, escaped, link, plain } from './escape.js';
 import { pipeline } from './pipeline.js';
 import { underWay } from './under-way.js';
@@ -120,11 +120,11 @@ function history({ stage, tenures }: StageStatus): string {
   ]);
 }
 
-function end({ until, left }: Tenure): string {
+function end({ until, left }: ShownTenure): string {
   return until === undefined || left === undefined ? '' : `${escaped(moment(until))}, ${ways[left]}`;
 }
 
-function decided({ event }: Tenure): string {
+function decided({ event }: ShownTenure): string {
   const by = event.actor ?? event.type;
   const why = event.reason === undefined ? '' : `: ${escaped(event.reason, 200)}`;
   return `${link(escaped(by), event.run)}${approvers(event.approvers)}${why}`;

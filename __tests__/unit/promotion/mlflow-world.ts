@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { History } from '../../../src/log/history.js';
+import { LoggedVersion } from '../../../src/log/logged-version.js';
 import type { Operation } from '../../../src/log/operation.js';
 import type { Undertaking } from '../../../src/promotion/undertaking.js';
 import { LoggedRegistry } from '../../../src/registry/logged.js';
@@ -158,7 +159,7 @@ export async function tell(world: World): Promise<Told> {
   const operation = await registry.operation('churn');
   return {
     registry: Object.fromEntries(stages.map((stage) => [stage, holders.get(stage) ?? []])),
-    log: Object.fromEntries(stages.map((stage) => [stage, history.holder(stage)?.version])),
+    log: Object.fromEntries(stages.map((stage) => [stage, history.holder(stage)?.version.name])),
     operation: operation === undefined ? undefined : inWords(operation),
     live: live(world),
   };
@@ -177,6 +178,7 @@ export async function whole(world: World): Promise<Readonly<Record<string, unkno
   const registry = registryOf(world);
   const history = await historyOf(registry);
   const names = (world.mlflow.models.get('churn')?.versions ?? []).map(({ version }) => version);
+  const named = (each: string): LoggedVersion => new LoggedVersion(each, undefined);
   const states = await Promise.all(
     names.map(async (each) => (await registry.version('churn', each)).tags.get('promotion_state')),
   );
@@ -184,9 +186,9 @@ export async function whole(world: World): Promise<Readonly<Record<string, unkno
     ...(await tell(world)),
     view: world.mlflow.view,
     states,
-    passed: stages.map((stage) => names.filter((each) => history.passed(each, stage) !== undefined)),
-    left: stages.map((stage) => names.map((each) => history.left(each, stage)?.left)),
-    good: stages.map((stage) => history.goodHolders(stage)),
+    passed: stages.map((stage) => names.filter((each) => history.passed(named(each), stage) !== undefined)),
+    left: stages.map((stage) => names.map((each) => history.left(named(each), stage)?.left)),
+    good: stages.map((stage) => history.goodHolders(stage).map(({ name }) => name)),
   };
 }
 

@@ -368,7 +368,7 @@ class GitRegistry implements Registry {
       .filter((each) => each.commit === commit && each.version !== version)
       .map((each) => each.tag);
     const url = (await this.#repository.remote())?.url;
-    return {
+    const told = {
       model: artifact.model,
       version,
       createdAt: new Date(registration.time * 1000).toISOString(),
@@ -378,9 +378,10 @@ class GitRegistry implements Registry {
       ...(url !== undefined && /^https?:/.test(url)
         ? { page: `${url.replace(/(?:\.git)?\/?$/, '')}/tree/${encodeURIComponent(tag)}` }
         : {}),
-      tags: tagsOf(version, log.events, artifact.assignments),
+      tags: new Map<string, string>(),
       ...(sameCommit.length === 0 ? {} : { sameCommit }),
     };
+    return { ...told, tags: tagsOf(told, log.events, artifact.assignments) };
   }
 }
 

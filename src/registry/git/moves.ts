@@ -3,6 +3,7 @@ import { PromotionError } from '../../errors.js';
 import type { Identity } from '../../git/tag.js';
 import type { NewTag } from '../../git/repository.js';
 import type { LoggedEvent, PromotionEvent } from '../../log/event.js';
+import { eventsAbout, LoggedVersion } from '../../log/logged-version.js';
 import type { OperationEntry } from '../../log/operation.js';
 import { identified } from '../identity.js';
 import type { ModelVersion, Transition, Vacancy } from '../registry.js';
@@ -73,9 +74,8 @@ export function vacating(snapshot: Snapshot, vacancy: Vacancy, hand: Hand): Addi
     tagger: hand.identity,
     when,
   }));
-  const own = told.some((event) => event.stage === stage)
-    ? told
-    : [...told, { type: 'archived' as const, version: version.version, stage, at, actor: hand.identity.name }];
+  const plainly = { type: 'archived' as const, version: version.version, stage, at, actor: hand.identity.name };
+  const own = told.some((event) => event.stage === stage) ? told : [...told, ...identified([plainly], version)];
   const name = unassignments[undone.findIndex((assignment) => assignment.version === version.version)]?.name;
   return { tags: unassignments, events: [...marked(own, stage, name), ...closing(vacancy)] };
 }
@@ -120,8 +120,8 @@ function isRepeated(event: PromotionEvent, snapshot: Snapshot): boolean {
   return isDeepStrictEqual(last, event);
 }
 
-function lastWord({ version, stage }: PromotionEvent, { log }: Snapshot): Partial<LoggedEvent> | undefined {
-  return log.events.findLast((event) => event.version === version && event.stage === stage);
+function lastWord({ version, identity, stage }: PromotionEvent, { log }: Snapshot): Partial<LoggedEvent> | undefined {
+  return eventsAbout(new LoggedVersion(version, identity), log.events).findLast((event) => event.stage === stage);
 }
 
 /** Later than every tag of the stage: within one second GTO's order is accidental. */

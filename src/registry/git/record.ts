@@ -1,5 +1,6 @@
 import { readJson } from '../../json.js';
 import { EVENT_TYPES, type EventType, type PromotionEvent } from '../../log/event.js';
+import { eventsAbout, LoggedVersion, type WhichVersion } from '../../log/logged-version.js';
 import type { Assignment } from './artifact.js';
 
 /**
@@ -65,14 +66,15 @@ export function eventsOf(
 }
 
 /**
- * The tags of a version: what the log says of it, and, for assignments that the log does not know (made with
- * `gto assign`), that it was deployed there.
+ * The tags of a version: what the log says of this very one, and, for assignments that the log does not know (made
+ * with `gto assign`), that it was deployed there.
  */
 export function tagsOf(
-  version: string,
+  which: WhichVersion,
   logged: readonly PromotionEvent[],
   assignments: readonly Assignment[],
 ): ReadonlyMap<string, string> {
+  const { name: version } = LoggedVersion.of(which);
   const known = new Set(logged.map(({ tag }) => tag));
   const foreign = assignments
     .filter((assignment) => assignment.version === version && !known.has(assignment.tag.name))
@@ -84,7 +86,7 @@ export function tagsOf(
       actor: assignment.tag.tagger,
       tag: assignment.tag.name,
     }));
-  const own = logged.filter((event) => event.version === version);
+  const own = eventsAbout(which, logged);
   // Foreign ones find their place by time; the log's own order stays as it is (sorting is stable).
   const events = foreign.length === 0 ? own : [...own, ...foreign].sort((a, b) => seconds(a) - seconds(b));
   const tags = new Map<string, string>();

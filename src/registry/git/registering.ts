@@ -1,7 +1,9 @@
 import { PromotionError } from '../../errors.js';
 import { oneLine } from '../../git/tag.js';
 import type { PromotionEvent } from '../../log/event.js';
-import { identified } from '../identity.js';
+import { History } from '../../log/history.js';
+import { LoggedVersion } from '../../log/logged-version.js';
+import { fingerprintOf, identified } from '../identity.js';
 import { eventsOf, tagsOf } from './record.js';
 import type { Registration } from '../registry.js';
 import type { Artifact } from './artifact.js';
@@ -61,8 +63,12 @@ export function registering(
         `Commit ${commit} is version '${present.version}' of '${model}' already, and cannot be '${asked}' too.`,
       );
     }
-    const isTold = tagsOf(present.version, log.events, artifact.assignments).size > 0;
-    return { version: present.version, tags: [], events: isTold ? [] : record(present.version) };
+    const { version } = present;
+    const found = { model, version, createdAt: new Date(present.time * 1000).toISOString(), source: commit };
+    const which = new LoggedVersion(version, fingerprintOf(found));
+    if (!new History(log.events).means(which)) throw otherThanKnown(which, model);
+    const isTold = tagsOf(which, log.events, artifact.assignments).size > 0;
+    return { version, tags: [], events: isTold ? [] : identified(record(version), found) };
   }
   const other = artifact.registrations.find((each) => each.version === asked);
   if (other !== undefined) {
@@ -87,6 +93,15 @@ export function registering(
     tags: [{ name, target: commit, message, tagger: hand.identity, when }],
     events: identified(record(version, name), { model, version, createdAt: when.toISOString(), source: commit }),
   };
+}
+
+/** By what the log says, which a person must set aside with a reason. */
+function otherThanKnown({ name }: LoggedVersion, model: string): PromotionError {
+  return new PromotionError(
+    'REGISTRY_CONFLICT',
+    `'${name}' of '${model}' is another commit than the promotion log knows by this name: its tag was moved or made again.`,
+    { cure: `If that is right, run 'command: register' with 'version: ${name}' and a 'reason'.` },
+  );
 }
 
 /** The patch after the highest, as `gto register` has it; the tag of a deregistered one is there still. */
