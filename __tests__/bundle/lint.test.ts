@@ -30,6 +30,54 @@ test('a remark stands at its place, and the policy is valid all the same', async
   ]);
 });
 
+const check = "{ checks: [{ run: 'true' }] }";
+const whole = (registry: string, model: string, stages: string): string =>
+  `version: 1\nregistry: { ${registry} }\n${model}\nmetrics: { auc: { goal: maximize } }\nstages: { ${stages} }\n`;
+
+test.each<[string, string, string]>([
+  [
+    'a stage that MLflow keeps for itself',
+    whole('type: mlflow', 'model: churn', `latest: ${check}`),
+    "MLflow keeps the alias 'latest' for itself",
+  ],
+  [
+    "a stage that is none of MLflow's own",
+    whole('type: mlflow, stage_as: stage', 'model: churn', `canary: ${check}`),
+    "'canary' needs 'stage_as: alias'",
+  ],
+  [
+    'a state for a stage',
+    whole('type: mlflow', 'model: churn', `Archived: ${check}`),
+    "'Archived' is a state of its own",
+  ],
+  [
+    'a model that GTO does not take',
+    whole('type: git', 'model: my.model', `production: ${check}`),
+    "'my.model' cannot be",
+  ],
+  ['models that are numbers', whole('type: git', 'models: { 1.10: {}, 007: {} }', `production: ${check}`), "'1.10'"],
+  ["a workflow's expression", whole('type: git', "model: '${{ vars.M }}'", `production: ${check}`), '${{ vars.M }}'],
+  [
+    'a comparison with itself',
+    whole(
+      'type: git',
+      'model: churn\nchampion: staging',
+      `staging: ${check}, production: { after: staging, checks: [{ require: auc >= champion }] }`,
+    ),
+    "compares a version with itself: the champion is the version that holds 'staging'",
+  ],
+])('%s: lint and promote refuse it at the same line with the same words', async (_, text, message) => {
+  const { folder } = checkout({ '.github/model-promotion.yml': text });
+  const ran = async (inputs: Readonly<Record<string, string>>): Promise<readonly unknown[]> => {
+    const { code, annotations } = await runAction({ workspace: folder, inputs });
+    expect(code).toBe(1);
+    return annotations.filter(({ properties }) => properties['file'] !== undefined);
+  };
+  const linted = await ran({ command: 'lint' });
+  expect(linted[0]).toMatchObject({ level: 'error', message: expect.stringContaining(message) as unknown });
+  expect(await ran({ command: 'promote', stage: 'production' })).toEqual(linted);
+});
+
 const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' }).filter((path) =>
   path.endsWith('model-promotion.yml'),
 );
