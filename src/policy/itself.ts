@@ -16,7 +16,8 @@ export function comparedWithItself(ladder: Ladder): readonly Problem[] {
 }
 
 function behind({ champion, stages, isNamed }: Ladder, { name, after, checks }: Stage): readonly Problem[] {
-  if (!isBehind(stages, after, champion)) return [];
+  // In a circle a stage is behind itself, and the circle is told.
+  if (name === champion || !isBehind(stages, after, champion)) return [];
   return withChampion(checks).map(({ condition: { text }, at }) => ({
     message: `'${text}' compares a version with itself: ${isNamed ? 'the champion is' : "without 'champion' it is the last stage,"} the version that holds '${champion}', and what comes to '${name}' has come through '${champion}'. ${isNamed ? 'Write' : 'Add'} 'champion: ${name}', or compare with a number.`,
     at,
