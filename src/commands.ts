@@ -88,8 +88,8 @@ async function judgeOnly(session: Session, progress: Progress): Promise<void> {
     const version = inputs.version ?? 'latest';
     const { report, evidence } = await gate(undertaking, version);
     // What is not registered yet cannot be moved, so there is nothing to plan.
-    const plan =
-      unregisteredOf(version) === undefined ? await sealPlan(session, undertaking, report, evidence) : undefined;
+    const isPlanned = unregisteredOf(version) === undefined && report.candidate !== undefined;
+    const plan = isPlanned ? await sealPlan(session, undertaking, report, evidence) : undefined;
     const outputs = plan === undefined ? {} : { plan: plan.path, 'plan-digest': plan.digest };
     await tellReport(report, { ...session, outputs }, true);
   });

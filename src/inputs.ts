@@ -5,6 +5,9 @@ import { commandNames, isReadOnly, type CommandName } from './command-names.js';
 import type { Environment } from './environment.js';
 import type { Decision } from './verdict/verdict.js';
 
+/** What a person may lift, with a reason. */
+export type Override = 'freeze' | 'soak' | 'champion';
+
 export interface Inputs {
   readonly command: CommandName;
   readonly policy: string;
@@ -25,7 +28,7 @@ export interface Inputs {
   readonly planDigest: string | undefined;
   /** For `status`: the day or moment to look at. */
   readonly on: Date | undefined;
-  readonly override: readonly ('freeze' | 'soak')[];
+  readonly override: readonly Override[];
   readonly failOn: readonly Decision[];
   readonly comment: 'always' | 'on-failure' | 'never';
   readonly deployment: 'auto' | 'never';
@@ -88,8 +91,8 @@ export function readInputs(environment: Environment): Inputs {
     return Number(given);
   };
 
-  const overrides = (): readonly ('freeze' | 'soak')[] => {
-    const allowed = ['freeze', 'soak'] as const;
+  const overrides = (): readonly Override[] => {
+    const allowed = ['freeze', 'soak', 'champion'] as const;
     const given = (text('override') ?? '')
       .toLowerCase()
       .split(/[\s,]+/)

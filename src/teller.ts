@@ -110,7 +110,7 @@ async function writeReport(text: string, results: Results, log: GroupedLog): Pro
 
 /** A hold that the stage's approval is going to answer is none for the gate. */
 function isWell({ decision, approvalRequired }: Report): boolean {
-  return decision === 'promote' || (decision === 'hold' && approvalRequired);
+  return decision === 'promote' || decision === 'none' || (decision === 'hold' && approvalRequired);
 }
 
 /** What is told and not decided: a page for the summary, and the same for the log. */

@@ -12,11 +12,19 @@ export interface Anchor {
   readonly recorded: ReadonlyMap<string, MetricReading>;
 }
 
+/** Who was champion last, where the log says that nobody is and a person lifts that: what it recorded, by metric id. */
+export interface LastChampion {
+  readonly kind: 'last';
+  readonly version: string;
+  readonly recorded: ReadonlyMap<string, MetricReading>;
+  readonly cure: string;
+}
+
 /** Whom a candidate may be compared with. */
 export interface Opponents {
   readonly champion: ModelVersion | undefined;
   /** What comparisons do where there is no champion. */
-  readonly noChampion: Extract<Opponent, { kind: 'first' | 'vanished' }>;
+  readonly noChampion: Extract<Opponent, { kind: 'first' | 'vanished' }> | LastChampion;
   readonly anchors: ReadonlyMap<string, Anchor>;
   readonly candidate: ModelVersion;
   /** What it is judged for. */
@@ -59,7 +67,7 @@ export async function opponentOf(
       };
     }
     case 'champion': {
-      if (champion === undefined) return noChampion;
+      if (champion === undefined) return withoutChampion(noChampion, metric.id);
       if (isItself(champion, metric, opponents)) return itself(opponents);
       const lookup = await sources.lookup(metric, 'champion', champion);
       return {
@@ -70,7 +78,7 @@ export async function opponentOf(
     }
     case 'number':
     case 'variable':
-      return noChampion; // Which is not looked at.
+      return withoutChampion(noChampion, metric.id); // Which is not looked at.
     default:
       return assertNever(operand, 'operand of a condition');
   }
@@ -93,6 +101,11 @@ export function itself({ candidate, stage }: Pick<Opponents, 'candidate' | 'stag
     stage: stage.name,
     ...(anchor === undefined ? {} : { anchor }),
   };
+}
+
+/** @param name of the metric, or of its slice, as the log records it */
+export function withoutChampion(noChampion: Opponents['noChampion'], name: string): Opponent {
+  return noChampion.kind === 'last' ? { ...noChampion, recorded: noChampion.recorded.get(name) } : noChampion;
 }
 
 /**

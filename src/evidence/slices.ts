@@ -5,7 +5,7 @@ import type { MetricReading, ModelVersion, Registry } from '../registry/registry
 import { judgeCondition, type Lookup, type Opponent } from '../verdict/judge.js';
 import { judgeSlices, type JudgedSlice } from '../verdict/slices.js';
 import type { ConditionResult } from '../verdict/verdict.js';
-import { isItself, itself, sinceRecorded, type Opponents } from './opponent.js';
+import { isItself, itself, sinceRecorded, withoutChampion, type Opponents } from './opponent.js';
 
 type Readings = ReadonlyMap<string, MetricReading>;
 
@@ -112,9 +112,14 @@ function quoted(name: string): string {
 async function rivalOf(
   { condition: { operand } }: ConditionCheck,
   metric: Metric,
-  { champion, recorded, anchors }: Judging,
+  { champion, recorded, anchors, noChampion, candidate }: Judging,
   registry: Registry,
 ): Promise<Rival | undefined> {
+  if (operand.kind === 'champion' && champion === undefined && noChampion.kind === 'last') {
+    const readings = slicesRecorded(metric, noChampion.recorded);
+    const version = { ...candidate, version: noChampion.version };
+    return { version, readings, recorded: readings, name: undefined };
+  }
   const anchor = operand.kind === 'anchor' ? anchors.get(operand.name) : undefined;
   const version = operand.kind === 'champion' ? champion : anchor?.version;
   if (version === undefined) return undefined;
@@ -135,7 +140,7 @@ function slicesRecorded(metric: Metric, recorded: Readings): Readings {
 }
 
 function opponentIn(key: string, metric: Metric, rival: Rival | undefined, judging: Judging): Opponent {
-  if (rival === undefined) return judging.noChampion;
+  if (rival === undefined) return withoutChampion(judging.noChampion, key);
   if (isItself(rival.version, metric, judging)) return itself(judging, rival.name);
   const found = {
     version: rival.version.version,

@@ -56,7 +56,8 @@ async function comment(github: Github, report: Report, inputs: Inputs, context: 
       context.runPage === undefined
         ? 'The whole report is in the job summary.'
         : `The whole report is in the [job summary](${context.runPage}).`;
-    const onlyUpdate = inputs.comment === 'on-failure' && report.decision === 'promote';
+    const isWell = report.decision === 'promote' || report.decision === 'none';
+    const onlyUpdate = inputs.comment === 'on-failure' && isWell;
     if (report.models > 1 && report.policy !== undefined) {
       const shared = marker(`models of ${report.policy.path}`, '');
       const key = JSON.stringify([report.model, report.stage]);
@@ -83,6 +84,7 @@ const failures: Readonly<Record<Exclude<Decision, 'promote'>, DeploymentState>> 
   reject: 'failure',
   hold: 'failure',
   error: 'error',
+  none: 'error', // Nothing was judged: then nothing was deployed either.
 };
 
 async function deployment(

@@ -7,11 +7,13 @@ import { asInput } from '../cure.js';
 import { readSettled, settledHolder, soleOf } from './agreement.js';
 import { done, draftReport } from './draft.js';
 import { markAsKnown, recordBase, tagsOf } from './record.js';
+import { firstRecords } from './first-use.js';
 import { intentOf, Journal, type Opening } from './journal.js';
 import { versionOrName } from './holder.js';
 import { present, presentOrName } from './present.js';
 import { afterRecovery, type Left } from './recover.js';
 import { readHistory, standingOf } from './standing.js';
+import { recordTag } from './states.js';
 import type { Undertaking } from './undertaking.js';
 
 /**
@@ -139,9 +141,10 @@ async function told(
         return `Meanwhile ${stage.name} moved from ${was?.version ?? 'no version'} to ${is ?? 'no version'}.`;
       if (known === undefined ? knownNow !== undefined : knownNow?.is(known) !== true)
         return `Meanwhile another run recorded ${knownNow?.name ?? 'no version'} as the holder of ${stage.name}.`;
-      if (was === undefined || was.isGone === true) return opening;
+      const begun = { ...opening, records: [...(await others(undertaking)), ...opening.records] };
+      if (was === undefined || was.isGone === true) return begun;
       const isSame = LoggedVersion.of(was).is(await undertaking.registry.version(undertaking.model, was.version));
-      return isSame ? opening : `Meanwhile ${was.model} ${was.version} was made anew.`;
+      return isSame ? begun : `Meanwhile ${was.model} ${was.version} was made anew.`;
     },
     left.operation,
   );
@@ -149,6 +152,12 @@ async function told(
   left.operation = undefined;
   await journal.conduct(() => journal.close('done'));
   return undefined;
+}
+
+/** A log that begins here would otherwise know of no other stage's holder. */
+async function others(undertaking: Undertaking): Promise<Opening['records']> {
+  const first = await firstRecords(undertaking, [], true);
+  return first.filter(({ tags }) => !tags.has(recordTag(undertaking.stage.name)));
 }
 
 function held(draft: Report, reason: string, { stage }: Undertaking): Report {

@@ -8,7 +8,7 @@ import { decide } from '../verdict/decide.js';
 import type { CheckResult, Report } from '../verdict/verdict.js';
 import { fingerprintOf } from '../registry/identity.js';
 import { alreadyThere, draftReport } from './draft.js';
-import { anchorsOf, recordedOf, subjectOf } from './examine.js';
+import { anchorsOf, noChampion, recordedOf, subjectOf } from './examine.js';
 import { move } from './move.js';
 import type { Pinned, Plan } from './plan.js';
 import { approvalGiven, preconditions } from './preconditions.js';
@@ -46,6 +46,7 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
   refuseMoved(stage.name, plan.previous, standing.previous);
   refuseMoved(policy.champion, plan.champion, standing.champion);
 
+  refuseEmptiedSince(policy.champion, plan, standing);
   const approval = stage.approval === undefined ? undefined : await undertaking.approval(candidate);
   const approved = approval === undefined ? [] : [approvalGiven(approval)];
   const met = [...(await preconditions(undertaking, standing)), ...approved];
@@ -129,6 +130,13 @@ function refuseMoved(stage: string, was: Pinned | null, is: ModelVersion | undef
   }
 }
 
+/** What was approved while the stage was empty another time, or not at all, does not stand for this time. */
+function refuseEmptiedSince(stage: string, { madeAt }: Plan, { champion, history }: Standing): void {
+  const emptied = champion === undefined ? history?.lastBefore(stage)?.until : undefined;
+  if (emptied === undefined || Date.parse(emptied) < Date.parse(madeAt)) return;
+  throw refused(`Since the plan was made, ${stage} became empty (${emptied}): an approval has to be given after that.`);
+}
+
 /** What is approved is what was measured then: another value was shown to nobody, even where it would do as well. */
 function refuseOtherValue(check: CheckResult, sealed: CheckResult | undefined): void {
   if (check.kind !== 'condition' || sealed?.kind !== 'condition') return;
@@ -183,7 +191,7 @@ async function measureAgain(undertaking: Undertaking, standing: Standing, plan: 
     stage,
     candidate: standing.candidate,
     champion: standing.champion,
-    noChampion: { kind: 'vanished', where: registry.description },
+    noChampion: await noChampion(undertaking, standing),
     anchors: await anchorsOf(undertaking),
     vars: policy.models.get(model) ?? new Map(),
     subject: subjectOf(undertaking, standing.candidate),
@@ -193,7 +201,6 @@ async function measureAgain(undertaking: Undertaking, standing: Standing, plan: 
     const sealed = plan.checks.find(({ name }) => name === check.name);
     const metric = policy.metrics.get(check.condition.metric);
     if (metric?.source.from !== 'run' || sealed === undefined || sealed.outcome === 'skipped') continue;
-    if (check.condition.operand.kind === 'champion' && standing.champion === undefined) continue;
     again.set(check.name, await judgeOne(check, metric, judging, sources, registry));
   }
   return sealedResults(stage, plan).map((check) => again.get(check.name) ?? check);

@@ -4,6 +4,7 @@ import { fingerprintOf } from '../registry/identity.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import { done, draftReport } from './draft.js';
+import { firstRecords } from './first-use.js';
 import { soleHolder } from './holder.js';
 import { intentOf, Journal } from './journal.js';
 import { markAsKnown, recordBase, tagsOf } from './record.js';
@@ -58,7 +59,8 @@ async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string):
         identity: fingerprintOf(candidate),
         ...(reason === undefined ? {} : { reason }),
       }),
-      records: [],
+      // A log that begins here would otherwise know of no other holder.
+      records: await firstRecords(undertaking, [], true),
     };
   });
   if (typeof journal === 'string') {

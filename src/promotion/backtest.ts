@@ -6,7 +6,7 @@ import type { History } from '../log/history.js';
 import type { ConditionCheck, Metric, Policy, Stage } from '../policy/policy.js';
 import type { MetricReading, ModelVersion, Registry } from '../registry/registry.js';
 import { decide } from '../verdict/decide.js';
-import type { ConditionResult, Decision } from '../verdict/verdict.js';
+import type { ConditionResult, Ruling } from '../verdict/verdict.js';
 import { anchorsOf } from './examine.js';
 import { readHistory } from './standing.js';
 import { hasPassed, readRecord, stateOf } from './states.js';
@@ -27,7 +27,7 @@ export interface Margin {
 export interface BacktestRow {
   readonly version: string;
   readonly createdAt: string;
-  readonly decision: Decision;
+  readonly decision: Ruling;
   /** Nothing but the lack of a champion stood in its way, so it became the first one whatever the decision. */
   readonly first: boolean;
   /** Why it is not to be promoted: the first cause. */
@@ -47,7 +47,7 @@ export interface Backtest {
   readonly stage: string;
   readonly registry: string;
   readonly rows: readonly BacktestRow[];
-  readonly totals: Readonly<Record<Decision | 'differs', number>>;
+  readonly totals: Readonly<Record<Ruling | 'differs', number>>;
   /** What the stage asks beside what can be replayed. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   readonly notes: readonly string[];

@@ -1,8 +1,10 @@
+import { asInput } from '../cure.js';
 import { gather, type Contest } from '../evidence/gather.js';
 import { anchorsUsed, type Anchor } from '../evidence/opponent.js';
 import type { MetricReading, ModelVersion } from '../registry/registry.js';
 import type { Subject } from '../verdict/belonging.js';
 import type { CheckResult, PreconditionResult } from '../verdict/verdict.js';
+import { byNameAlone } from './holder.js';
 import { commandEnvironment } from './command-environment.js';
 import { hasHistory } from './preconditions.js';
 import { recordedMetrics } from './recorded.js';
@@ -67,10 +69,25 @@ export async function anchorsOf({
   return anchors;
 }
 
-async function noChampion(
-  { registry, policy, model }: Undertaking,
-  { history }: Standing,
+/**
+ * What comparisons do where there is no champion. Where the log says that nobody is, and how that came, a person may
+ * lift it: then what the log recorded of the last one takes its place.
+ */
+export async function noChampion(
+  undertaking: Undertaking,
+  { history }: Pick<Standing, 'history'>,
 ): Promise<Contest['noChampion']> {
+  const { registry, policy, model, stage } = undertaking;
+  const last = history?.lastBefore(policy.champion);
+  if (history !== undefined && last !== undefined && undertaking.override.includes('champion')) {
+    const version = byNameAlone(model, last.version.name, last.version.identity);
+    return {
+      kind: 'last',
+      version: last.version.name,
+      recorded: recordedMetrics(version, history, [stage.name, policy.champion]),
+      cure: `To go on without this comparison, the stage's 'approval' has to be given after ${last.until ?? ''}, when ${policy.champion} became empty: ${asInput('gate', { stage: stage.name, override: 'champion' })}, then 'command: apply' with the same, once it is approved. Else promote one whose policy compares with nothing.`,
+    };
+  }
   const where = registry.description;
   const had =
     history === undefined ? await hasHistory(registry, model, [policy.champion]) : history.wasEverHeld(policy.champion);

@@ -1,5 +1,7 @@
 import { PromotionError } from '../errors.js';
 import { anchorsUsed } from '../evidence/opponent.js';
+import { asInput } from '../cure.js';
+import { compares } from '../policy/champion.js';
 import type { Freeze } from '../policy/policy.js';
 import type { ModelVersion, Registry } from '../registry/registry.js';
 import type { PreconditionResult } from '../verdict/verdict.js';
@@ -26,6 +28,7 @@ export async function preconditions(
     aloneOnItsCommit(standing),
     ...(await holdersKnown(undertaking, standing)),
     ...(await anchorsKnown(undertaking, standing)),
+    championThere(undertaking, standing),
     notComingBack(undertaking, standing),
     before?.result,
     stage.soakMs === undefined || before?.since === undefined
@@ -56,6 +59,35 @@ function sameVersion({ model }: Undertaking, { candidate, history }: Standing): 
     'same version',
     `${model} ${candidate.version} is not the version that the promotion log knows by this name: it was deleted and made anew on ${candidate.createdAt}.`,
     "If that is right, say why with 'command: register', its version and a reason; it then starts from the beginning.",
+  );
+}
+
+/**
+ * Where the log says that nobody is champion any more, and how that came, comparisons hold until a person lifts that;
+ * then they are with what the log recorded of the last one.
+ */
+function championThere(
+  { policy: { champion: name }, stage, override, reason, command }: Undertaking,
+  { champion, history }: Standing,
+): PreconditionResult | undefined {
+  if (champion !== undefined) {
+    if (!override.includes('champion')) return undefined;
+    return met('champion', `'override: champion' lifts nothing: ${champion.version} holds ${name}.`);
+  }
+  const last = history?.lastBefore(name);
+  if (last === undefined || !compares(stage.checks)) return undefined;
+  const { until = '', left } = last;
+  const version = last.version.name;
+  const how = left === 'archived' ? 'was archived' : left === 'vacated' ? 'was recorded as gone' : 'left it';
+  const since = `nobody holds ${name} since ${version} ${how} on ${until}`;
+  if (override.includes('champion')) {
+    const what = `${since}; what the log recorded of ${version} takes its place.`;
+    return met('champion', `There is no champion: ${what} Lifted by an override: ${reason ?? ''}`);
+  }
+  return unmet(
+    'champion',
+    `There is no champion to compare with: ${since}.`,
+    `${asInput(['gate', 'apply'].includes(command) ? command : 'promote', { stage: stage.name, override: 'champion' })} compares with what the log recorded of ${version}; or put a version back with ${asInput('rollback', { stage: name, version })}.`,
   );
 }
 

@@ -14,6 +14,7 @@ import { approvalGiven, isUnknownModel, preconditions } from './preconditions.js
 import { measuredMetrics, recordBase, tagsOf } from './record.js';
 import { inWords } from './interrupted.js';
 import { afterRecovery, undoLeft, type Left } from './recover.js';
+import { latestFor, type Nothing } from './latest.js';
 import { isRequest, requested, requestFor } from './request.js';
 import { resolveVersion, unregisteredOf } from './resolve.js';
 import { isThere, standingOf } from './standing.js';
@@ -23,7 +24,8 @@ import type { ApprovalVerdict, Standing, Undertaking } from './undertaking.js';
 /** A judgement and what it stands on. */
 export interface Judgement {
   readonly report: Report;
-  readonly standing: Standing;
+  /** Undefined where there was nothing to judge. */
+  readonly standing: Standing | undefined;
   /** Digest of the sealed evidence. */
   readonly evidence: string;
 }
@@ -47,8 +49,11 @@ async function judgeAndMove(undertaking: Undertaking, version: string, left: Lef
     approval = await undertaking.approval(candidate);
     return [approvalGiven(approval)];
   };
-  const { report, standing, evidence } = await judge(undertaking, version, approved);
-  if (report.alreadyThere || dryRun) return report;
+  // What another run had all but done was finished here: it is this one's to tell of.
+  const { finished } = left;
+  const wanted = isLatest(version) && finished?.stage === stage.name ? finished.version : version;
+  const { report, standing, evidence } = await judge(undertaking, wanted, approved);
+  if (standing === undefined || report.alreadyThere || dryRun) return report;
   // A version that had no business here yet was not found wanting.
   const entitled = report.checks.every(({ kind, outcome }) => kind !== 'precondition' || outcome === 'passed');
   if (report.decision === 'reject' && entitled) {
@@ -120,7 +125,11 @@ async function judge(
 ): Promise<Judgement> {
   const { registry, policy, model, now } = undertaking;
   const asked = isRequest(version) ? await requested(undertaking) : undefined;
-  const { version: candidate, remarks } = asked ?? (await resolveVersion(registry, policy, model, version));
+  const chosen =
+    asked ??
+    (isLatest(version) ? await latestFor(undertaking) : await resolveVersion(registry, policy, model, version));
+  if ('decision' in chosen) return nothing(undertaking, chosen);
+  const { version: candidate, remarks } = chosen;
   const standing = await standingOf(undertaking, candidate);
   const draft = draftReport(undertaking, standing);
   const begun: Report = { ...draft, identity: fingerprintOf(candidate), notes: [...draft.notes, ...remarks] };
@@ -137,6 +146,21 @@ async function judge(
     ...(await more(candidate)),
   ];
   return concluded(undertaking, standing, begun, met);
+}
+
+function isLatest(version: string): boolean {
+  return version.toLowerCase() === 'latest';
+}
+
+/** There is no version to judge: a success that changes nothing, unless the stage is not as the log says. */
+async function nothing(undertaking: Undertaking, { previous, ...why }: Nothing): Promise<Judgement> {
+  const { stage, policy, now } = undertaking;
+  const standing = previous === undefined || previous.isGone === true ? {} : { previous };
+  const champion = stage.name === policy.champion && 'previous' in standing ? { champion: previous } : {};
+  const draft = draftReport(undertaking, { ...standing, ...champion });
+  const report: Report = { ...draft, ...why, endedAt: now().toISOString() };
+  undertaking.progress(report);
+  return { report, standing: undefined, evidence: await undertaking.seal(report) };
 }
 
 /** Who holds the stage while an operation is open there may have to leave it again. */

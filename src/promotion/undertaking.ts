@@ -2,6 +2,7 @@ import type { CommandName } from '../command-names.js';
 import type { Bench } from '../evidence/command.js';
 import type { GroupedLog } from '../evidence/step.js';
 import type { History } from '../log/history.js';
+import type { Override } from '../inputs.js';
 import type { Owner } from '../log/operation.js';
 import type { Policy, PolicySource, Stage } from '../policy/policy.js';
 import type { PromotionRequest } from '../policy/request-file.js';
@@ -62,8 +63,8 @@ export interface Undertaking {
   readonly remarks?: readonly string[];
   /** Recorded; required by some commands. */
   readonly reason?: string;
-  /** Which holds of the clock are lifted, by a reason that is recorded. */
-  readonly override: readonly ('freeze' | 'soak')[];
+  /** What is lifted, by a reason that is recorded. */
+  readonly override: readonly Override[];
   /** Asks whether the stage's approval has been given for that version. */
   readonly approval: (candidate: ModelVersion) => Promise<ApprovalVerdict>;
   /** Reads the stage's promotion request, where it has one: the change's own in a pull request, else what is merged. */

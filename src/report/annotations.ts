@@ -18,12 +18,16 @@ const shown = 10;
  */
 export function annotations(report: Report, fails: boolean): readonly Annotation[] {
   const level = fails ? 'error' : 'warning';
-  const first =
-    report.problems.length > 1 ? mistakes(report, level) : report.decision === 'promote' ? [] : [cause(report, level)];
+  const first = report.problems.length > 1 ? mistakes(report, level) : isWell(report) ? [] : [cause(report, level)];
   const warnings = report.checks
     .filter((check) => check.outcome === 'warned')
     .map((check) => annotation('warning', `${check.name}: ${check.reason}`, check.at));
   return [...first, ...warnings.slice(0, fails ? shown : shown - first.length)];
+}
+
+/** Nothing newer to judge is well, unless there is something to say of what was passed over. */
+function isWell({ decision, cure }: Report): boolean {
+  return decision === 'promote' || (decision === 'none' && cure === undefined);
 }
 
 function mistakes({ problems, cure }: Report, level: 'error' | 'warning'): readonly Annotation[] {

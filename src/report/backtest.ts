@@ -1,5 +1,5 @@
 import type { Backtest, BacktestRow } from '../promotion/backtest.js';
-import type { Decision } from '../verdict/verdict.js';
+import type { Ruling } from '../verdict/verdict.js';
 import { code, escaped, plain } from './escape.js';
 import { versionName } from './headline.js';
 import { marks } from './urgency.js';
@@ -7,7 +7,7 @@ import { marks } from './urgency.js';
 /** Rows of the table; a job summary holds more, a reader does not. */
 const most = 200;
 
-const icons: Readonly<Record<Decision, string>> = {
+const icons: Readonly<Record<Ruling, string>> = {
   promote: marks.passed,
   reject: marks.failed,
   hold: marks.inconclusive,

@@ -3,7 +3,7 @@ import type { CommandName } from '../command-names.js';
 import type { Decision, Report } from '../verdict/verdict.js';
 import { escaped } from './escape.js';
 
-const icons: Readonly<Record<Decision, string>> = { promote: '✅', reject: '❌', hold: '⏸️', error: '⚠️' };
+const icons: Readonly<Record<Decision, string>> = { promote: '✅', reject: '❌', hold: '⏸️', error: '⚠️', none: '⏭️' };
 
 /** `v12` for 12; `v1.2.0` as it is. Markdown. */
 export function versionName(version: string): string {
@@ -17,6 +17,10 @@ export function headline(report: Report): string {
 
 function happened(report: Report): string {
   const { candidate, decision, model, stage, problems } = report;
+  if (decision === 'none')
+    return `Nothing to do: ${escaped(model, 100)} has nothing newer for ${escaped(stage ?? 'the stage', 100)}`;
+  if (report.command === 'adopt' && decision === 'promote' && candidate === undefined)
+    return `Nobody is on record as the holder of ${escaped(stage ?? 'the stage', 100)}`;
   if (candidate === undefined) return failedEarly(report);
   const what = `${escaped(model, 100)} ${versionName(candidate.version)}`;
   const where = stage === undefined ? 'the stage' : escaped(stage, 100);

@@ -1,15 +1,15 @@
 import { assertNever } from '../assert-never.js';
-import type { CheckResult, Decision, Outcome } from './verdict.js';
+import type { CheckResult, Outcome, Ruling } from './verdict.js';
 
 export interface Verdict {
-  readonly decision: Decision;
+  readonly decision: Ruling;
   /** The first cause, one line. */
   readonly reason: string;
   readonly cure?: string;
 }
 
 /** What an outcome leads to; undefined for what stands in nobody's way. The worst comes first. */
-const consequences: Readonly<Record<Outcome, Decision | undefined>> = {
+const consequences: Readonly<Record<Outcome, Ruling | undefined>> = {
   error: 'error',
   failed: 'reject',
   inconclusive: 'hold',
@@ -38,6 +38,13 @@ export function decide(results: readonly CheckResult[]): Verdict {
     };
   }
   const judged = results.filter((result) => result.outcome !== 'skipped' && isJudgement(result));
+  if (judged.length === 0 && results.some((result) => result.kind === 'condition' && result.uncompared === true)) {
+    return {
+      decision: 'promote',
+      reason:
+        "Nothing was compared: the model never had a champion, and 'first_promotion: allow' asks for no comparison then.",
+    };
+  }
   if (judged.length === 0) {
     return {
       decision: 'error',

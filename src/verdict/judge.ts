@@ -32,7 +32,14 @@ export type Opponent =
   /** No champion, and never one before: the policy's `first_promotion` says what that means. */
   | { readonly kind: 'first'; readonly policy: 'hold' | 'allow'; readonly where: string }
   /** No champion now, but there was one: somebody took it away. */
-  | { readonly kind: 'vanished'; readonly where: string };
+  | { readonly kind: 'vanished'; readonly where: string; readonly cure?: string }
+  /** No champion now, by the log, and a person lifts that: what the log recorded of the last one. */
+  | {
+      readonly kind: 'last';
+      readonly version: string;
+      readonly recorded: MetricReading | undefined;
+      readonly cure: string;
+    };
 
 /**
  * Judges one condition. Pure.
@@ -102,6 +109,7 @@ export function judgeCondition(
       ? end(
           'skipped',
           `There is no champion to compare with: this is the model's first promotion in ${opponent.where}.`,
+          { uncompared: true },
         )
       : end(
           'inconclusive',
@@ -116,17 +124,41 @@ export function judgeCondition(
       'inconclusive',
       `There is no champion to compare with, though the model had one before in ${opponent.where}.`,
       {
-        cure: 'Find out who took it away and put it back: a comparison that silently falls away would pass anything.',
+        cure:
+          opponent.cure ??
+          'Find out who took it away and put it back: a comparison that silently falls away would pass anything.',
       },
+    );
+  }
+  if (opponent.kind === 'last') {
+    const { version, recorded, cure } = opponent;
+    if (recorded !== undefined)
+      return compared(end, check, metric, value.number, { kind: 'champion', version, lookup: { reading: recorded } });
+    return end(
+      'inconclusive',
+      `The log recorded no ${metric.id} of ${version}, the last champion: nothing is left to compare with.`,
+      { cure },
     );
   }
   switch (opponent.kind) {
     case 'champion':
     case 'anchor':
-      break;
+      return compared(end, check, metric, value.number, opponent);
     default:
       return assertNever(opponent, 'opponent');
   }
+}
+
+/** With one that is there, or whose value is recorded. */
+function compared(
+  end: End,
+  check: ConditionCheck,
+  metric: Metric,
+  value: Big,
+  opponent: Extract<Opponent, { kind: 'champion' | 'anchor' }>,
+): ConditionResult {
+  const operand = check.condition.operand;
+  if (operand.kind !== 'champion' && operand.kind !== 'anchor') throw new TypeError('It compares with no version.');
   const other = opponent.kind === 'anchor' ? opponent.name : 'champion';
   const who = opponent.kind === 'anchor' ? `anchor ${other} (version ${opponent.version})` : `champion`;
   if (!('reading' in opponent.lookup)) {
@@ -155,7 +187,7 @@ export function judgeCondition(
       },
     );
   }
-  const difference = { ...champion, difference: signed(value.number.minus(baseline.number)) };
+  const difference = { ...champion, difference: signed(value.minus(baseline.number)) };
   if (operand.percent && baseline.number.eq(0)) {
     return end('error', `A per cent of the ${who}'s ${metric.id} means nothing while that is 0.`, {
       ...difference,
@@ -166,7 +198,7 @@ export function judgeCondition(
   const threshold = operand.percent
     ? baseline.number.plus(baseline.number.abs().times(offset).times('0.01')) // exact; a division would round
     : baseline.number.plus(offset);
-  return concluded(end, check, metric, value.number, threshold, difference);
+  return concluded(end, check, metric, value, threshold, difference);
 }
 
 /** What stands on the right side, where that is no other version's value; undefined for a variable without one. */

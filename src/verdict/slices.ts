@@ -52,6 +52,7 @@ export function judgeSlices(check: ConditionCheck, metric: Metric, judged: reado
       outcome === 'passed'
         ? `${metric.id} holds in all ${count}; nearest is ${what[0] ?? ''}.`
         : `${telling.length} of ${count}: ${what.join('; ')}${others}.`,
+    ...(outcome === 'skipped' && judged.every(({ result }) => result.uncompared === true) ? { uncompared: true } : {}),
     slices: results,
   };
 }

@@ -9,8 +9,10 @@ import type { PolicySource, Role, Severity } from '../policy/policy.js';
  */
 export type Outcome = 'passed' | 'failed' | 'warned' | 'inconclusive' | 'error' | 'skipped';
 
-/** What becomes of the version. */
-export type Decision = 'promote' | 'reject' | 'hold' | 'error';
+/** What becomes of the version; `none`: there is none to judge, nothing newer than what holds the stage. */
+export type Decision = Ruling | 'none';
+/** What a judgement comes to. */
+export type Ruling = 'promote' | 'reject' | 'hold' | 'error';
 
 /** A value that a condition looked at. */
 export interface Measured {
@@ -52,6 +54,8 @@ export interface SliceResult {
 
 export interface ConditionResult extends ResultBase {
   readonly kind: 'condition';
+  /** The candidate's own value is there and sane, and there never was a champion to compare it with. */
+  readonly uncompared?: boolean;
   readonly severity: Severity;
   /** As written: `auc >= champion - 0.005`. */
   readonly required: string;

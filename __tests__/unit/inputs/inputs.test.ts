@@ -52,6 +52,7 @@ test.each<[Record<string, string>, object]>([
   [{ 'pr-number': '42' }, { prNumber: 42 }],
   [{ override: 'freeze', reason: 'a fix' }, { override: ['freeze'] }],
   [{ override: 'Soak and freeze', reason: 'a fix' }, { override: ['freeze', 'soak'] }],
+  [{ override: 'champion, soak', reason: 'a fix' }, { override: ['soak', 'champion'] }],
   [{ command: 'status', on: '2026-03-01' }, { on: new Date('2026-03-01T23:59:59.999Z') }],
   [{ command: 'status', on: '2026-03-01T10:00:00+01:00' }, { on: new Date('2026-03-01T09:00:00Z') }],
   [{ model: '  ' }, { model: undefined }],

@@ -693,13 +693,13 @@ describe('the first promotion', () => {
     [
       'staging: { checks: [{ require: auc >= 0.80 }] }\nproduction: { after: staging, checks: [{ require: auc >= champion }, { warn: auc >= champion + 0.1 }] }',
       [
-        "10:3 Every check of 'production' compares with the champion, and 'first_promotion: allow' skips that while there is none: the first promotion proves nothing and ends in an error. Add a check without the champion, such as 'require: auc >= 0.80'.",
+        "10:3 Every check of 'production' compares with the champion, and 'first_promotion: allow' skips that while there is none: the first promotion is compared with nothing. Add a check without the champion, such as 'require: auc >= 0.80'.",
       ],
     ],
     [
       'production: { checks: [{ require: cost <= champion }] }',
       [
-        "9:3 Every check of 'production' compares with the champion, and 'first_promotion: allow' skips that while there is none: the first promotion proves nothing and ends in an error. Add a check without the champion, such as 'require: cost <= NUMBER'.",
+        "9:3 Every check of 'production' compares with the champion, and 'first_promotion: allow' skips that while there is none: the first promotion is compared with nothing. Add a check without the champion, such as 'require: cost <= NUMBER'.",
       ],
     ],
     ['production: { checks: [{ require: auc >= champion }, { require: auc >= 0.8 }] }', []],

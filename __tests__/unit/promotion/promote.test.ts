@@ -291,8 +291,15 @@ describe('without a champion', () => {
       'allow, and nothing but comparisons',
       policy('    checks: [{ require: auc >= champion }]', 'first_promotion: allow'),
       first(),
-      'error',
+      'promote',
       'skipped',
+    ],
+    [
+      'allow, nothing but comparisons, but there was a champion',
+      policy('    checks: [{ require: auc >= champion }]', 'first_promotion: allow'),
+      first(record('production')),
+      'hold',
+      'inconclusive',
     ],
   ])('%s', async (_, text, registry, decision, outcome) => {
     const { report } = await perform(text, registry, { version: '1' });
@@ -373,14 +380,22 @@ describe('names', () => {
     },
   );
 
-  test.each<[FakeRegistry, string]>([
-    [new FakeRegistry(), "The model 'churn' has no versions. Register one first."],
-    [
-      new FakeRegistry().add('1', {}, { promotion_state: 'archived' }),
-      "No version of 'churn' is left: all 1 were rejected, rolled back or archived.",
-    ],
-  ])('no latest', async (registry, sentence) => {
-    const thrown: unknown = await perform(compares, registry).catch((error: unknown) => error);
-    expect((thrown as PromotionError).sentence).toContain(sentence);
+  test('no latest where there are no versions at all', async () => {
+    const thrown: unknown = await perform(compares, new FakeRegistry()).catch((error: unknown) => error);
+    expect((thrown as PromotionError).sentence).toContain("The model 'churn' has no versions. Register one first.");
+  });
+
+  test('where all were found wanting, there is nothing to judge, and the newest is named', async () => {
+    const registry = new FakeRegistry().add('1', {}, { promotion_state: 'archived' });
+    const { report, sealed } = await perform(compares, registry);
+    expect(report).toMatchObject({
+      decision: 'none',
+      promoted: false,
+      reason:
+        'churn has nothing to judge for production: nobody holds production, and the one version was rejected, rolled back or archived.',
+      cure: "The newest is 1 (archived); to judge it again, name it: 'command: promote' with 'stage: production' and 'version: 1'.",
+    });
+    expect(sealed).toHaveLength(1);
+    expect(registry.writes).toEqual([]);
   });
 });

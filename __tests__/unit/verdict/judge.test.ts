@@ -196,6 +196,9 @@ test('property: a worse candidate is never judged better', () => {
 
 test('nothing evaluated is an error', () => {
   expect(decide([]).decision).toBe('error');
+});
+
+test('nothing to compare with yet is none, as long as its own value is there and sane', () => {
   const skipped = judgeCondition(
     check('m >= champion'),
     metric,
@@ -203,7 +206,14 @@ test('nothing evaluated is an error', () => {
     { kind: 'first', policy: 'allow', where: 'here' },
     new Map(),
   );
-  expect(decide([skipped]).decision).toBe('error');
+  expect(decide([skipped])).toMatchObject({
+    decision: 'promote',
+    reason: expect.stringContaining('Nothing was compared'),
+  });
+  for (const own of [is(Number.NaN), is('0.9x'), { absent: 'nobody logged it' }]) {
+    const first = { kind: 'first', policy: 'allow', where: 'here' } as const;
+    expect(decide([judgeCondition(check('m >= champion'), metric, own, first, new Map())]).decision).toBe('error');
+  }
 });
 
 describe('integers are compared exactly', () => {

@@ -29,7 +29,7 @@ export function remarkOnFirstPromotion(policy: Policy): readonly Problem[] {
       (check) => check.kind === 'condition' && check.condition.operand.kind === 'champion',
     );
     if (first?.kind !== 'condition' || !compares) return [];
-    const message = `Every check of '${stage.name}' compares with the champion, and 'first_promotion: allow' skips that while there is none: the first promotion proves nothing and ends in an error. Add a check without the champion, such as 'require: ${absolute(policy, metricOf(policy, first))}'.`;
+    const message = `Every check of '${stage.name}' compares with the champion, and 'first_promotion: allow' skips that while there is none: the first promotion is compared with nothing. Add a check without the champion, such as 'require: ${absolute(policy, metricOf(policy, first))}'.`;
     return [{ message, at: stage.at }];
   });
 }
