@@ -309,7 +309,8 @@ async function messenger_comment(github, report, inputs, context) {
         const pointer = context.runPage === undefined
             ? 'The whole report is in the job summary.'
             : `The whole report is in the [job summary](${context.runPage}).`;
-        const onlyUpdate = inputs.comment === 'on-failure' && report.decision === 'promote';
+        const isWell = report.decision === 'promote' || report.decision === 'none';
+        const onlyUpdate = inputs.comment === 'on-failure' && isWell;
         if (report.models > 1 && report.policy !== undefined) {
             const shared = (0,comment/* marker */.xL)(`models of ${report.policy.path}`, '');
             const key = JSON.stringify([report.model, report.stage]);
@@ -335,6 +336,7 @@ const failures = {
     reject: 'failure',
     hold: 'failure',
     error: 'error',
+    none: 'error', // Nothing was judged: then nothing was deployed either.
 };
 async function deployment(github, report, inputs, context, environment) {
     const { sha, runId } = context;

@@ -78,7 +78,8 @@ export function inWords({ version, stage, intent, openedAt }: Operation): string
 }
 
 /** What to run so that an interrupted operation is finished or undone, as a cure. */
-export function howToFinish({ version, stage, intent: { command } }: Operation): string {
+export function howToFinish({ version, stage, stuck, intent: { command } }: Operation): string {
+  if (stuck !== undefined && stage !== undefined) return `Run ${asInput('rollback', { stage })}.`;
   const input =
     stage === undefined
       ? asInput('archive', { version })

@@ -93,18 +93,25 @@ function championThere(
 
 /** git: a stage's tag is on a commit, so it could be for either of two versions there. */
 function aloneOnItsCommit({ candidate, history }: Standing): PreconditionResult | undefined {
-  const { uri, commit = '', sameCommit = [] } = candidate;
+  const shared = sharedCommit(candidate, history);
+  return shared === undefined ? undefined : unmet('one version on its commit', shared.reason, shared.cure);
+}
+
+/** What there is to say of versions on one commit, and which tag to delete; undefined where a version is alone there. */
+export function sharedCommit(
+  { uri, version, commit = '', sameCommit = [] }: ModelVersion,
+  history: Standing['history'],
+): { readonly reason: string; readonly cure: string } | undefined {
   if (sameCommit.length === 0) return undefined;
   const others = sameCommit.map((tag) => tag.slice(tag.lastIndexOf('@') + 1));
-  const isKnown = (version: string): boolean =>
-    history?.events.some((event) => event.version === version && event.stage !== undefined) === true;
+  const isKnown = (name: string): boolean =>
+    history?.events.some((event) => event.version === name && event.stage !== undefined) === true;
   // What has a history keeps its name.
-  const spare = !isKnown(candidate.version) && others.some(isKnown) ? [uri] : sameCommit;
-  return unmet(
-    'one version on its commit',
-    `The tags ${[uri, ...sameCommit].join(' and ')} are on one commit, ${commit.slice(0, 8)}: a stage's tag there could be for either.`,
-    `Keep one of them: delete the other with ${spare.map((tag) => `'git push origin :refs/tags/${tag}'`).join(' and ')}, in a repository without a remote ${spare.map((tag) => `'git tag -d ${tag}'`).join(' and ')}; a new version needs a commit of its own.`,
-  );
+  const spare = !isKnown(version) && others.some(isKnown) ? [uri] : sameCommit;
+  return {
+    reason: `The tags ${[uri, ...sameCommit].join(' and ')} are on one commit, ${commit.slice(0, 8)}: a stage's tag there could be for either.`,
+    cure: `Keep one of them: delete the other with ${spare.map((tag) => `'git push origin :refs/tags/${tag}'`).join(' and ')}, in a repository without a remote ${spare.map((tag) => `'git tag -d ${tag}'`).join(' and ')}; a new version needs a commit of its own.`,
+  };
 }
 
 /**

@@ -61,7 +61,9 @@ async function putBack(
   const target = named ?? (stays ? current : former.unasked[0]);
   const isHolder = target !== undefined && isKnown && isCurrent(target);
   const isGood = target !== undefined && former.all.some((each) => LoggedVersion.of(each).is(target));
-  if (target === undefined || !(isHolder || isGood)) throw impossible(undertaking, target, current, former);
+  if (target === undefined || !(isHolder || isGood)) {
+    throw impossible(undertaking, target, current, former, history.holder(stage.name) !== undefined);
+  }
   const wanted = target.version;
   const standing =
     disorder === undefined
@@ -113,6 +115,7 @@ function impossible(
   target: ModelVersion | undefined,
   current: ModelVersion | undefined,
   { all, gone }: FormerHolders,
+  isKnown: boolean,
 ): PromotionError {
   if (target !== undefined && current !== undefined && LoggedVersion.of(target).is(current)) {
     return new PromotionError(
@@ -141,8 +144,14 @@ function impossible(
       },
     );
   }
+  // Who is gone, or was put there by other means, is recorded first: before that, nothing else is done with the stage.
+  const record = `record who holds it, or that nobody does, with ${asInput('adopt', { stage: stage.name })}`;
+  const instead = `promote another version, with ${asInput('promote', { stage: stage.name })}`;
   return new PromotionError('ROLLBACK_IMPOSSIBLE', nobody, {
-    cure: `Promote another version instead, with ${asInput('promote', { stage: stage.name })}; where the registry and the log say otherwise of who holds it, record it first with ${asInput('adopt', { stage: stage.name })}.`,
+    cure:
+      !isKnown && current === undefined
+        ? `Instead, ${instead}.`
+        : `Where the registry and the log say otherwise of ${stage.name}, ${record}; else ${instead}.`,
   });
 }
 

@@ -7,6 +7,7 @@ import { asInput } from '../cure.js';
 import { explains, readTogether } from './agreement.js';
 import { holderKnown } from './disagreement.js';
 import { versionOrName } from './holder.js';
+import { sharedCommit } from './preconditions.js';
 import { readRecord, stateTag, type StageRecord } from './states.js';
 
 /** A version's time in a stage, for people: another one may have its name by now, and then the name says so. */
@@ -120,6 +121,12 @@ export async function readStatus(registry: Registry, policy: Policy, model: stri
     state: tags.get(stateTag) ?? 'registered',
     createdAt,
   }));
+  const shared = listed.flatMap((version) => {
+    const odd = sharedCommit(version, history);
+    // Each of those on one commit says the same: it is told once.
+    const isFirst = (version.sameCommit ?? []).every((tag) => version.uri < tag);
+    return odd === undefined || !isFirst ? [] : [`${odd.reason} ${odd.cure}`];
+  });
   const unlogged =
     history === undefined
       ? ['There is no promotion log of this model: who held a stage before, and by whose decision, is not known.']
@@ -131,7 +138,7 @@ export async function readStatus(registry: Registry, policy: Policy, model: stri
     versions,
     ...(operation === undefined ? {} : { operation }),
     ...(on === undefined ? {} : { on }),
-    notes: [...registry.remarks(), ...unlogged, ...listed.flatMap((version) => strangers(version, history))],
+    notes: [...registry.remarks(), ...shared, ...unlogged, ...listed.flatMap((version) => strangers(version, history))],
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Leaving } from '../log/history.js';
+import { howToFinish } from '../promotion/interrupted.js';
 import type { ShownTenure, StageStatus, Status } from '../promotion/status.js';
 import { code, escaped, link, plain } from './escape.js';
 import { pipeline } from './pipeline.js';
@@ -30,7 +31,9 @@ export function statusMarkdown(status: Status): string {
   return `${[
     `## ${escaped(status.model)}: who holds which stage`,
     pipeline(status),
-    ...(status.operation === undefined ? [] : [`> ⏳ ${escaped(underWay(status.operation))}`]),
+    ...(status.operation === undefined
+      ? []
+      : [`> ⏳ ${escaped(underWay(status.operation))}\n>\n> ${escaped(howToFinish(status.operation))}`]),
     [`| Stage | Version | Since, by | Before |${day}`, `|---|---|---|---|${day === '' ? '' : '---|'}`, ...stages].join(
       '\n',
     ),
@@ -63,7 +66,9 @@ export function statusLines(status: Status): readonly string[] {
   return [
     ...stages,
     ...(advice.length === 0 ? [] : ['', ...advice.map((each) => `! ${plain(each)}`)]),
-    ...(status.operation === undefined ? [] : ['', plain(underWay(status.operation))]),
+    ...(status.operation === undefined
+      ? []
+      : ['', plain(underWay(status.operation)), plain(howToFinish(status.operation))]),
     '',
     ...status.versions.map((version) => plain(`${version.version.padEnd(10)}  ${version.state}`)),
     ...status.notes.map((note) => `note  ${plain(note)}`),
