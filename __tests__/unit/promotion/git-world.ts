@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path';
 import type { Undertaking } from '../../../src/promotion/undertaking.js';
 import type { Registry } from '../../../src/registry/registry.js';
 import type { Report } from '../../../src/verdict/verdict.js';
@@ -8,16 +9,30 @@ export const MODEL = 'churn';
 
 /** A model in a repository of its own, and the runs of the action on it, one a minute. */
 export class GitWorld {
-  #runs = 0;
+  #runs: number;
 
   private constructor(
     private readonly checkouts: Checkouts,
     readonly path: string,
-  ) {}
+    runs = 0,
+  ) {
+    this.#runs = runs;
+  }
 
   static async create(): Promise<GitWorld> {
     const checkouts = await Checkouts.create();
     return new GitWorld(checkouts, await checkouts.repository(false));
+  }
+
+  get folder(): string {
+    return this.checkouts.folder;
+  }
+
+  /** The same, at the same hour, in a folder that holds a copy of this one's. */
+  copyIn(folder: string): GitWorld {
+    const checkouts = new Checkouts(folder);
+    checkouts.clock = this.checkouts.clock;
+    return new GitWorld(checkouts, join(folder, relative(this.folder, this.path)), this.#runs);
   }
 
   git(...args: string[]): Promise<string> {

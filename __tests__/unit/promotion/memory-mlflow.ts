@@ -52,6 +52,28 @@ export class MemoryMlflow {
     Object.assign(this.#version(name, version), { creation_timestamp: this.#clock });
   }
 
+  /** Deletes a version with its aliases, and makes another one by its number, which holds nothing. */
+  recreate(name: string, version: string): void {
+    this.makeAnew(name, version);
+    const { aliases } = this.#model(name);
+    for (const [alias, of] of aliases) if (of === version) aliases.delete(alias);
+    const made = this.#version(name, version);
+    made.current_stage = 'None';
+    made.tags.clear();
+  }
+
+  /** Another server, in the same state. */
+  copy(): MemoryMlflow {
+    const made = new MemoryMlflow();
+    made.#clock = this.#clock;
+    for (const [name, { aliases, versions }] of this.models) {
+      const copies = versions.map((each) => ({ ...each, tags: new Map(each.tags) }));
+      made.models.set(name, { aliases: new Map(aliases), versions: copies });
+    }
+    for (const [run, metrics] of this.runs) made.runs.set(run, metrics);
+    return made;
+  }
+
   /** Somebody's hand, past the gate. */
   setAlias(name: string, alias: string, version: string): void {
     this.#model(name).aliases.set(alias, version);
