@@ -1180,7 +1180,7 @@ function given(environment, name, form, allowed) {
 ;// CONCATENATED MODULE: ./src/registry/mlflow/making.ts
 
 
-/** Folders of a run's artifacts that are looked into for a model. */
+/** Folders of a run's artifacts that are looked into for a model: each takes a request. */
 const mostFolders = 50;
 /**
  * What is to be registered, from what was given: with a run alone, the model that the run logged.
@@ -1260,9 +1260,15 @@ async function loggedBy(api, run, found) {
     const [loggedModel] = ids;
     return { source, run, ...(loggedModel === undefined ? sameFiles(run, source, found) : { loggedModel }) };
 }
-/** The folders that hold an `MLmodel`, which is how a model was logged before MLflow 3. */
+/**
+ * The folders that hold an `MLmodel`, which is how a model was logged before MLflow 3.
+ * @throws PromotionError `INPUT_INVALID` where there are too many to look into: one that was left out may hold a second model
+ */
 async function modelFolders(api, run) {
-    const folders = (await api.artifacts(run)).filter((file) => file.is_dir === true).slice(0, mostFolders);
+    const folders = (await api.artifacts(run)).filter((file) => file.is_dir === true);
+    if (folders.length > mostFolders) {
+        throw new errors/* PromotionError */.g('INPUT_INVALID', `Run ${run} has ${folders.length} folders of artifacts; at most ${mostFolders} are looked into for its model.`, { cure: `Name the model's folder: set the input 'source' to 'runs:/${run}/FOLDER'.` });
+    }
     const found = [];
     for (const { path } of folders) {
         const files = await api.artifacts(run, path);

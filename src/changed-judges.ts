@@ -68,5 +68,5 @@ function filesNamed(commands: readonly Pick<Command, 'run' | 'workingDirectory'>
       ...unnamed.flatMap(([tool, files]) => (tool.test(run) ? files : [])),
     ].map((word) => posix.join(workingDirectory, word)),
   );
-  return [...new Set(names)].filter((name) => !/^\.\.?(\/|$)/.test(name)).slice(0, 100);
+  return [...new Set(names)].filter((name) => !/^\.\.?(\/|$)/.test(name));
 }

@@ -10,7 +10,7 @@ import { compileLife, type RawLife } from './life.js';
 import { compileSource, type RawSource } from './metric-source.js';
 import { collisions, type Named } from './names.js';
 import { sharedRequests } from './shared-requests.js';
-import { dimensionsOf, type Slices } from './slices.js';
+import { dimensionsOf, recordedKey, type Slices } from './slices.js';
 import { parseCondition } from './parse-condition.js';
 import type {
   Best,
@@ -154,6 +154,7 @@ class Compiler {
     this.checkPassEnv(raw.pass_env ?? [], ['pass_env']);
     const metrics = new Map(this.inOrder(raw.metrics, 'metrics').map(([id, metric]) => [id, this.metric(id, metric)]));
     const stages = new Map(this.inOrder(raw.stages, 'stages').map(([id, stage]) => [id, this.stage(id, stage ?? {})]));
+    this.checkRecordedNames(metrics);
     const names = [...stages.keys()];
     const champion = raw.champion ?? names.at(-1) ?? '';
     if (raw.champion !== undefined && !stages.has(raw.champion)) this.unknownStage(raw.champion, ['champion'], names);
@@ -315,6 +316,21 @@ class Compiler {
       ...(slices === undefined ? {} : { slices }),
       at: this.document.locateKey(path),
     };
+  }
+
+  /** A promotion records a slice by its key: another metric of that name would be taken for the slice, or the other way round. */
+  private checkRecordedNames(metrics: ReadonlyMap<string, Metric>): void {
+    for (const family of metrics.values()) {
+      if (family.slices === undefined) continue;
+      for (const { id, key, source, at } of metrics.values()) {
+        const isReadAlike = source.from === family.source.from && key === id;
+        if (id === family.id || isReadAlike || recordedKey(family, id) === undefined) continue;
+        this.add(
+          `Metric '${id}' would be recorded under the name of a slice of '${family.id}', and is read elsewhere. Give it another name, with 'key: ${key}' where it is logged so.`,
+          at,
+        );
+      }
+    }
   }
 
   private slices(id: string, key: string, raw: RawMetric): Slices | undefined {

@@ -37,6 +37,17 @@ function problems(text: string): string[] {
   }
 }
 
+test('a metric that would be recorded under the name of a slice is refused', () => {
+  const family = "'auc/{country}': { goal: maximize, min: 0, max: 1 }";
+  const beside = (line: string): string[] =>
+    problems(valid.replace('  cov:', `  ${family}\n  ${line}\n  cov:`).replace('auc >= 0.85', 'auc/{country} >= 0.85'));
+  expect(beside('auc/DE: { goal: maximize, from: file, path: de.json, pointer: /auc }')).toEqual([
+    "8:3 Metric 'auc/DE' would be recorded under the name of a slice of 'auc/{country}', and is read elsewhere. Give it another name, with 'key: auc/DE' where it is logged so.",
+  ]);
+  // The same value, by either name.
+  expect(beside('auc/DE: { goal: maximize, min: 0, max: 1 }')).toEqual([]);
+});
+
 test('a valid policy has none, and is whole', () => {
   const policy = loadPolicy(sourceOf('p.yml', valid, 'main', 'a'.repeat(40)));
   expect(policy.champion).toBe('production');

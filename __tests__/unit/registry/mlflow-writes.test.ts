@@ -111,6 +111,18 @@ describe('registering', () => {
     expect((await register(other, { source: `runs:/${run}/model` })).version).toBe('1');
   });
 
+  test('a run with more folders than are looked into is refused: a second model may be in one of them', async () => {
+    const run = await server.createRun({});
+    await logFile(run, 'model/MLmodel');
+    for (let number = 1; number <= 50; number += 1) await logFile(run, `plots-${number}/plot.txt`);
+    await expect(register(newName(), { run })).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+      message: expect.stringContaining('has 51 folders of artifacts'),
+      cure: expect.stringContaining(`'runs:/${run}/FOLDER'`),
+    });
+    expect(await register(newName(), { run, source: `runs:/${run}/model` })).toMatchObject({ run });
+  });
+
   test('several models of one run are named, one of them is taken', async () => {
     const model = newName();
     const run = await server.createRun({});

@@ -12,7 +12,7 @@ export interface Making {
   readonly alsoKnownAs?: string;
 }
 
-/** Folders of a run's artifacts that are looked into for a model. */
+/** Folders of a run's artifacts that are looked into for a model: each takes a request. */
 const mostFolders = 50;
 
 /**
@@ -101,9 +101,19 @@ async function loggedBy(api: MlflowApi, run: string, found: RawRun): Promise<Mak
   return { source, run, ...(loggedModel === undefined ? sameFiles(run, source, found) : { loggedModel }) };
 }
 
-/** The folders that hold an `MLmodel`, which is how a model was logged before MLflow 3. */
+/**
+ * The folders that hold an `MLmodel`, which is how a model was logged before MLflow 3.
+ * @throws PromotionError `INPUT_INVALID` where there are too many to look into: one that was left out may hold a second model
+ */
 async function modelFolders(api: MlflowApi, run: string): Promise<readonly string[]> {
-  const folders = (await api.artifacts(run)).filter((file) => file.is_dir === true).slice(0, mostFolders);
+  const folders = (await api.artifacts(run)).filter((file) => file.is_dir === true);
+  if (folders.length > mostFolders) {
+    throw new PromotionError(
+      'INPUT_INVALID',
+      `Run ${run} has ${folders.length} folders of artifacts; at most ${mostFolders} are looked into for its model.`,
+      { cure: `Name the model's folder: set the input 'source' to 'runs:/${run}/FOLDER'.` },
+    );
+  }
   const found: string[] = [];
   for (const { path } of folders) {
     const files = await api.artifacts(run, path);
