@@ -43,6 +43,7 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
   const draft = draftReport(undertaking, standing);
   undertaking.progress(draft);
   if (isThere(stage, standing)) return alreadyThere(draft, now, standing);
+  for (const [name, was] of Object.entries(plan.anchors ?? {})) await same(undertaking, `anchor ${name},`, was);
   refuseMoved(stage.name, plan.previous, standing.previous);
   refuseMoved(policy.champion, plan.champion, standing.champion);
 

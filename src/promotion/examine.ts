@@ -11,11 +11,15 @@ import { recordedMetrics } from './recorded.js';
 import { readHistory } from './standing.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
-/** Gathers the evidence of the stage's checks for the candidate and judges it. Throws what the registry throws. */
+/**
+ * Gathers the evidence of the stage's checks for the candidate and judges it. Throws what the registry throws.
+ * @param anchors what `anchorsOf` says
+ */
 export async function examine(
   undertaking: Undertaking,
   standing: Standing,
   met: readonly PreconditionResult[],
+  anchors: ReadonlyMap<string, Anchor>,
 ): Promise<readonly CheckResult[]> {
   const { registry, policy, stage, model, bench } = undertaking;
   const runsCommands = stage.evaluate !== undefined || stage.checks.some((check) => check.kind === 'command');
@@ -29,7 +33,7 @@ export async function examine(
         ? await noChampion(undertaking, standing)
         : { kind: 'first', policy: 'hold', where: '' },
     recorded: await recordedOf(undertaking, standing),
-    anchors: await anchorsOf(undertaking),
+    anchors,
     preconditions: met,
     vars: policy.models.get(model) ?? new Map(),
     subject: subjectOf(undertaking, standing.candidate),

@@ -28,6 +28,8 @@ export interface Plan {
   readonly candidate: Pinned;
   readonly champion: Pinned | null;
   readonly previous: Pinned | null;
+  /** The versions that conditions name, by the name that the policy gives them; absent where there are none. */
+  readonly anchors?: Readonly<Record<string, Pinned>>;
   readonly decision: Decision;
   readonly reason: string;
   readonly checks: readonly CheckResult[];
@@ -69,6 +71,9 @@ export function makePlan(report: Report, evidence: string, origin: PlanOrigin, n
     candidate: pinned(candidate),
     champion: report.champion === undefined ? null : pinned(report.champion),
     previous: report.previous === undefined ? null : pinned(report.previous),
+    ...(report.anchors === undefined
+      ? {}
+      : { anchors: Object.fromEntries([...report.anchors].map(([name, version]) => [name, pinned(version)])) }),
     decision: report.decision,
     reason: report.reason,
     checks: report.checks,

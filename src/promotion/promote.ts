@@ -7,7 +7,7 @@ import type { ModelVersion, Unregistered } from '../registry/registry.js';
 import { decide } from '../verdict/decide.js';
 import type { PreconditionResult, Report } from '../verdict/verdict.js';
 import { alreadyThere, draftReport } from './draft.js';
-import { examine } from './examine.js';
+import { anchorsOf, examine } from './examine.js';
 import { firstRecords, firstUseNotes } from './first-use.js';
 import { move } from './move.js';
 import { approvalGiven, isUnknownModel, preconditions } from './preconditions.js';
@@ -181,8 +181,16 @@ async function concluded(
   met: readonly PreconditionResult[],
 ): Promise<Judgement> {
   const { now } = undertaking;
-  const checks = await examine(undertaking, standing, met);
-  const report: Report = { ...begun, ...decide(checks), checks, endedAt: now().toISOString() };
+  const anchors = await anchorsOf(undertaking);
+  const checks = await examine(undertaking, standing, met, anchors);
+  const compared = new Map([...anchors].map(([name, { version }]) => [name, version]));
+  const report: Report = {
+    ...begun,
+    ...decide(checks),
+    checks,
+    ...(compared.size === 0 ? {} : { anchors: compared }),
+    endedAt: now().toISOString(),
+  };
   undertaking.progress(report);
   return { report, standing, evidence: await undertaking.seal(report) };
 }

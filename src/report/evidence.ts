@@ -14,7 +14,7 @@ export const predicateType = 'https://github.com/your-org/gated-model-promotion/
  * @see https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
  */
 export function evidence(report: Report, veil: Veil): string {
-  const { candidate, champion, previous, policy } = report;
+  const { candidate, champion, anchors, previous, policy } = report;
   const checks = veil.overData(report.checks);
   const predicate = {
     command: report.command,
@@ -31,6 +31,10 @@ export function evidence(report: Report, veil: Veil): string {
         : { path: policy.path, ref: policy.ref, commit: policy.commit, digest: policy.digest },
     candidate: candidate === undefined ? undefined : described(candidate),
     champion: champion === undefined ? undefined : described(champion),
+    anchors:
+      anchors === undefined
+        ? undefined
+        : Object.fromEntries([...anchors].map(([name, version]) => [name, described(version)])),
     previous: previous === undefined ? undefined : described(previous),
     checks: checks.map(judged),
     /** Over every check as it stands above: equal inputs and outcomes have equal digests, whenever they were judged. */

@@ -122,6 +122,8 @@ export interface Report {
   readonly candidate?: ModelVersion;
   /** Whom the candidate is compared with: the holder of the champion's stage. */
   readonly champion?: ModelVersion;
+  /** Whom conditions name beside the champion, by the name that the policy gives; absent where there are none. */
+  readonly anchors?: ReadonlyMap<string, ModelVersion>;
   /** Who held the stage before. */
   readonly previous?: ModelVersion;
   /** Whether `previous` was archived by this run. */

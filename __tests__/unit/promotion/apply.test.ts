@@ -240,6 +240,23 @@ describe('refused by name', () => {
     ));
 });
 
+test('an anchor that was recreated since the plan is refused, and not measured again', async () => {
+  const text = policy('      - require: auc >= launch - 0.02').replace(
+    '\nstages:',
+    '\nanchors: { launch: 4 }\nstages:',
+  );
+  registry.fake.add('4', { auc: 0.91 });
+  const made = await planned(text);
+  expect(made.anchors).toMatchObject({ launch: { version: '4' } });
+  // The log has never spoken of version 4, so the plan alone knows which one it was.
+  registry.fake.add('4', { auc: 0.1 }, {}, { run: 'another' });
+  await expect(carriedOut(made, { policy: text })).rejects.toMatchObject({
+    code: 'PLAN_REFUSED',
+    message: expect.stringContaining('anchor launch, churn 4 is no longer what was judged'),
+  });
+  expect(registry.fake.holdersOf('production')).toEqual(['1']);
+});
+
 test('the record of staging taken back meanwhile: hold', async () => {
   await registry.tag(
     await registry.version('churn', '2'),
