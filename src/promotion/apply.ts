@@ -1,3 +1,5 @@
+import { assertNever } from '../assert-never.js';
+import { asInput } from '../cure.js';
 import { PromotionError } from '../errors.js';
 import { judgeOne, type Judging } from '../evidence/condition.js';
 import { MetricSources } from '../evidence/sources.js';
@@ -48,6 +50,7 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
   refuseMoved(policy.champion, plan.champion, standing.champion);
 
   refuseEmptiedSince(policy.champion, plan, standing);
+  refuseLiftedSince(undertaking, plan);
   const approval = stage.approval === undefined ? undefined : await undertaking.approval(candidate);
   const approved = approval === undefined ? [] : [approvalGiven(approval)];
   const met = [...(await preconditions(undertaking, standing)), ...approved];
@@ -59,6 +62,7 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
   const verdict = decide(checks);
   const judged: Report = { ...draft, ...verdict, checks, endedAt: now().toISOString() };
   undertaking.progress(judged);
+  if (verdict.decision === 'promote') refuseUnstarted(measured, standing);
   if (verdict.decision === 'promote') for (const check of measured) refuseOtherValue(check, sealed.get(check.name));
   if (verdict.decision !== 'promote' || undertaking.dryRun) return judged;
   registry.refresh();
@@ -136,6 +140,37 @@ function refuseEmptiedSince(stage: string, { madeAt }: Plan, { champion, history
   const emptied = champion === undefined ? history?.lastBefore(stage)?.until : undefined;
   if (emptied === undefined || Date.parse(emptied) < Date.parse(madeAt)) return;
   throw refused(`Since the plan was made, ${stage} became empty (${emptied}): an approval has to be given after that.`);
+}
+
+/** Without the override the gate compared with nothing: a comparison that would have failed is a mere hold in its plan. */
+function refuseLiftedSince({ override, stage }: Undertaking, { checks }: Plan): void {
+  const sealed = checks.find(({ kind, name }) => kind === 'precondition' && name === 'champion');
+  if (!override.includes('champion') || sealed === undefined || sealed.outcome === 'passed') return;
+  throw refused(
+    'The plan was made without the override of the champion: nothing was compared with what the log recorded of the last one.',
+    `Run the gate again with it: ${asInput('gate', { stage: stage.name, override: 'champion' })}.`,
+  );
+}
+
+/** What stood in the way of a check in the gate may be gone by now; the check was not run all the same. */
+function refuseUnstarted(checks: readonly CheckResult[], { champion }: Standing): void {
+  const unstarted = checks.find((check) => check.outcome === 'skipped' && !isNeedless(check, champion));
+  if (unstarted === undefined) return;
+  throw refused(`The gate has no result of '${unstarted.name}': ${unstarted.reason}`);
+}
+
+/** Whether the check had nothing to look at: there was no champion, and so there is none now. */
+function isNeedless(check: CheckResult, champion: ModelVersion | undefined): boolean {
+  switch (check.kind) {
+    case 'condition':
+      return check.uncompared === true;
+    case 'command':
+      return check.measures === 'champion' && champion === undefined;
+    case 'precondition':
+      return false;
+    default:
+      return assertNever(check, 'kind of result');
+  }
 }
 
 /** What is approved is what was measured then: another value was shown to nobody, even where it would do as well. */

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { adopt } from '../../../src/promotion/adopt.js';
 import { apply } from '../../../src/promotion/apply.js';
@@ -163,5 +165,42 @@ describe('where the log recorded nothing of it', () => {
     await must(world, policyOf('alias'), to('3'));
     await must(world, policyOf('alias'), (work) => archive(work, '3'), because);
     await expect(run(world, approved, applied(plan), undefined, yes)).rejects.toMatchObject({ code: 'PLAN_REFUSED' });
+  });
+
+  test('an override that only `apply` is given turns no comparison that would fail into a hold', async () => {
+    const measured = approved
+      .replace('metrics:\n', 'metrics:\n  p99: { goal: minimize, from: file, path: latency.json }\n')
+      .replace('require: auc >= champion - 0.001', 'require: p99 <= champion + 10%');
+    const world = newWorld('alias');
+    const latency = (p99: number): void => {
+      writeFileSync(join(world.workspace, 'latency.json'), JSON.stringify({ p99 }));
+    };
+    latency(20);
+    await two(world, measured.replace(/ +approval:.*/, ''));
+    await must(world, measured, retired, because);
+    await must(world, measured, to('3'), staged);
+    latency(900);
+    const kept: Plan[] = [];
+    const gatedBy = (more: Setting): Promise<Report> =>
+      run(
+        world,
+        measured,
+        async (work) => {
+          const { report, evidence } = await gate(work, '3');
+          kept.push(makePlan(report, evidence, gated, work.now()));
+          return report;
+        },
+        undefined,
+        more,
+      );
+    expect(await gatedBy({})).toMatchObject({ decision: 'hold' });
+    expect(await gatedBy(override)).toMatchObject({ decision: 'reject' });
+    const [without, withIt] = kept;
+    if (without === undefined || withIt === undefined) throw new Error('There are no plans.');
+    await expect(run(world, measured, applied(without), undefined, yes)).rejects.toMatchObject({
+      code: 'PLAN_REFUSED',
+      cure: expect.stringContaining("'command: gate' with 'stage: production', 'override: champion' and a reason"),
+    });
+    expect(await run(world, measured, applied(withIt), undefined, yes)).toMatchObject({ decision: 'reject' });
   });
 });
