@@ -1,5 +1,5 @@
-// Installs what the tests need into .tools/, once: MLflow and GTO in a Python environment, act, actionlint and Git LFS, the
-// Node that runners use. What is missing on the machine is a failure with its cure, never a skipped test.
+// Installs what the tests need into .tools/, once: MLflow and GTO in a Python environment, older MLflow servers in one
+// each, act, actionlint and Git LFS, the Node that runners use. What is missing on the machine is a failure with its cure, never a skipped test.
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tools = join(root, '.tools');
-const requirements = join(root, '__tests__/support/requirements.txt');
+const requirements = (name) => join(root, '__tests__/support', `${name}.txt`);
+// `support/tools.ts` starts them.
+const olderMlflow = ['2.9.2', '2.22.0'];
 const node24 = '24.21.0';
 const go = [
   'github.com/nektos/act@v0.2.89',
@@ -53,14 +55,28 @@ async function once(name, version, products, install) {
 
 const quiet = { maxBuffer: 64 * 1024 * 1024 };
 
-async function installPython() {
-  const venv = join(tools, 'venv');
+async function installPython(folder, list) {
+  const venv = join(tools, folder);
   await run('python3', ['-m', 'venv', '--clear', venv], quiet);
   await run(
     join(venv, 'bin/python'),
-    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements],
+    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements(list)],
     quiet,
   );
+}
+
+function oncePython(name, folder, list, commands) {
+  const digest = createHash('sha256')
+    .update(readFileSync(requirements(list)))
+    .digest('hex');
+  const products = commands.map((command) => `${folder}/bin/${command}`);
+  return once(name, digest, products, () => installPython(folder, list));
+}
+
+/** One after the other: pip keeps a core busy. */
+async function onceOlderMlflow() {
+  for (const version of olderMlflow)
+    await oncePython(`mlflow-${version}`, `mlflow-${version}`, `requirements-mlflow-${version}`, ['mlflow']);
 }
 
 async function installGo() {
@@ -99,9 +115,9 @@ export async function installTools() {
   const lines = missing();
   if (lines.length > 0) throw new Error(lines.join('\n'));
   mkdirSync(join(tools, 'bin'), { recursive: true });
-  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   const results = await Promise.allSettled([
-    once('python', digest, ['venv/bin/mlflow', 'venv/bin/gto', 'venv/bin/zizmor'], installPython),
+    oncePython('python', 'venv', 'requirements', ['mlflow', 'gto', 'zizmor']),
+    onceOlderMlflow(),
     once('go', go.join(' '), ['bin/act', 'bin/actionlint', 'bin/git-lfs'], installGo),
     once('node', node24, ['node24/bin/node'], installNode),
   ]);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { closing } from './closing.js';
-import { python } from './tools.js';
+import { mlflowFolder, newestMlflow } from './tools.js';
 
 export interface MlflowClient {
   /** A Python expression with `client` (an `MlflowClient`) in scope, as JSON. */
@@ -21,9 +21,9 @@ for line in sys.stdin:
         print(json.dumps({"error": repr(error)}), flush=True)
 `;
 
-/** MLflow's own client in one Python process: starting one for each question takes seconds. */
-export function mlflowClient(url: string): MlflowClient {
-  const child = spawn(python, ['-c', script, url], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** MLflow's own client, of that version, in one Python process: starting one for each question takes seconds. */
+export function mlflowClient(url: string, version = newestMlflow): MlflowClient {
+  const child = spawn(`${mlflowFolder(version)}/python`, ['-c', script, url], { stdio: ['pipe', 'pipe', 'inherit'] });
   const stop = closing(() => {
     child.kill();
   });

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { closing } from './closing.js';
-import { mlflow, python } from './tools.js';
+import { mlflowFolder, newestMlflow, type MlflowVersion } from './tools.js';
 
 export interface MlflowServer {
   readonly url: string;
+  readonly version: MlflowVersion;
   /** A REST call; throws on any status but 2xx. */
   call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Record<string, unknown>>;
   createModel(name: string): Promise<void>;
@@ -30,12 +31,12 @@ export interface MlflowServer {
 }
 
 /** A real MLflow server on loopback, with SQLite in a temporary folder. */
-export async function startMlflow(): Promise<MlflowServer> {
+export async function startMlflow(version: MlflowVersion = newestMlflow): Promise<MlflowServer> {
   const folder = await mkdtemp(join(tmpdir(), 'mlflow-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
-    mlflow,
+    `${mlflowFolder(version)}/mlflow`,
     [
       'server',
       '--host',
@@ -80,10 +81,10 @@ export async function startMlflow(): Promise<MlflowServer> {
     }
     await sleep(250);
   }
-  return { url, stop, ...seeding(url) };
+  return { url, version, stop, ...seeding(url, version) };
 }
 
-function seeding(url: string): Omit<MlflowServer, 'url' | 'stop'> {
+function seeding(url: string, version: MlflowVersion): Omit<MlflowServer, 'url' | 'version' | 'stop'> {
   const call: MlflowServer['call'] = async (method, path, body) => {
     const response = await fetch(`${url}/api/2.0/mlflow/${path}`, {
       method,
@@ -147,7 +148,7 @@ function seeding(url: string): Omit<MlflowServer, 'url' | 'stop'> {
     },
     client: async (expression) => {
       const script = `import json\nfrom mlflow import MlflowClient\nclient = MlflowClient("${url}")\nprint("\\n" + json.dumps(${expression}))`;
-      const { stdout } = await promisify(execFile)(python, ['-c', script]);
+      const { stdout } = await promisify(execFile)(`${mlflowFolder(version)}/python`, ['-c', script]);
       return JSON.parse(stdout.trim().split('\n').at(-1) ?? 'null') as unknown;
     },
   };

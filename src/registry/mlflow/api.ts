@@ -190,9 +190,30 @@ export class MlflowApi {
     return object(answer['run'], 'run');
   }
 
+  /** @throws PromotionError `METRIC_UNREADABLE` where the server is older than MLflow 3, which brought logged models */
   async getLoggedModel(id: string): Promise<RawLoggedModel> {
-    const answer = await this.track(`logged-models/${encodeURIComponent(id)}`, {});
-    return object(answer['model'], 'model');
+    try {
+      const answer = await this.track(`logged-models/${encodeURIComponent(id)}`, {});
+      return object(answer['model'], 'model');
+    } catch (error) {
+      if (!hasNoSuchCall(error)) throw error;
+      throw new PromotionError(
+        'METRIC_UNREADABLE',
+        `The logged model ${id} cannot be read: the tracking server has no logged models, which came with MLflow 3. ${error.message}`,
+        { cure: 'Set MLFLOW_TRACKING_URI to the server that has it, of MLflow 3 or later.', cause: error },
+      );
+    }
+  }
+
+  /** False for a server older than MLflow 3; where it does not say, true. */
+  async hasLoggedModels(): Promise<boolean> {
+    try {
+      await this.track(`logged-models/m-${'0'.repeat(32)}`, {});
+    } catch (error) {
+      // MLflow 3 says that this one does not exist; any other failure proves nothing about the version.
+      return !hasNoSuchCall(error);
+    }
+    return true;
   }
 
   /** The logged models that a run made; none on servers older than MLflow 3, which have no such call. */
@@ -202,7 +223,7 @@ export class MlflowApi {
     try {
       return list(fields(await this.tracking.call(call))['models']) as readonly RawLoggedModel[];
     } catch (error) {
-      if (error instanceof HttpError && (error.status === 404 || error.status === 405)) return [];
+      if (hasNoSuchCall(error)) return [];
       throw error;
     }
   }
@@ -270,6 +291,11 @@ export function isMissing(error: unknown): error is HttpError {
     (error.registryCode === 'RESOURCE_DOES_NOT_EXIST' ||
       (error.status === 400 && error.registryCode === 'INVALID_PARAMETER_VALUE'))
   );
+}
+
+/** Whether it was the web server, not MLflow, that knows nothing of it: an older MLflow has no such call. */
+function hasNoSuchCall(error: unknown): error is HttpError {
+  return error instanceof HttpError && (error.status === 404 || error.status === 405) && !isMissing(error);
 }
 
 function path(what: string): string {

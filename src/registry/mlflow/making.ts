@@ -44,6 +44,12 @@ async function fromModels(api: MlflowApi, source: string, run: string | undefine
     });
   }
   const { info } = await api.getLoggedModel(loggedModel).catch((error: unknown) => {
+    if (error instanceof PromotionError && error.code === 'METRIC_UNREADABLE') {
+      throw new PromotionError('VERSION_UNKNOWN', error.message, {
+        cure: `${error.cure ?? ''} On an older one, give 'source' as 'runs:/RUN/FOLDER', or 'run' alone.`.trim(),
+        cause: error,
+      });
+    }
     if (!isMissing(error)) throw error;
     throw new PromotionError('VERSION_UNKNOWN', `The logged model ${loggedModel} does not exist.`, {
       cure: "Correct 'source', or set MLFLOW_TRACKING_URI to the server that has it.",

@@ -111,10 +111,18 @@ async function loggedModelFor(
   const id = await loggedModelOf(api, version);
   if (id === undefined) {
     const source = version.source === undefined ? '' : `: its source is ${version.source}`;
+    const message = `Version ${version.version} of '${version.model}' was made from no logged model${source}.`;
+    if (await api.hasLoggedModels()) {
+      throw new PromotionError('METRIC_UNREADABLE', message, {
+        cure: "Register it by its logged model, models:/m-… (MLflow 3), or read the metric with 'from: run'.",
+      });
+    }
     throw new PromotionError(
       'METRIC_UNREADABLE',
-      `Version ${version.version} of '${version.model}' was made from no logged model${source}.`,
-      { cure: "Register it by its logged model, models:/m-… (MLflow 3), or read the metric with 'from: run'." },
+      `${message} The tracking server has no logged models, which came with MLflow 3.`,
+      {
+        cure: "Read the metric with 'from: run', or upgrade the server to MLflow 3 or later and register the version by its logged model, models:/m-….",
+      },
     );
   }
   try {
