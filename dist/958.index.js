@@ -192,9 +192,28 @@ class MlflowApi {
         const answer = await this.track('runs/get', { run_id: run });
         return object(answer['run'], 'run');
     }
+    /** @throws PromotionError `METRIC_UNREADABLE` where the server is older than MLflow 3, which brought logged models */
     async getLoggedModel(id) {
-        const answer = await this.track(`logged-models/${encodeURIComponent(id)}`, {});
-        return object(answer['model'], 'model');
+        try {
+            const answer = await this.track(`logged-models/${encodeURIComponent(id)}`, {});
+            return object(answer['model'], 'model');
+        }
+        catch (error) {
+            if (!hasNoSuchCall(error))
+                throw error;
+            throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id} cannot be read: the tracking server has no logged models, which came with MLflow 3. ${error.message}`, { cure: 'Set MLFLOW_TRACKING_URI to the server that has it, of MLflow 3 or later.', cause: error });
+        }
+    }
+    /** False for a server older than MLflow 3; where it does not say, true. */
+    async hasLoggedModels() {
+        try {
+            await this.track(`logged-models/m-${'0'.repeat(32)}`, {});
+        }
+        catch (error) {
+            // MLflow 3 says that this one does not exist; any other failure proves nothing about the version.
+            return !hasNoSuchCall(error);
+        }
+        return true;
     }
     /** The logged models that a run made; none on servers older than MLflow 3, which have no such call. */
     async loggedModelsOf(run, experiment) {
@@ -204,7 +223,7 @@ class MlflowApi {
             return list(fields(await this.tracking.call(call))['models']);
         }
         catch (error) {
-            if (error instanceof http/* HttpError */.j && (error.status === 404 || error.status === 405))
+            if (hasNoSuchCall(error))
                 return [];
             throw error;
         }
@@ -258,6 +277,10 @@ function isMissing(error) {
     return (error instanceof http/* HttpError */.j &&
         (error.registryCode === 'RESOURCE_DOES_NOT_EXIST' ||
             (error.status === 400 && error.registryCode === 'INVALID_PARAMETER_VALUE')));
+}
+/** Whether it was the web server, not MLflow, that knows nothing of it: an older MLflow has no such call. */
+function hasNoSuchCall(error) {
+    return error instanceof http/* HttpError */.j && (error.status === 404 || error.status === 405) && !isMissing(error);
 }
 function path(what) {
     return `/api/2.0/mlflow/${what}`;
@@ -432,7 +455,15 @@ async function loggedModelFor(api, version) {
     const id = await loggedModelOf(api, version);
     if (id === undefined) {
         const source = version.source === undefined ? '' : `: its source is ${version.source}`;
-        throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `Version ${version.version} of '${version.model}' was made from no logged model${source}.`, { cure: "Register it by its logged model, models:/m-… (MLflow 3), or read the metric with 'from: run'." });
+        const message = `Version ${version.version} of '${version.model}' was made from no logged model${source}.`;
+        if (await api.hasLoggedModels()) {
+            throw new errors/* PromotionError */.g('METRIC_UNREADABLE', message, {
+                cure: "Register it by its logged model, models:/m-… (MLflow 3), or read the metric with 'from: run'.",
+            });
+        }
+        throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `${message} The tracking server has no logged models, which came with MLflow 3.`, {
+            cure: "Read the metric with 'from: run', or upgrade the server to MLflow 3 or later and register the version by its logged model, models:/m-….",
+        });
     }
     try {
         return { id, model: await api.getLoggedModel(id) };
@@ -1214,6 +1245,12 @@ async function fromModels(api, source, run) {
         });
     }
     const { info } = await api.getLoggedModel(loggedModel).catch((error) => {
+        if (error instanceof errors/* PromotionError */.g && error.code === 'METRIC_UNREADABLE') {
+            throw new errors/* PromotionError */.g('VERSION_UNKNOWN', error.message, {
+                cure: `${error.cure ?? ''} On an older one, give 'source' as 'runs:/RUN/FOLDER', or 'run' alone.`.trim(),
+                cause: error,
+            });
+        }
         if (!isMissing(error))
             throw error;
         throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `The logged model ${loggedModel} does not exist.`, {
