@@ -1,6 +1,3 @@
-import { assertNever } from '../assert-never.js';
-import { asInput } from '../cure.js';
-import { PromotionError } from '../errors.js';
 import { judgeOne, type Judging } from '../evidence/condition.js';
 import { MetricSources } from '../evidence/sources.js';
 import type { Stage } from '../policy/policy.js';
@@ -16,6 +13,7 @@ import type { Pinned, Plan } from './plan.js';
 import { approvalGiven, preconditions } from './preconditions.js';
 import { measuredMetrics } from './record.js';
 import { afterRecovery, type Left } from './recover.js';
+import { refused, refuseFoundBadSince, refuseLiftedSince, refuseUnstarted } from './since-plan.js';
 import { isThere, standingOf } from './standing.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
@@ -51,6 +49,7 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
 
   refuseEmptiedSince(policy.champion, plan, standing);
   refuseLiftedSince(undertaking, plan);
+  refuseFoundBadSince(stage, plan, standing);
   const approval = stage.approval === undefined ? undefined : await undertaking.approval(candidate);
   const approved = approval === undefined ? [] : [approvalGiven(approval)];
   const met = [...(await preconditions(undertaking, standing)), ...approved];
@@ -75,10 +74,6 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
     ...(undertaking.reason === undefined ? {} : { reason: undertaking.reason }),
   };
   return move(undertaking, standing, given, left);
-}
-
-function refused(what: string, cure = 'Run the gate again.'): PromotionError {
-  return new PromotionError('PLAN_REFUSED', what, { cure });
 }
 
 /** What can be seen without the registry. */
@@ -140,37 +135,6 @@ function refuseEmptiedSince(stage: string, { madeAt }: Plan, { champion, history
   const emptied = champion === undefined ? history?.lastBefore(stage)?.until : undefined;
   if (emptied === undefined || Date.parse(emptied) < Date.parse(madeAt)) return;
   throw refused(`Since the plan was made, ${stage} became empty (${emptied}): an approval has to be given after that.`);
-}
-
-/** Without the override the gate compared with nothing: a comparison that would have failed is a mere hold in its plan. */
-function refuseLiftedSince({ override, stage }: Undertaking, { checks }: Plan): void {
-  const sealed = checks.find(({ kind, name }) => kind === 'precondition' && name === 'champion');
-  if (!override.includes('champion') || sealed === undefined || sealed.outcome === 'passed') return;
-  throw refused(
-    'The plan was made without the override of the champion: nothing was compared with what the log recorded of the last one.',
-    `Run the gate again with it: ${asInput('gate', { stage: stage.name, override: 'champion' })}.`,
-  );
-}
-
-/** What stood in the way of a check in the gate may be gone by now; the check was not run all the same. */
-function refuseUnstarted(checks: readonly CheckResult[], { champion }: Standing): void {
-  const unstarted = checks.find((check) => check.outcome === 'skipped' && !isNeedless(check, champion));
-  if (unstarted === undefined) return;
-  throw refused(`The gate has no result of '${unstarted.name}': ${unstarted.reason}`);
-}
-
-/** Whether the check had nothing to look at: there was no champion, and so there is none now. */
-function isNeedless(check: CheckResult, champion: ModelVersion | undefined): boolean {
-  switch (check.kind) {
-    case 'condition':
-      return check.uncompared === true;
-    case 'command':
-      return check.measures === 'champion' && champion === undefined;
-    case 'precondition':
-      return false;
-    default:
-      return assertNever(check, 'kind of result');
-  }
 }
 
 /** What is approved is what was measured then: another value was shown to nobody, even where it would do as well. */

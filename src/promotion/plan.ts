@@ -40,6 +40,8 @@ export interface Plan {
   /** Logins of who started the run, or the attempt of it, that made the plan; absent in older plans. */
   readonly authors?: readonly string[];
   readonly commit: string;
+  /** When the judgement began: what was done to the candidate later, it did not see. Absent in older plans. */
+  readonly judgedAt?: string;
   readonly madeAt: string;
   readonly expiresAt: string;
 }
@@ -81,6 +83,7 @@ export function makePlan(report: Report, evidence: string, origin: PlanOrigin, n
     approvals: origin.approvals,
     ...(origin.authors === undefined ? {} : { authors: origin.authors }),
     commit: origin.commit,
+    judgedAt: report.startedAt,
     madeAt: now.toISOString(),
     expiresAt: new Date(now.getTime() + lifetimeMs).toISOString(),
   };
