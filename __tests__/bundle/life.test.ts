@@ -8,19 +8,28 @@ import { checkout, type Checkout } from '../support/checkout.js';
 import { startGithub, type GithubServer } from '../support/github.js';
 import { mlflowClient, type MlflowClient } from '../support/mlflow-client.js';
 import { startMlflow, type MlflowServer } from '../support/mlflow.js';
-import { gto } from '../support/tools.js';
+import { gto, mlflowVersions, newestMlflow, type MlflowVersion } from '../support/tools.js';
 
-let server: MlflowServer;
-let client: MlflowClient;
+interface Mlflow {
+  readonly server: MlflowServer;
+  readonly client: MlflowClient;
+}
+
+const mlflow = new Map<MlflowVersion, Mlflow>();
 let github: GithubServer;
 beforeAll(async () => {
-  [server, github] = await Promise.all([startMlflow(), startGithub()]);
-  client = mlflowClient(server.url);
+  [github] = await Promise.all([
+    startGithub(),
+    ...mlflowVersions.map(async (version) => {
+      const server = await startMlflow(version);
+      mlflow.set(version, { server, client: mlflowClient(server.url, version) });
+    }),
+  ]);
   github.environment('production', { reviewers: ['bea'] });
 });
 afterAll(async () => {
-  client.stop();
-  await Promise.all([server.stop(), github.stop()]);
+  for (const { client } of mlflow.values()) client.stop();
+  await Promise.all([github, ...[...mlflow.values()].map(({ server }) => server)].map((each) => each.stop()));
 });
 
 const policy = (registry: string, model: string): string => `version: 1
@@ -62,7 +71,7 @@ interface Ledger {
   seen(): Promise<Standing>;
 }
 
-function onMlflow(stageAs: string, model: string): Ledger {
+function onMlflow(stageAs: string, model: string, { server, client }: Mlflow): Ledger {
   const states = `{v.version: v.tags.get("promotion_state", "registered") for v in client.search_model_versions("name='${model}'")}`;
   const holder: Readonly<Record<string, (stage: string) => string>> = {
     alias: (stage) => `client.get_registered_model("${model}").aliases.get("${stage}", "")`,
@@ -113,7 +122,14 @@ function onGit(repository: Checkout, states: () => Promise<Record<string, string
   };
 }
 
-describe.each([['alias'], ['stage'], ['model'], ['git']])('the life of a version, on %s', (mode) => {
+describe.each<{ mode: string; version?: MlflowVersion }>([
+  { mode: 'alias' },
+  { mode: 'stage' },
+  { mode: 'model' },
+  { mode: 'git' },
+  { mode: 'alias', version: '2.22.0' },
+  { mode: 'alias', version: '2.9.2' },
+])('the life of a version, on %j', ({ mode, version = newestMlflow }) => {
   const model = mode === 'git' ? 'life' : `life-${mode}`;
   let repository: Checkout;
   let ledger: Ledger;
@@ -138,7 +154,7 @@ describe.each([['alias'], ['stage'], ['model'], ['git']])('the life of a version
 
   beforeAll(() => {
     repository = checkout({ 'README.md': 'A life.' }, { remote: true });
-    ledger = mode === 'git' ? onGit(repository, statusStates) : onMlflow(mode, model);
+    ledger = mode === 'git' ? onGit(repository, statusStates) : onMlflow(mode, model, mlflow.get(version)!);
     repository.commit({
       '.github/model-promotion.yml': policy(ledger.registry, model),
       '.gitignore': '*.txt\nbroken\nill\n',

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { closing } from './closing.js';
-import { mlflowFolder, newestMlflow } from './tools.js';
+import { mlflowFolder, newestMlflow, type MlflowVersion } from './tools.js';
 
 export interface MlflowClient {
   /** A Python expression with `client` (an `MlflowClient`) in scope, as JSON. */
@@ -22,7 +22,7 @@ for line in sys.stdin:
 `;
 
 /** MLflow's own client, of that version, in one Python process: starting one for each question takes seconds. */
-export function mlflowClient(url: string, version = newestMlflow): MlflowClient {
+export function mlflowClient(url: string, version: MlflowVersion = newestMlflow): MlflowClient {
   const child = spawn(`${mlflowFolder(version)}/python`, ['-c', script, url], { stdio: ['pipe', 'pipe', 'inherit'] });
   const stop = closing(() => {
     child.kill();
