@@ -5,7 +5,7 @@ export interface Given {
   readonly override?: string;
 }
 
-const needReason = ['rollback', 'adopt', 'archive'];
+const needReason = ['rollback', 'adopt', 'archive', 'register'];
 
 /**
  * A command of this action as every cure names it: with all of its inputs, so that a reader can copy them and a

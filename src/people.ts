@@ -25,6 +25,8 @@ export interface ApprovalQuestion {
   readonly request: (() => Promise<PromotionRequest>) | undefined;
   /** The run's approvals that a plan found already there: only later ones answer it. */
   readonly before: readonly RunApproval[];
+  /** ISO 8601: an approval that was given before this moment does not count. */
+  readonly since: string | undefined;
   /** Who started what made the plan. */
   readonly planned: readonly string[];
 }
@@ -76,7 +78,15 @@ async function asked(
       const authors = [...review.authors, ...(await authorsFor(session, github, notAuthor, question))];
       const logins = authors.map(({ login }) => login);
       const { pull, of } = review;
-      const verdict = await approvedByReviews({ github, pull, min: approval.min, notAuthor, authors: logins });
+      const since = question.since === undefined ? {} : { since: question.since };
+      const verdict = await approvedByReviews({
+        github,
+        pull,
+        min: approval.min,
+        notAuthor,
+        authors: logins,
+        ...since,
+      });
       if (verdict.approved) return { ...verdict, how: `${verdict.how}, which ${of}` };
       return withAuthors(verdict, notAuthor ? authors : []);
     }

@@ -72,12 +72,13 @@ export async function undertake(
         author: authorOf(context),
         ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
         override: inputs.override,
-        approval: (candidate) =>
+        approval: (candidate, since) =>
           askApproval(session, {
             stage,
             policy,
             source,
             candidate,
+            since,
             request: merged,
             before: subject.before ?? [],
             planned: subject.planned ?? [],

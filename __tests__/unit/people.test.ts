@@ -46,6 +46,7 @@ interface Asked {
   readonly runCommit?: string;
   readonly event?: string;
   readonly planned?: readonly string[];
+  readonly since?: string;
 }
 
 async function sessionOf({ actor = 'dan', runCommit = unknown, event = 'workflow_dispatch' }: Asked): Promise<Session> {
@@ -61,7 +62,7 @@ async function sessionOf({ actor = 'dan', runCommit = unknown, event = 'workflow
   return { inputs: { ...readInputs({}), githubToken: server.token }, context } as unknown as Session;
 }
 
-function questionOf({ approval, candidate, request, planned = [] }: Asked): ApprovalQuestion {
+function questionOf({ approval, candidate, request, planned = [], since }: Asked): ApprovalQuestion {
   const text = `version: 1
 registry: { type: git }
 model: churn
@@ -81,6 +82,7 @@ stages:
     candidate,
     request: request === undefined ? undefined : () => Promise.resolve(parseRequest(file, request, 'main (1a2b3c4d)')),
     before: [],
+    since,
     planned,
   };
 }
@@ -162,6 +164,16 @@ describe('reviews of a promotion request', () => {
     expect(await told({ approval, candidate, request })).toBe(
       `Approved by bea in the pull request #${pull.number}, which last changed ${file}`,
     );
+  });
+
+  test('not where they were given before the moment that counts', async () => {
+    const pull = await opened(request);
+    await review(pull.number, 'bea');
+    await server.merge(pull.number);
+    const since = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await told({ approval, candidate, request, since })).toContain(`bea (approved before ${since})`);
+    const before = new Date(Date.now() - 3_600_000).toISOString();
+    expect(await told({ approval, candidate, request, since: before })).toContain('Approved by bea');
   });
 
   test('not for another version, nor another identity of the same number', async () => {

@@ -10,11 +10,15 @@ export interface ReviewQuestion {
   readonly notAuthor: boolean;
   /** Logins that `notAuthor` leaves out, beside the pull request's author. */
   readonly authors: readonly string[];
+  /** ISO 8601: only approvals that were given after this moment count. */
+  readonly since?: string;
 }
 
 interface Review {
   readonly state: string;
   readonly commit_id?: string | null;
+  /** ISO 8601. */
+  readonly submitted_at?: string | null;
   readonly user: { readonly login: string; readonly type: string } | null;
 }
 
@@ -40,7 +44,7 @@ export async function approvedByReviews(question: ReviewQuestion): Promise<Appro
 }
 
 async function reviewed(
-  { notAuthor, authors }: ReviewQuestion,
+  { notAuthor, authors, since }: ReviewQuestion,
   github: Github,
   number: number,
   min: number,
@@ -70,7 +74,8 @@ async function reviewed(
   const objectors: string[] = [];
   for (const [login, review] of latest(reviews)) {
     if (review.state === 'DISMISSED') continue;
-    const why = await whyNotCounted(github, review, login, pull.head.sha, notAuthor && own.has(login.toLowerCase()));
+    const isAuthor = notAuthor && own.has(login.toLowerCase());
+    const why = await whyNotCounted(github, review, login, { head: pull.head.sha, isAuthor, since });
     if (review.state === 'APPROVED' && why === undefined) approvers.push(login);
     else if (review.state === 'APPROVED') others.push(`${login} (${why})`);
     else if (why === undefined) objectors.push(login);
@@ -78,7 +83,7 @@ async function reviewed(
   if (objectors.length > 0) {
     return no(
       `${objectors.join(' and ')} ${objectors.length === 1 ? 'has' : 'have'} requested changes to #${number}.`,
-      'Settle that, and have it approved anew.',
+      `Settle that, and ask them to approve #${number}.`,
     );
   }
   if (approvers.length >= min) {
@@ -87,7 +92,9 @@ async function reviewed(
   const rest = others.length === 0 ? '' : `; not counted: ${others.join(', ')}`;
   return no(
     `${approvers.length} of ${min} reviewers have approved #${number}${approvers.length === 0 ? '' : ` (${approvers.join(', ')})`}${rest}.`,
-    'Have the next change approved before it is merged; reviews count on the head that was merged.',
+    since === undefined
+      ? 'Have the next change approved before it is merged; reviews count on the head that was merged.'
+      : `Ask for a new review of #${number}, or of a new pull request that changes the same: only an approval that is given after ${since} counts.`,
   );
 }
 
@@ -109,16 +116,21 @@ async function whyNotCounted(
   github: Github,
   review: Review,
   login: string,
-  head: string,
-  isAuthor: boolean,
+  { head, isAuthor, since }: { readonly head: string; readonly isAuthor: boolean; readonly since: string | undefined },
 ): Promise<string | undefined> {
   if (review.user?.type === 'Bot') return 'a bot';
   // Changes that somebody asked for stay asked for: whatever was pushed since, and by an author as by anybody.
   if (review.state === 'APPROVED') {
     if (isAuthor) return 'an author';
     if (review.commit_id !== head) return 'approved an earlier commit';
+    if (since !== undefined && !isAfter(review.submitted_at, since)) return `approved before ${since}`;
   }
   return (await mayWrite(github, login)) ? undefined : 'has no write access';
+}
+
+/** What has no readable date was not given after anything. */
+function isAfter(submitted: string | null | undefined, since: string): boolean {
+  return Date.parse(submitted ?? '') > Date.parse(since);
 }
 
 async function mayWrite({ octokit, owner, repo }: Github, username: string): Promise<boolean> {

@@ -10,7 +10,7 @@ import { remarkOnRanges } from './lint/ranges.js';
 import { remarkOnContradictions, remarkOnRequirements, remarkOnWarnings } from './lint/requirements.js';
 import { remarkOnPlaceholders } from './lint/placeholders.js';
 import type { Rule } from './lint/rule.js';
-import { remarkOnChampion, remarkOnFirstPromotion, remarkOnReach } from './lint/stages.js';
+import { remarkOnChampion, remarkOnReach } from './lint/stages.js';
 import type { Policy } from './policy.js';
 
 /** To add a rule: a function in `lint/`, one line here. */
@@ -22,7 +22,6 @@ const rules: readonly Rule[] = [
   remarkOnWarnings,
   remarkOnHolds,
   remarkOnReach,
-  remarkOnFirstPromotion,
   remarkOnChampion,
   remarkOnApproval,
   remarkOnSteps,

@@ -50,7 +50,10 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
   refuseEmptiedSince(policy.champion, plan, standing);
   refuseLiftedSince(undertaking, plan);
   refuseFoundBadSince(stage, plan, standing);
-  const approval = stage.approval === undefined ? undefined : await undertaking.approval(candidate);
+  const approval =
+    stage.approval === undefined
+      ? undefined
+      : await undertaking.approval(candidate, emptySince(undertaking, plan, standing));
   const approved = approval === undefined ? [] : [approvalGiven(approval)];
   const met = [...(await preconditions(undertaking, standing)), ...approved];
   const measured = await measureAgain(undertaking, standing, plan);
@@ -135,6 +138,20 @@ function refuseEmptiedSince(stage: string, { madeAt }: Plan, { champion, history
   const emptied = champion === undefined ? history?.lastBefore(stage)?.until : undefined;
   if (emptied === undefined || Date.parse(emptied) < Date.parse(madeAt)) return;
   throw refused(`Since the plan was made, ${stage} became empty (${emptied}): an approval has to be given after that.`);
+}
+
+/**
+ * When the champion's stage became empty (ISO 8601), where the approval is asked to drop a comparison with its last
+ * holder: an older approval was given for a comparison. Undefined elsewhere.
+ */
+function emptySince({ policy, stage }: Undertaking, plan: Plan, { champion, history }: Standing): string | undefined {
+  if (champion !== undefined) return undefined;
+  const comparisons = stage.checks.filter(
+    (check) => check.kind === 'condition' && check.condition.operand.kind === 'champion',
+  );
+  const isHeld = (name: string): boolean =>
+    plan.checks.some((sealed) => sealed.name === name && sealed.outcome === 'inconclusive');
+  return comparisons.some(({ name }) => isHeld(name)) ? history?.lastBefore(policy.champion)?.until : undefined;
 }
 
 /** What is approved is what was measured then: another value was shown to nobody, even where it would do as well. */

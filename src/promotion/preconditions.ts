@@ -58,7 +58,7 @@ function sameVersion({ model }: Undertaking, { candidate, history }: Standing): 
   return unmet(
     'same version',
     `${model} ${candidate.version} is not the version that the promotion log knows by this name: it was deleted and made anew on ${candidate.createdAt}.`,
-    "If that is right, say why with 'command: register', its version and a reason; it then starts from the beginning.",
+    `If that is right, say why with ${asInput('register', { version: candidate.version })}; it then starts from the beginning.`,
   );
 }
 
@@ -150,8 +150,8 @@ function notComingBack(
     `new to ${stage.name}`,
     `${model} ${candidate.version} held ${stage.name} before and was ${(left.left ?? 'replaced').replace('_', ' ')} on ${left.until ?? ''}.`,
     bad
-      ? "If it is good after all, say why with 'command: register', its version and a reason."
-      : "It comes back by 'command: rollback' with a reason, which asks for no new proof and is recorded as what it is.",
+      ? `If it is good after all, say why with ${asInput('register', { version: candidate.version })}.`
+      : `To put it back, use ${asInput('rollback', { stage: stage.name, version: candidate.version })}: that asks for no new proof.`,
   );
 }
 

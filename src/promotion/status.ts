@@ -164,6 +164,6 @@ function inWords(
 function strangers(version: ModelVersion, history: History | undefined): readonly string[] {
   if (history === undefined || history.means(version)) return [];
   return [
-    `${version.version} is not the version that the promotion log knows by this name: it was made anew on ${version.createdAt}, and nothing that the log says of the former one counts for it. If that is right, say why with ${asInput('register', { version: version.version })} and a reason.`,
+    `${version.version} is not the version that the promotion log knows by this name: it was made anew on ${version.createdAt}, and nothing that the log says of the former one counts for it. If that is right, say why with ${asInput('register', { version: version.version })}.`,
   ];
 }

@@ -10,7 +10,7 @@ import type { ModelVersion, Registry } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
 import type { Reading } from './agreement.js';
 
-/** What an approval came to; asked of GitHub by whoever is passed in. */
+/** What an approval came to; asked of GitHub by the function that is passed in. */
 export type ApprovalVerdict =
   | { readonly approved: true; readonly approvers: readonly string[]; readonly how: string }
   | { readonly approved: false; readonly reason: string; readonly cure: string };
@@ -65,8 +65,11 @@ export interface Undertaking {
   readonly reason?: string;
   /** What is lifted, by a reason that is recorded. */
   readonly override: readonly Override[];
-  /** Asks whether the stage's approval has been given for that version. */
-  readonly approval: (candidate: ModelVersion) => Promise<ApprovalVerdict>;
+  /**
+   * Asks whether the stage's approval has been given for that version.
+   * @param since ISO 8601: an approval that was given before this moment does not count
+   */
+  readonly approval: (candidate: ModelVersion, since?: string) => Promise<ApprovalVerdict>;
   /** Reads the stage's promotion request, where it has one: the change's own in a pull request, else what is merged. */
   readonly request?: () => Promise<PromotionRequest>;
   /** Seals the evidence before anything is moved; returns its digest. */

@@ -84,6 +84,20 @@ test('what was approved before the last push', async () => {
   );
 });
 
+test('only what was approved after a moment, where one is given', async () => {
+  await review('bea');
+  await review('cem');
+  await merge();
+  const long = new Date(Date.now() - 3_600_000).toISOString();
+  const soon = new Date(Date.now() + 3_600_000).toISOString();
+  expect(await reasonOf({ since: long })).toBe('approved');
+  expect(await asked({ since: soon })).toEqual({
+    approved: false,
+    reason: `0 of 2 reviewers have approved #${pull.number}; not counted: bea (approved before ${soon}), cem (approved before ${soon}).`,
+    cure: `Ask for a new review of #${pull.number}, or of a new pull request that changes the same: only an approval that is given after ${soon} counts.`,
+  });
+});
+
 test('a comment after an approval takes nothing back, a request for changes does', async () => {
   await review('bea');
   await review('bea', 'COMMENT');

@@ -159,6 +159,26 @@ describe('where the log recorded nothing of it', () => {
     expect(await run(world, approved, applied(plan), undefined, yes)).toMatchObject({ promoted: true });
   });
 
+  test('whom it asks is told since when the stage is empty, and only where a comparison is dropped', async () => {
+    const asked: (string | undefined)[] = [];
+    const tell: Setting = {
+      ...override,
+      approval: (_, since) => {
+        asked.push(since);
+        return Promise.resolve({ approved: true, approvers: ['bea'], how: 'Approved by bea' });
+      },
+    };
+    const nothing = await adopted();
+    const { plan } = await planned(nothing);
+    expect(await run(nothing, approved, applied(plan), undefined, tell)).toMatchObject({ promoted: true });
+    const emptyAt = nothing.log.events.find(({ type, stage }) => type === 'archived' && stage === 'production')?.at;
+    expect(emptyAt).toMatch(/^20/);
+    const something = await emptied('archive');
+    const { plan: other } = await planned(something);
+    expect(await run(something, approved, applied(other), undefined, tell)).toMatchObject({ promoted: true });
+    expect(asked).toEqual([emptyAt, undefined]);
+  });
+
   test('an approval from before the stage became empty again does not count', async () => {
     const world = await adopted();
     const { plan } = await planned(world);

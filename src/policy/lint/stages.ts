@@ -20,20 +20,6 @@ export function remarkOnReach(policy: Policy): readonly Problem[] {
   });
 }
 
-/** Stages that prove nothing while there is no champion, where the policy means to promote the first. */
-export function remarkOnFirstPromotion(policy: Policy): readonly Problem[] {
-  if (policy.firstPromotion !== 'allow') return [];
-  return [...policy.stages.values()].flatMap((stage) => {
-    const [first] = stage.checks;
-    const compares = stage.checks.every(
-      (check) => check.kind === 'condition' && check.condition.operand.kind === 'champion',
-    );
-    if (first?.kind !== 'condition' || !compares) return [];
-    const message = `Every check of '${stage.name}' compares with the champion, and 'first_promotion: allow' skips that while there is none: the first promotion is compared with nothing. Add a check without the champion, such as 'require: ${absolute(policy, metricOf(policy, first))}'.`;
-    return [{ message, at: stage.at }];
-  });
-}
-
 /** A champion's stage that a version can take without having been anywhere. */
 export function remarkOnChampion(policy: Policy): readonly Problem[] {
   const { champion, stages } = policy;
