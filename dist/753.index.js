@@ -23,71 +23,12 @@ var external_node_timers_promises_ = __webpack_require__(8500);
 var errors = __webpack_require__(3916);
 // EXTERNAL MODULE: ./src/git/tag.ts
 var tag = __webpack_require__(3972);
+// EXTERNAL MODULE: ./src/log/history.ts
+var log_history = __webpack_require__(8710);
 // EXTERNAL MODULE: ./src/policy/file-format.ts
 var file_format = __webpack_require__(772);
-// EXTERNAL MODULE: ./src/registry/git/credentials.ts
-var credentials = __webpack_require__(9678);
-// EXTERNAL MODULE: ./src/nearest.ts
-var nearest = __webpack_require__(7909);
-;// CONCATENATED MODULE: ./src/registry/git/lightweight.ts
-
-
-/** How a lightweight tag becomes an annotated one, here and on the remote. */
-function annotating(tag) {
-    return `Make it annotated: git tag -f -a -m 'Register' '${tag}' '${tag}^{}' && git push -f origin 'refs/tags/${tag}'`;
-}
-/** The lightweight tag that would be the version if it were annotated, as an error; undefined where there is none. */
-function lightweightVersion({ model, lightweight }, version) {
-    const found = lightweight.find((tag) => tag.version === version || tag.version === `v${version}`);
-    if (found === undefined)
-        return undefined;
-    return new errors/* PromotionError */.g('VERSION_UNKNOWN', `Model '${model}' has no version '${(0,tag/* oneLine */.TN)(version, 80)}': the tag '${found.name}' is lightweight, and GTO reads none but annotated ones.`, { cure: annotating(found.name) });
-}
-/** For the report: tags that look as if they counted. Where another tag says the same, nothing is amiss. */
-function lightweightRemarks({ lightweight, registrations }) {
-    const unsaid = lightweight.filter((tag) => !isSaid(tag, registrations)).toReversed();
-    const [newest] = unsaid;
-    if (newest === undefined)
-        return [];
-    const rest = unsaid.length === 1 ? '' : ` So ${unsaid.length === 2 ? 'is' : 'are'} ${unsaid.length - 1} more.`;
-    const what = newest.version === undefined ? 'moves no stage' : 'registers no version';
-    return [
-        `The tag '${newest.name}' is lightweight, so it ${what}: GTO reads none but annotated ones.${rest} ${annotating(newest.name)}`,
-    ];
-}
-function isSaid({ version }, registrations) {
-    return version !== undefined && registrations.some((each) => each.version === version);
-}
-
-;// CONCATENATED MODULE: ./src/registry/git/find-version.ts
-
-
-
-
-/** A registered version by its name, with or without the `v`. Throws `VERSION_UNKNOWN` naming what exists. */
-function findVersion(artifact, version) {
-    const found = artifact.registrations.find((registration) => registration.version === version || registration.version === `v${version}`);
-    if (found !== undefined)
-        return found;
-    const lightweight = lightweightVersion(artifact, version);
-    if (lightweight !== undefined)
-        throw lightweight;
-    const shown = (0,tag/* oneLine */.TN)(version, 80);
-    throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `Model '${artifact.model}' has no version '${shown}'. ${(0,nearest/* whatExists */.L8)('versions', shown, artifact.registrations.map((registration) => registration.version))}`, /^[0-9a-f]{40,64}$/.test(version)
-        ? { cure: "A stage's tag is on this commit, but no version is registered there: run 'gto register' on it." }
-        : {});
-}
-/** The commit that a version of a git registry is. */
-function commitOf(version) {
-    if (version.commit !== undefined)
-        return version.commit;
-    throw new errors/* PromotionError */.g('INTERNAL', `Version ${version.uri} has no commit, though its registry is git.`);
-}
-
 // EXTERNAL MODULE: ./src/registry/git/gto-tag.ts
 var gto_tag = __webpack_require__(1701);
-// EXTERNAL MODULE: ./src/registry/identity.ts
-var registry_identity = __webpack_require__(585);
 ;// CONCATENATED MODULE: ./src/registry/git/semver.ts
 /** A version as GTO writes it: `v` and a semantic version. */
 const SEMVER = /^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?$/;
@@ -208,6 +149,10 @@ function holderOf(artifact, stage) {
         .filter((assignment) => assignment.stage === stage)
         .reduce((newest, next) => (newest === undefined || isNewer(next, newest) ? next : newest), undefined);
 }
+/** The stages that the version holds. */
+function heldBy(artifact, version) {
+    return [...artifact.stageTags.keys()].filter((stage) => holderOf(artifact, stage)?.version === version);
+}
 function isNewer(a, b) {
     return a.time !== b.time ? a.time > b.time : a.counter > b.counter;
 }
@@ -248,6 +193,69 @@ function put(map, key, value) {
         present.push(value);
 }
 
+// EXTERNAL MODULE: ./src/registry/git/credentials.ts
+var credentials = __webpack_require__(9678);
+// EXTERNAL MODULE: ./src/nearest.ts
+var nearest = __webpack_require__(7909);
+;// CONCATENATED MODULE: ./src/registry/git/lightweight.ts
+
+
+/** How a lightweight tag becomes an annotated one, here and on the remote. */
+function annotating(tag) {
+    return `Make it annotated: git tag -f -a -m 'Register' '${tag}' '${tag}^{}' && git push -f origin 'refs/tags/${tag}'`;
+}
+/** The lightweight tag that would be the version if it were annotated, as an error; undefined where there is none. */
+function lightweightVersion({ model, lightweight }, version) {
+    const found = lightweight.find((tag) => tag.version === version || tag.version === `v${version}`);
+    if (found === undefined)
+        return undefined;
+    return new errors/* PromotionError */.g('VERSION_UNKNOWN', `Model '${model}' has no version '${(0,tag/* oneLine */.TN)(version, 80)}': the tag '${found.name}' is lightweight, and GTO reads none but annotated ones.`, { cure: annotating(found.name) });
+}
+/** For the report: tags that look as if they counted. Where another tag says the same, nothing is amiss. */
+function lightweightRemarks({ lightweight, registrations }) {
+    const unsaid = lightweight.filter((tag) => !isSaid(tag, registrations)).toReversed();
+    const [newest] = unsaid;
+    if (newest === undefined)
+        return [];
+    const rest = unsaid.length === 1 ? '' : ` So ${unsaid.length === 2 ? 'is' : 'are'} ${unsaid.length - 1} more.`;
+    const what = newest.version === undefined ? 'moves no stage' : 'registers no version';
+    return [
+        `The tag '${newest.name}' is lightweight, so it ${what}: GTO reads none but annotated ones.${rest} ${annotating(newest.name)}`,
+    ];
+}
+function isSaid({ version }, registrations) {
+    return version !== undefined && registrations.some((each) => each.version === version);
+}
+
+;// CONCATENATED MODULE: ./src/registry/git/find-version.ts
+
+
+
+
+/** A registered version by its name, with or without the `v`. Throws `VERSION_UNKNOWN` naming what exists. */
+function findVersion(artifact, version) {
+    const found = artifact.registrations.find((registration) => registration.version === version || registration.version === `v${version}`);
+    if (found !== undefined)
+        return found;
+    const lightweight = lightweightVersion(artifact, version);
+    if (lightweight !== undefined)
+        throw lightweight;
+    const shown = (0,tag/* oneLine */.TN)(version, 80);
+    throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `Model '${artifact.model}' has no version '${shown}'. ${(0,nearest/* whatExists */.L8)('versions', shown, artifact.registrations.map((registration) => registration.version))}`, /^[0-9a-f]{40,64}$/.test(version)
+        ? { cure: "A stage's tag is on this commit, but no version is registered there: run 'gto register' on it." }
+        : {});
+}
+/** The commit that a version of a git registry is. */
+function commitOf(version) {
+    if (version.commit !== undefined)
+        return version.commit;
+    throw new errors/* PromotionError */.g('INTERNAL', `Version ${version.uri} has no commit, though its registry is git.`);
+}
+
+// EXTERNAL MODULE: ./src/registry/identity.ts
+var registry_identity = __webpack_require__(585);
+// EXTERNAL MODULE: ./src/registry/state.ts
+var state = __webpack_require__(4174);
 ;// CONCATENATED MODULE: ./src/registry/git/holders.ts
 
 
@@ -579,8 +587,6 @@ function refuseChanged(artifact, version) {
     });
 }
 
-// EXTERNAL MODULE: ./src/log/history.ts
-var log_history = __webpack_require__(8710);
 ;// CONCATENATED MODULE: ./src/registry/git/registering.ts
 
 
@@ -637,7 +643,7 @@ function registering({ artifact, log }, registration, commit, hand) {
         const which = new logged_version/* LoggedVersion */.hW(version, (0,registry_identity/* fingerprintOf */.ax)(found));
         if (!new log_history/* History */.B(log.events).means(which))
             throw otherThanKnown(which, model);
-        const isTold = (0,git_record/* tagsOf */.Fg)(which, log.events, artifact.assignments).size > 0;
+        const isTold = (0,git_record/* eventsOn */.Jg)(which, log.events, artifact.assignments).length > 0;
         return { version, tags: [], events: isTold ? [] : (0,registry_identity/* identified */.AR)(record(version), found) };
     }
     const other = artifact.registrations.find((each) => each.version === asked);
@@ -788,6 +794,9 @@ function whyAbsent(model, { models, lightweightOnly }, where) {
 
 
 
+
+
+
 const DEFAULT_METRICS_FILE = 'metrics.json';
 /** Enough for some ten writers at once; each lost round means that another one got through. */
 const ATTEMPTS = 12;
@@ -806,6 +815,7 @@ class GitRegistry {
     credentialNames = credentials/* gitCredentials */.j.handedOn;
     oneStageAtATime = false;
     #settings;
+    #stages;
     #repository;
     #logOf;
     #identity;
@@ -814,8 +824,10 @@ class GitRegistry {
     /** Of what was read last. */
     #remarks = [];
     #snapshots = new Map();
+    #histories = new WeakMap();
     constructor(options) {
         this.#settings = options.settings;
+        this.#stages = options.stages ?? [];
         this.#repository = options.repository;
         this.#logOf = options.log;
         this.#identity = options.identity;
@@ -1066,7 +1078,14 @@ class GitRegistry {
             tags: new Map(),
             ...(sameCommit.length === 0 ? {} : { sameCommit }),
         };
-        return { ...told, tags: (0,git_record/* tagsOf */.Fg)(told, log.events, artifact.assignments) };
+        const left = (this.#histories.get(log) ?? this.#replayed(log)).leftLast(told);
+        const holdings = { held: (0,state/* inOrder */.al)(heldBy(artifact, version), this.#stages), left };
+        return { ...told, tags: (0,git_record/* tagsOf */.Fg)(told, log.events, artifact.assignments, holdings) };
+    }
+    #replayed(log) {
+        const history = new log_history/* History */.B(log.events);
+        this.#histories.set(log, history);
+        return history;
     }
 }
 /** DVC writes YAML and TOML as well. */

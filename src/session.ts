@@ -10,6 +10,7 @@ import type { GithubContext } from './github/context.js';
 import { GitRepository } from './git/repository.js';
 import type { Identity } from './git/tag.js';
 import type { Inputs } from './inputs.js';
+import { stagesInOrder } from './policy/champion.js';
 import type { RegistrySettings } from './policy/policy.js';
 import { isRemoteOf } from './policy/home.js';
 import type { Rulebook } from './rulebook.js';
@@ -147,7 +148,7 @@ export async function openLedger(
   for (const password of passwordsIn([rulebook.policy.registry.uri])) veil.hide(password);
   return openRegistry({
     settings: rulebook.policy.registry,
-    stages: [...rulebook.policy.stages.keys()],
+    stages: stagesInOrder(rulebook.policy.stages),
     environment: trustedEnvironment(session.environment, rulebook),
     repository,
     checkoutCure: (otherwise) => checkoutCure(session.elsewhere, otherwise),

@@ -68,6 +68,17 @@ export class History {
     return this.holder(stage)?.version.is(version) === true;
   }
 
+  /** The stages that the log says this very version holds. */
+  heldBy(version: WhichVersion): readonly string[] {
+    return [...this.#tenures.keys()].filter((stage) => this.isHeldBy(stage, version));
+  }
+
+  /** The stage that the version left last, and does not hold. */
+  leftLast(version: WhichVersion): string | undefined {
+    const left = [...(this.#life(version)?.left.keys() ?? [])];
+    return left.findLast((stage) => !this.isHeldBy(stage, version));
+  }
+
   /** Whether this very version holds the stage since the one before it was rolled back. */
   wasPutBack(stage: string, version: WhichVersion): boolean {
     return this.isHeldBy(stage, version) && this.tenures(stage).at(-2)?.left === 'rolled_back';
@@ -231,7 +242,7 @@ export class History {
   #put(stage: string, index: number, tenure: Tenure): void {
     this.#tenures.get(stage)?.splice(index, 1, tenure);
     const life = this.#life(tenure.version);
-    if (tenure.left === 'failed') life?.left.delete(stage);
-    else life?.left.set(stage, tenure);
+    life?.left.delete(stage); // What it left last comes last.
+    if (tenure.left !== 'failed') life?.left.set(stage, tenure);
   }
 }

@@ -21,3 +21,9 @@ export function stagesBefore(stages: ReadonlyMap<string, Stage>, stage: Stage): 
   }
   return before;
 }
+
+/** The names of the stages in the order that versions pass them: the file's, each behind the one it comes after. */
+export function stagesInOrder(stages: ReadonlyMap<string, Stage>): readonly string[] {
+  const passed = [...stages.values()].flatMap((stage) => [...stagesBefore(stages, stage).toReversed(), stage]);
+  return [...new Set(passed.map(({ name }) => name))];
+}

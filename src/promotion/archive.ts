@@ -11,7 +11,7 @@ import { markAsKnown, recordBase, tagsOf } from './record.js';
 import { afterRecovery, undoLeft, type Left } from './recover.js';
 import { resolveVersion } from './resolve.js';
 import { isSame, readHistory } from './standing.js';
-import { stateTag } from './states.js';
+import { stateIn } from './states.js';
 import type { Undertaking } from './undertaking.js';
 
 /**
@@ -48,7 +48,7 @@ async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string):
     const history = await readHistory(registry, model);
     const isRetired =
       history === undefined
-        ? known.tags.get(stateTag) === 'archived'
+        ? stateIn(known) === 'archived'
         : history.retired(known) !== undefined && isSame(history, known);
     if (held.length === 0 && isRetired) return `${what} is archived already; nothing was to be done.`;
     const holders = Object.fromEntries(held.map((stage) => [stage, candidate.version]));

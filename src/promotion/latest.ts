@@ -7,7 +7,7 @@ import { holderKnown } from './disagreement.js';
 import { versionOrName } from './holder.js';
 import { inTurn } from './journal.js';
 import type { Resolved } from './resolve.js';
-import { isEligible, stateTag } from './states.js';
+import { isEligible, stateIn } from './states.js';
 import type { Undertaking } from './undertaking.js';
 
 /** There is no version to judge, and why. */
@@ -93,7 +93,7 @@ function inWords(
   const held = holder === undefined ? `nobody holds ${stage}` : `${holder.version} holds ${stage}`;
   if (newest === undefined) return { reason: `${model} has no version newer than the one that is there: ${held}.` };
   const count = passedOver.length === 1 ? 'the one newer version was' : `all ${passedOver.length} newer versions were`;
-  const state = newest.tags.get(stateTag) ?? 'registered';
+  const state = stateIn(newest);
   return {
     reason: `${model} has nothing to judge for ${stage}: ${held}, and ${holder === undefined ? count.replace(' newer', '') : count} rejected, rolled back or archived.`,
     cure: `The newest is ${newest.version} (${state}); to judge it again, name it: ${asInput(command === 'gate' ? 'gate' : 'promote', { stage, version: newest.version })}.`,

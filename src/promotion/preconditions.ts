@@ -9,7 +9,7 @@ import { holdersKnown } from './disagreement.js';
 import { frozen, soaking } from './freeze.js';
 import { soleHolder } from './holder.js';
 import { isSame } from './standing.js';
-import { hasPassed, readRecord, stateTag } from './states.js';
+import { hasPassed, readRecord, stateIn } from './states.js';
 import type { ApprovalVerdict, Standing, Undertaking } from './undertaking.js';
 
 /**
@@ -187,7 +187,7 @@ async function passedBefore(
     const reason = `${what} holds ${before}; the model has no records yet, so its holders are taken as they are.`;
     return { result: met(name, reason) };
   }
-  const state = candidate.tags.get(stateTag) ?? 'registered';
+  const state = stateIn(candidate);
   const reason = `${what} has not passed ${before} (its state is '${state}').`;
   return { result: unmet(name, reason, `Promote it to ${before} first.`) };
 }

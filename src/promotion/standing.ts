@@ -6,7 +6,7 @@ import { identityOf } from '../registry/identity.js';
 import { readSettled, readTogether, soleOf, type Reading } from './agreement.js';
 import { existing, soleHolder, versionOrName } from './holder.js';
 import { inTurn } from './journal.js';
-import { stateTag } from './states.js';
+import { stateIn, stateTag } from './states.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
 /** What the promotion log says of a model; undefined while there is none. */
@@ -20,9 +20,17 @@ export function isSame(history: History | undefined, version: ModelVersion): boo
   return history === undefined || history.means(version);
 }
 
-/** What is recorded of the version, as one text: by the log, where there is one. */
+/**
+ * What is recorded of the version, as one text: by the log, where there is one. That another one took a stage from it
+ * changes its state alone, and is no new word on it.
+ */
 function recordsOf({ tags }: ModelVersion): string {
-  return JSON.stringify([...tags].filter(([key]) => key.startsWith('promotion_')).sort());
+  const told = [...tags].filter(([key, value]) => key.startsWith('promotion_') && !isHolding(key, value));
+  return JSON.stringify(told.sort());
+}
+
+function isHolding(key: string, value: string): boolean {
+  return key === stateTag && /_(?:deployed|replaced)$/i.test(value);
 }
 
 /**
@@ -114,7 +122,7 @@ export async function changedSince(
     return `${model} ${fresh.version} is no longer what was judged: it was made anew on ${fresh.createdAt}.`;
   }
   if (recordsOf(fresh) !== recordsOf(candidate)) {
-    const state = fresh.tags.get(stateTag) ?? 'registered';
+    const state = stateIn(fresh);
     return `While ${model} ${fresh.version} was judged, something else was done to it: its state is '${state}' now.`;
   }
   const holder = await soleHolder(registry, model, stage.name);

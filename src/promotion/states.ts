@@ -1,8 +1,9 @@
 import { readJson } from '../json.js';
 import type { ModelVersion } from '../registry/registry.js';
+import { newestRecord, STATE } from '../registry/state.js';
 
 /** The tag that says where in its life a version is. */
-export const stateTag = 'promotion_state';
+export const stateTag = STATE;
 
 /** The tag with the latest record of a stage; Databricks allows none of `. , - = / :` in keys. */
 export function recordTag(stage: string): string {
@@ -11,14 +12,19 @@ export function recordTag(stage: string): string {
 
 export type StageState = 'approved' | 'deployed' | 'rejected' | 'failed';
 
-/** `production` and `deployed` make `production_deployed`. */
+/** `Production` and `deployed` make `production_deployed`. */
 export function stateOf(stage: string, state: StageState): string {
-  return `${stage}_${state}`;
+  return `${stage.toLowerCase()}_${state}`;
+}
+
+/** The version's state, in lower case: those written before kept the stage's own spelling. */
+export function stateIn({ tags }: ModelVersion): string {
+  return tags.get(stateTag)?.toLowerCase() ?? 'registered';
 }
 
 /** The latest record of a stage, as the registry keeps it for people who look there. */
 export interface StageRecord {
-  /** As `promotion_state` said when it was written: `production_deployed`, `archived`. */
+  /** What was done, in lower case: `production_deployed`, `archived`. */
   readonly state: string;
   /** Absent for what concerns the version as a whole: that it was registered, or archived while it held nothing. */
   readonly stage?: string;
@@ -51,7 +57,8 @@ export function readRecord(version: ModelVersion, stage: string): StageRecord | 
   if (text === undefined) return undefined;
   try {
     const data = readJson(text) as Partial<StageRecord> | null;
-    return typeof data?.state === 'string' && typeof data.at === 'string' ? (data as StageRecord) : undefined;
+    if (typeof data?.state !== 'string' || typeof data.at !== 'string') return undefined;
+    return { ...(data as StageRecord), state: data.state.toLowerCase() };
   } catch {
     return undefined; // Somebody else's tag of that name: no record.
   }
@@ -64,8 +71,12 @@ export function hasPassed(version: ModelVersion, stage: string): boolean {
   return record?.stage === stage && [stateOf(stage, 'deployed'), 'adopted', 'archived'].includes(record.state);
 }
 
-/** Whether `latest` may choose it: not rejected, rolled back or archived. */
+/**
+ * Whether `latest` may choose it: not rejected, rolled back or archived, be it that it holds another stage still, and
+ * has that one's state.
+ */
 export function isEligible(version: ModelVersion): boolean {
-  const state = version.tags.get(stateTag) ?? '';
-  return state !== 'archived' && state !== 'rolled_back' && !state.endsWith('_rejected');
+  const state = stateIn(version);
+  if (state === 'archived' || state === 'rolled_back' || state.endsWith('_rejected')) return false;
+  return newestRecord(version.tags) !== 'archived';
 }

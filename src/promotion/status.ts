@@ -8,7 +8,7 @@ import { explains, readTogether } from './agreement.js';
 import { holderKnown } from './disagreement.js';
 import { versionOrName } from './holder.js';
 import { sharedCommit } from './preconditions.js';
-import { readRecord, stateTag, type StageRecord } from './states.js';
+import { readRecord, stateIn, type StageRecord } from './states.js';
 
 /** A version's time in a stage, for people: another one may have its name by now, and then the name says so. */
 export interface ShownTenure extends Omit<Tenure, 'version'> {
@@ -116,10 +116,10 @@ export async function readStatus(registry: Registry, policy: Policy, model: stri
     }),
   );
   const listed = [...found.values()].filter(({ isGone }) => isGone !== true);
-  const versions = listed.slice(0, newest).map(({ version, tags, createdAt }) => ({
-    version,
-    state: tags.get(stateTag) ?? 'registered',
-    createdAt,
+  const versions = listed.slice(0, newest).map((version) => ({
+    version: version.version,
+    state: stateIn(version),
+    createdAt: version.createdAt,
   }));
   const shared = listed.flatMap((version) => {
     const odd = sharedCommit(version, history);

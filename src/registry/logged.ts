@@ -3,10 +3,13 @@ import { GitFailure } from '../git/failure.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PromotionEvent } from '../log/event.js';
 import { eventsAbout } from '../log/logged-version.js';
-import type { Operation, OperationEntry } from '../log/operation.js';
+import { isEntry, type Operation, type OperationEntry } from '../log/operation.js';
 import type { LogState, PromotionLog } from '../log/promotion-log.js';
-import { eventsOf, tagsOf } from './git/record.js';
+import { eventsOf } from './git/record.js';
 import { identified } from './identity.js';
+import { stateWithoutLog, type StageMove } from './no-log.js';
+import { Replayed } from './replayed.js';
+import { STATE } from './state.js';
 import type {
   Holders,
   MetricReading,
@@ -27,11 +30,13 @@ const alone =
 /** Enough for some ten writers at once; each lost round means that another one got through. */
 const attempts = 12;
 
+type Tags = ReadonlyMap<string, string>;
+
 export interface LoggedOptions {
   readonly registry: Registry;
   /** Undefined where there is no repository to keep one in. */
   readonly log: (model: string) => Pick<PromotionLog, 'read' | 'append' | 'mayBegin'> | undefined;
-  /** The policy's stages: a tag's key may stand for several names. */
+  /** The policy's stages, the furthest last. A tag's key may stand for several names. */
   readonly stages: readonly string[];
   readonly now: () => Date;
 }
@@ -51,6 +56,8 @@ export class LoggedRegistry implements Registry {
   readonly oneStageAtATime: boolean;
   readonly #inner: Registry;
   readonly #options: LoggedOptions;
+  /** What was made of the log, as it was read. */
+  readonly #views = new WeakMap<readonly PromotionEvent[], Replayed>();
   readonly #states = new Map<string, Promise<LogState>>();
   readonly #mayBegin = new Map<string, Promise<boolean>>();
   readonly #remarks = new Set<string>();
@@ -96,17 +103,17 @@ export class LoggedRegistry implements Registry {
 
   async *versions(model: string): AsyncIterable<ModelVersion> {
     const { events } = await this.#state(model);
-    for await (const version of this.#inner.versions(model)) yield recorded(version, events);
+    for await (const version of this.#inner.versions(model)) yield this.#recorded(version, events);
   }
 
   async version(model: string, version: string): Promise<ModelVersion> {
     const found = await this.#inner.version(model, version);
-    return recorded(found, (await this.#state(model)).events);
+    return this.#recorded(found, (await this.#state(model)).events);
   }
 
   async byAlias(model: string, alias: string): Promise<ModelVersion> {
     const found = await this.#inner.byAlias(model, alias);
-    return recorded(found, (await this.#state(model)).events);
+    return this.#recorded(found, (await this.#state(model)).events);
   }
 
   unregistered(model: string, given: Unregistered): Promise<ModelVersion> {
@@ -138,18 +145,29 @@ export class LoggedRegistry implements Registry {
     decide: (operation: Operation | undefined) => readonly Telling[] | Promise<readonly Telling[]>,
   ): Promise<boolean> {
     let told: readonly Telling[] = [];
-    const isLogged = await this.#append(model, async ({ operation }) => {
-      told = await decide(operation);
-      return told.flatMap((each): readonly (PromotionEvent | OperationEntry)[] =>
+    let before: readonly PromotionEvent[] = [];
+    let events: readonly PromotionEvent[] = [];
+    const isLogged = await this.#append(model, async (state) => {
+      told = await decide(state.operation);
+      before = state.events;
+      const all = told.flatMap((each): readonly (PromotionEvent | OperationEntry)[] =>
         'tags' in each ? this.#events(each.version, each.tags) : [each],
       );
+      events = all.flatMap((each) => (isEntry(each) ? [] : [each]));
+      return all;
     });
+    const after = this.#replayed([...before, ...events]);
+    const marked: ModelVersion[] = [];
     for (const each of told) {
       if (!('tags' in each) || each.inLogAlone === true || each.version.isGone === true) continue;
-      const tagging = this.#inner.tag(each.version, each.tags);
+      const { version } = each;
+      marked.push(version);
+      const state = isLogged ? after.state(version) : await this.#stateWithoutLog(version, each.tags);
+      const tagging = this.#inner.tag(version, each.tags.has(STATE) ? withState(each.tags, state) : each.tags);
       // The log has it, which counts; the registry's tags are for people who look there.
-      await (isLogged ? tagging.catch((thrown: unknown) => this.#untagged(each.version, thrown)) : tagging);
+      await (isLogged ? tagging.catch((thrown: unknown) => this.#untagged(version.version, thrown)) : tagging);
     }
+    if (isLogged) await this.#markDisplaced(model, { before, events, after }, marked);
     return isLogged;
   }
 
@@ -158,33 +176,49 @@ export class LoggedRegistry implements Registry {
   }
 
   async transition(transition: Transition): Promise<void> {
-    const { model, version, replaces, tags, replacedTags, under } = transition;
+    const { model, version, replaces, stage, tags, replacedTags, under } = transition;
     await this.#guard(model, under);
-    await this.#inner.transition(transition);
+    const events = [
+      ...this.#events(version, tags),
+      ...(replaces === undefined ? [] : this.#events(replaces, replacedTags)),
+    ];
+    const { head, events: before } = await this.#state(model);
+    const after = this.#replayed([...before, ...events]);
+    const settled = async (each: ModelVersion, own: Tags, takes: boolean): Promise<Tags> =>
+      withState(own, head === undefined ? await this.#stateWithoutLog(each, own, { stage, takes }) : after.state(each));
+    await this.#inner.transition({
+      ...transition,
+      tags: tags.has(STATE) ? await settled(version, tags, true) : tags,
+      replacedTags: replaces === undefined ? replacedTags : await settled(replaces, replacedTags, false),
+    });
     await this.#append(model, ({ operation }) => {
       under?.guard(operation);
-      return [
-        ...this.#events(version, tags),
-        ...(replaces === undefined ? [] : this.#events(replaces, replacedTags)),
-        ...(under?.closing === undefined ? [] : [under.closing]),
-      ];
+      return [...events, ...(under?.closing === undefined ? [] : [under.closing])];
     });
+    const marked = [version, ...(replaces === undefined ? [] : [replaces])];
+    if (head !== undefined) await this.#markDisplaced(model, { before, events, after }, marked);
   }
 
   async vacate(vacancy: Vacancy): Promise<void> {
-    const { model, version, tags, under } = vacancy;
+    const { model, version, stage, tags, under } = vacancy;
     await this.#guard(model, under);
-    await this.#inner.vacate(vacancy);
+    const events = this.#events(version, tags);
+    const { head, events: before } = await this.#state(model);
+    const state =
+      head === undefined
+        ? await this.#stateWithoutLog(version, tags, { stage, takes: false })
+        : this.#replayed([...before, ...events]).state(version);
+    await this.#inner.vacate({ ...vacancy, tags: withState(tags, state) });
     await this.#append(model, ({ operation }) => {
       under?.guard(operation);
-      return [...this.#events(version, tags), ...(under?.closing === undefined ? [] : [under.closing])];
+      return [...events, ...(under?.closing === undefined ? [] : [under.closing])];
     });
   }
 
   async register(registration: Registration): Promise<ModelVersion> {
     const made = await this.#inner.register(registration);
     const { events } = await this.#state(made.model);
-    if (eventsAbout(made, events).length > 0) return recorded(made, events);
+    if (eventsAbout(made, events).length > 0) return this.#recorded(made, events);
     await this.#append(made.model, () => this.#events(made, registration.tags));
     return this.version(made.model, made.version);
   }
@@ -197,8 +231,46 @@ export class LoggedRegistry implements Registry {
     return this.#inner.materialise(version, folder);
   }
 
-  #untagged({ version }: ModelVersion, thrown: unknown): void {
+  #untagged(version: string, thrown: unknown): void {
     this.#remarks.add(`${version} has no tags of it in the registry: ${asPromotionError(thrown).sentence}`);
+  }
+
+  /** Who lost a stage by what was told, and is not named there, has another state since. */
+  async #markDisplaced(
+    model: string,
+    {
+      before,
+      events,
+      after,
+    }: { before: readonly PromotionEvent[]; events: readonly PromotionEvent[]; after: Replayed },
+    marked: readonly ModelVersion[],
+  ): Promise<void> {
+    for (const was of after.displaced(this.#replayed(before), events)) {
+      if (marked.some((version) => was.is(version))) continue;
+      try {
+        const version = await this.#inner.version(model, was.name);
+        if (was.is(version)) await this.#inner.tag(version, withState(new Map(), after.state(version)));
+      } catch (thrown) {
+        // It was deleted, and has no tags to be wrong.
+        if (!(thrown instanceof PromotionError) || thrown.code !== 'VERSION_UNKNOWN') this.#untagged(was.name, thrown);
+      }
+    }
+  }
+
+  #stateWithoutLog(version: ModelVersion, tags: Tags, move?: StageMove): Promise<string | undefined> {
+    return stateWithoutLog(this.#inner, version, tags, this.#options.stages, move);
+  }
+
+  #replayed(events: readonly PromotionEvent[]): Replayed {
+    return new Replayed(events, this.#options.stages, this);
+  }
+
+  #recorded(version: ModelVersion, events: readonly PromotionEvent[]): ModelVersion {
+    if (events.length === 0) return version;
+    const known = this.#views.get(events) ?? this.#replayed(events);
+    this.#views.set(events, known);
+    const own = [...version.tags].filter(([key]) => !key.startsWith('promotion_'));
+    return { ...version, tags: new Map([...own, ...known.tags(version)]) };
   }
 
   #events(version: ModelVersion, tags: ReadonlyMap<string, string>): readonly PromotionEvent[] {
@@ -264,10 +336,8 @@ export class LoggedRegistry implements Registry {
   }
 }
 
-function recorded(version: ModelVersion, events: readonly PromotionEvent[]): ModelVersion {
-  if (events.length === 0) return version;
-  const own = [...version.tags].filter(([key]) => !key.startsWith('promotion_'));
-  return { ...version, tags: new Map([...own, ...tagsOf(version, events, [])]) };
+function withState(tags: Tags, state: string | undefined): Tags {
+  return state === undefined ? tags : new Map([...tags, [STATE, state]]);
 }
 
 function mayNotWrite(error: unknown): boolean {

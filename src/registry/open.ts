@@ -11,7 +11,7 @@ import type { Veil } from '../veil.js';
 /** What adapters are made of. */
 export interface RegistryMaterials {
   readonly settings: RegistrySettings;
-  /** The policy's stages, in its order. */
+  /** The policy's stages, in the order that versions pass them. */
   readonly stages: readonly string[];
   /** The environment that addresses and credentials are taken from. */
   readonly environment: Environment;
@@ -32,7 +32,7 @@ const adapters: Readonly<Record<RegistrySettings['type'], (materials: RegistryMa
     const { createMlflowRegistry } = await import('./mlflow/mlflow.js');
     return logged(createMlflowRegistry(materials), materials);
   },
-  git: async ({ settings, repository, identity, veil, now, checkoutCure }) => {
+  git: async ({ settings, stages, repository, identity, veil, now, checkoutCure }) => {
     if (repository === undefined) {
       throw new PromotionError('GIT_FAILED', 'The registry is git, and the workspace is no git repository.', {
         cure: checkoutCure("Check out the repository first: 'uses: actions/checkout' with 'fetch-depth: 0'."),
@@ -41,7 +41,7 @@ const adapters: Readonly<Record<RegistrySettings['type'], (materials: RegistryMa
     const { createGitRegistry } = await import('./git/git-registry.js');
     const log = (model: string): PromotionLog =>
       new PromotionLog({ repository, ref: logRef(model), identity, veil, now });
-    return createGitRegistry({ settings, repository, log, identity, now });
+    return createGitRegistry({ settings, stages, repository, log, identity, now });
   },
 };
 

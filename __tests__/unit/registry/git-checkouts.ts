@@ -101,6 +101,7 @@ export class Checkouts {
     const repository = this.opened(path);
     return createGitRegistry({
       settings: { ...SETTINGS, ...settings },
+      stages: ['staging', 'production'],
       repository,
       log: (model) => new PromotionLog({ veil: new Veil(), repository, ref: logRef(model), identity: IDENTITY, now }),
       identity: IDENTITY,

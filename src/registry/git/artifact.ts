@@ -130,6 +130,11 @@ export function holderOf(artifact: Artifact, stage: string): Assignment | undefi
     );
 }
 
+/** The stages that the version holds. */
+export function heldBy(artifact: Artifact, version: string): readonly string[] {
+  return [...artifact.stageTags.keys()].filter((stage) => holderOf(artifact, stage)?.version === version);
+}
+
 function isNewer(a: Assignment, b: Assignment): boolean {
   return a.time !== b.time ? a.time > b.time : a.counter > b.counter;
 }

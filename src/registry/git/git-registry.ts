@@ -6,6 +6,7 @@ import { PromotionError } from '../../errors.js';
 import type { GitRepository } from '../../git/repository.js';
 import { oneLine, type Identity } from '../../git/tag.js';
 import type { PromotionEvent } from '../../log/event.js';
+import { History } from '../../log/history.js';
 import type { Operation } from '../../log/operation.js';
 import type { PromotionLog } from '../../log/promotion-log.js';
 import { formatOf } from '../../policy/file-format.js';
@@ -21,11 +22,12 @@ import type {
   Unregistered,
   Vacancy,
 } from '../registry.js';
-import type { Registration as Registered } from './artifact.js';
+import { heldBy, type Registration as Registered } from './artifact.js';
 import { gitCredentials } from './credentials.js';
 import { commitOf, findVersion } from './find-version.js';
 import { refusesStageName, registrationTag } from './gto-tag.js';
 import { identified } from '../identity.js';
+import { inOrder } from '../state.js';
 import { expectHolder, readHolders } from './holders.js';
 import { refuseLinksOut } from './links.js';
 import { lightweightRemarks } from './lightweight.js';
@@ -42,6 +44,8 @@ const ATTEMPTS = 12;
 
 export interface GitRegistryOptions {
   readonly settings: RegistrySettings;
+  /** The policy's, the furthest last. */
+  readonly stages?: readonly string[];
   readonly repository: GitRepository;
   readonly log: (model: string) => PromotionLog;
   /** The tagger of assignment tags. */
@@ -67,6 +71,7 @@ class GitRegistry implements Registry {
   readonly credentialNames = gitCredentials.handedOn;
   readonly oneStageAtATime = false;
   readonly #settings: RegistrySettings;
+  readonly #stages: readonly string[];
   readonly #repository: GitRepository;
   readonly #logOf: (model: string) => PromotionLog;
   readonly #identity: Identity;
@@ -75,9 +80,11 @@ class GitRegistry implements Registry {
   /** Of what was read last. */
   #remarks: readonly string[] = [];
   readonly #snapshots = new Map<string, Promise<Snapshot>>();
+  readonly #histories = new WeakMap<Snapshot['log'], History>();
 
   constructor(options: GitRegistryOptions) {
     this.#settings = options.settings;
+    this.#stages = options.stages ?? [];
     this.#repository = options.repository;
     this.#logOf = options.log;
     this.#identity = options.identity;
@@ -381,7 +388,15 @@ class GitRegistry implements Registry {
       tags: new Map<string, string>(),
       ...(sameCommit.length === 0 ? {} : { sameCommit }),
     };
-    return { ...told, tags: tagsOf(told, log.events, artifact.assignments) };
+    const left = (this.#histories.get(log) ?? this.#replayed(log)).leftLast(told);
+    const holdings = { held: inOrder(heldBy(artifact, version), this.#stages), left };
+    return { ...told, tags: tagsOf(told, log.events, artifact.assignments, holdings) };
+  }
+
+  #replayed(log: Snapshot['log']): History {
+    const history = new History(log.events);
+    this.#histories.set(log, history);
+    return history;
   }
 }
 

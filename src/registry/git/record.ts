@@ -1,6 +1,7 @@
 import { readJson } from '../../json.js';
-import { EVENT_TYPES, type EventType, type PromotionEvent } from '../../log/event.js';
+import type { EventType, PromotionEvent } from '../../log/event.js';
 import { eventsAbout, LoggedVersion, type WhichVersion } from '../../log/logged-version.js';
+import { STATE, stateNow, stateOf, wordOf, type Holdings } from '../state.js';
 import type { Assignment } from './artifact.js';
 
 /**
@@ -9,18 +10,16 @@ import type { Assignment } from './artifact.js';
  *
  * | tag | log |
  * |---|---|
- * | `promotion_state` | type (and stage) of the version's last event: `production_deployed`, `archived` |
+ * | `promotion_state` | what the version's last event decided, or the furthest stage that it holds: `stateNow` |
  * | `promotion_<stage>` | the version's last event for the stage, as JSON |
  * | `promotion_registered`, `promotion_archived` | the same, for an event without a stage |
  *
  * and a record's fields are an event's: `state` ↔ `type` and `stage`; `policy` ↔ `policyDigest`; `evidence` ↔
  * `evidenceDigest`; `at`, `actor`, `approvers`, `run`, `commit`, `previous`, `reason`, `metrics` by their own names.
  */
-const STATE = 'promotion_state';
 const PREFIX = 'promotion_';
 /** Event fields that a record tells by another name, or by where it stands. */
 const NOT_TOLD = new Set(['type', 'version', 'id', 'policyDigest', 'evidenceDigest']);
-const STAGED: readonly EventType[] = ['approved', 'deployed', 'rejected', 'failed'];
 
 /** A stage's name inside a tag's key: Databricks allows no `. , - = / :` there. */
 export function stageKey(stage: string): string {
@@ -45,7 +44,7 @@ export function eventsOf(
     if (key === STATE || !key.startsWith(PREFIX)) continue;
     const record = readRecord(value);
     const said = text(record['state']) ?? state;
-    const split = said === undefined ? undefined : splitState(said);
+    const split = said === undefined ? undefined : wordOf(said);
     if (split === undefined) continue;
     const suffix = key.slice(PREFIX.length);
     if (suffix === split.type && record['stage'] === undefined) {
@@ -59,8 +58,10 @@ export function eventsOf(
     events.push(eventFrom(record, split.type, version, stage, at));
   }
   if (events.length === 0 && state !== undefined) {
-    const split = splitState(state);
-    if (split !== undefined) events.push(eventFrom({}, split.type, version, split.stage, at));
+    const split = wordOf(state);
+    // The state is in lower case, and the stage as the policy spells it.
+    const stage = stages.find((name) => name.toLowerCase() === split?.stage?.toLowerCase()) ?? split?.stage;
+    if (split !== undefined) events.push(eventFrom({}, split.type, version, stage, at));
   }
   return events;
 }
@@ -68,12 +69,28 @@ export function eventsOf(
 /**
  * The tags of a version: what the log says of this very one, and, for assignments that the log does not know (made
  * with `gto assign`), that it was deployed there.
+ * @param holdings what it holds: by the log, in git by the registry's tags
  */
 export function tagsOf(
   which: WhichVersion,
   logged: readonly PromotionEvent[],
   assignments: readonly Assignment[],
+  holdings: Holdings,
 ): ReadonlyMap<string, string> {
+  const events = eventsOn(which, logged, assignments);
+  const last = events.at(-1);
+  if (last === undefined) return new Map();
+  const tags = new Map([[STATE, stateNow(last, holdings)]]);
+  for (const event of events) tags.set(stageKey(event.stage ?? event.type), JSON.stringify(recordOf(event)));
+  return tags;
+}
+
+/** What the log says of this very version, and the assignments that it does not know, in their order. */
+export function eventsOn(
+  which: WhichVersion,
+  logged: readonly PromotionEvent[],
+  assignments: readonly Assignment[],
+): readonly PromotionEvent[] {
   const { name: version } = LoggedVersion.of(which);
   const known = new Set(logged.map(({ tag }) => tag));
   const foreign = assignments
@@ -88,31 +105,11 @@ export function tagsOf(
     }));
   const own = eventsAbout(which, logged);
   // Foreign ones find their place by time; the log's own order stays as it is (sorting is stable).
-  const events = foreign.length === 0 ? own : [...own, ...foreign].sort((a, b) => seconds(a) - seconds(b));
-  const tags = new Map<string, string>();
-  for (const event of events) {
-    tags.set(STATE, stateOf(event));
-    tags.set(stageKey(event.stage ?? event.type), JSON.stringify(recordOf(event)));
-  }
-  return tags;
+  return foreign.length === 0 ? own : [...own, ...foreign].sort((a, b) => seconds(a) - seconds(b));
 }
 
 function seconds(event: PromotionEvent): number {
   return Math.floor(Date.parse(event.at) / 1000);
-}
-
-function stateOf({ type, stage }: PromotionEvent): string {
-  if (stage === undefined) return type;
-  // What was adopted holds its stage as if it had been deployed there.
-  const as = type === 'adopted' ? 'deployed' : type;
-  return STAGED.includes(as) ? `${stage}_${as}` : as;
-}
-
-function splitState(state: string): { readonly type: EventType; readonly stage?: string } | undefined {
-  const plain = EVENT_TYPES.find((type) => type === state);
-  if (plain !== undefined) return { type: plain };
-  const type = STAGED.find((name) => state.endsWith(`_${name}`));
-  return type === undefined ? undefined : { type, stage: state.slice(0, -type.length - 1) };
 }
 
 function recordOf(event: PromotionEvent): Record<string, unknown> {

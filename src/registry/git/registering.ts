@@ -4,7 +4,7 @@ import type { PromotionEvent } from '../../log/event.js';
 import { History } from '../../log/history.js';
 import { LoggedVersion } from '../../log/logged-version.js';
 import { fingerprintOf, identified } from '../identity.js';
-import { eventsOf, tagsOf } from './record.js';
+import { eventsOf, eventsOn } from './record.js';
 import type { Registration } from '../registry.js';
 import type { Artifact } from './artifact.js';
 import { isAhead } from './holders.js';
@@ -67,7 +67,7 @@ export function registering(
     const found = { model, version, createdAt: new Date(present.time * 1000).toISOString(), source: commit };
     const which = new LoggedVersion(version, fingerprintOf(found));
     if (!new History(log.events).means(which)) throw otherThanKnown(which, model);
-    const isTold = tagsOf(which, log.events, artifact.assignments).size > 0;
+    const isTold = eventsOn(which, log.events, artifact.assignments).length > 0;
     return { version, tags: [], events: isTold ? [] : identified(record(version), found) };
   }
   const other = artifact.registrations.find((each) => each.version === asked);
