@@ -65,23 +65,29 @@ export async function transit(
             ...recordBase(undertaking, stage.name, given.evidence),
             state: given.replaced,
             reason: given.reason ?? `replaced by ${candidate.version}`,
-            ...metricsOf(previous, stage.name),
+            ...(await metricsOf(undertaking, previous, history)),
           }),
   });
 }
 
-function metricsOf(version: ModelVersion, stage: string): { metrics?: Readonly<Record<string, string>> } {
+/** What a version measured when it was promoted. Tags from before the log are no proof, and in it they would be one. */
+async function metricsOf(
+  { registry, model, stage: { name: stage } }: Undertaking,
+  version: ModelVersion,
+  history: Standing['history'],
+): Promise<{ metrics?: Readonly<Record<string, string>> }> {
+  if (history === undefined && (await registry.keepsLog(model))) return {};
   const metrics = readRecord(version, stage)?.metrics;
   return metrics === undefined ? {} : { metrics };
 }
 
 /** The record of the version that holds the stage again after `candidate` failed there. */
-export function restoration(
+export async function restoration(
   undertaking: Undertaking,
-  candidate: ModelVersion,
+  { candidate, history }: Standing,
   previous: ModelVersion,
   failure: StageRecord,
-): ReadonlyMap<string, string> {
+): Promise<ReadonlyMap<string, string>> {
   const { stage } = undertaking;
   return tagsOf({
     ...recordBase(undertaking, stage.name),
@@ -89,17 +95,18 @@ export function restoration(
     at: failure.at,
     state: stateOf(stage.name, 'deployed'),
     reason: `put back: the deployment of ${candidate.version} failed`,
-    ...metricsOf(previous, stage.name),
+    ...(await metricsOf(undertaking, previous, history)),
   });
 }
 
 /** The stage goes back to who held it before, as long as it is still ours to give back. */
 export async function moveBack(
   undertaking: Undertaking,
-  { candidate, previous, history }: Standing,
+  standing: Standing,
   failure: StageRecord,
   under: Under,
 ): Promise<void> {
+  const { candidate, previous, history } = standing;
   const { registry, stage, model } = undertaking;
   registry.refresh();
   if (previous === undefined || previous.isGone === true) {
@@ -115,7 +122,7 @@ export async function moveBack(
     replaces: candidate,
     givesBack: back,
     archive: false,
-    tags: restoration(undertaking, candidate, previous, failure),
+    tags: await restoration(undertaking, standing, previous, failure),
     replacedTags: tagsOf(failure),
   });
 }

@@ -52,19 +52,23 @@ export async function takeBack(
   const failure = { ...moveRecord(undertaking, given), state: stateOf(stage.name, 'failed'), reason: why };
   const isStuck = result !== undefined && result.outcome !== 'passed';
   if (moved) await moveBack(undertaking, standing, failure, journal.under(isStuck ? undefined : 'undone'));
-  const records = moved ? [] : unmoved(undertaking, standing, failure);
+  const records = moved ? [] : await unmoved(undertaking, standing, failure);
   if (isStuck) await journal.stuck(`undoing the deployment of ${candidate.version} failed`, records);
   else if (!moved) await journal.close('undone', records);
   return { checks: result === undefined ? [] : [result], sentence };
 }
 
 /** What is told where the stage has not moved, or was given back already and the log does not know. */
-function unmoved(undertaking: Undertaking, standing: Standing, failure: StageRecord): readonly VersionRecord[] {
+async function unmoved(
+  undertaking: Undertaking,
+  standing: Standing,
+  failure: StageRecord,
+): Promise<readonly VersionRecord[]> {
   const { candidate, previous, history } = standing;
   const failed = { version: candidate, tags: tagsOf(failure) };
   const isKnown = history?.isHeldBy(undertaking.stage.name, candidate) !== true;
   if (isKnown || previous === undefined) return [failed];
-  return [{ version: previous, tags: restoration(undertaking, candidate, previous, failure) }, failed];
+  return [{ version: previous, tags: await restoration(undertaking, standing, previous, failure) }, failed];
 }
 
 const nothingDeployed: { readonly result?: CommandResult; readonly sentence: string } = {
