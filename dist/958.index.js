@@ -855,7 +855,7 @@ function aliased({ name, aliases = [] }, stage) {
     if (other === undefined)
         return undefined;
     throw new errors/* PromotionError */.g('REGISTRY_CONFLICT', `Model '${name}' has the alias '${other.alias}', and the policy's stage is '${stage}'.`, {
-        cure: `Call the stage '${other.alias}' in the policy, or delete that alias.`,
+        cure: `Rename the stage in the policy to '${other.alias}', or delete that alias: python -c "from mlflow import MlflowClient; MlflowClient().delete_registered_model_alias('${name}', '${other.alias}')"`,
     });
 }
 
@@ -1106,7 +1106,7 @@ async function originalOf(api, copy, model) {
 }
 function unlike(copy, model, what) {
     return new errors/* PromotionError */.g('REGISTRY_CONFLICT', `Version ${copy.version} of '${copy.name}', which has the stage's alias, ${what}.`, {
-        cure: `Find out who put it there; ${(0,cure/* asInput */.l)('rollback', { stage: copy.name.slice(model.length + 1) })} puts the right version back, or delete the alias from it and promote again.`,
+        cure: `Put the right version back with ${(0,cure/* asInput */.l)('rollback', { stage: copy.name.slice(model.length + 1) })}; or delete the alias from it and promote again.`,
     });
 }
 function tagOf({ tags = [] }) {
@@ -1806,7 +1806,7 @@ function fitted(given) {
 }
 function conflict(message) {
     return new errors/* PromotionError */.g('REGISTRY_CONFLICT', message, {
-        cure: 'Look at `status`, decide which version is right, and run again.',
+        cure: "See who holds the stage with 'command: status', then run this again.",
     });
 }
 

@@ -94,7 +94,7 @@ async function isHeldBy(
 
 function madeAnew({ model, version, createdAt }: ModelVersion): PromotionError {
   return new PromotionError('REGISTRY_CONFLICT', `Meanwhile ${model} ${version} was made anew, on ${createdAt}.`, {
-    cure: "Nothing was archived. Look at it with 'command: status', and archive it again if the new one is to go, too.",
+    cure: 'Nothing was archived. If the new one is to go too, run this again.',
   });
 }
 

@@ -12,8 +12,9 @@ import type { Standing, Undertaking } from './undertaking.js';
 type Work = Omit<Undertaking, 'stage'>;
 
 /** The cure where neither going on nor going back is ours to choose. */
-export const decide =
-  "Decide which version is right: take the holder as it is with 'command: adopt', or put one back with 'command: rollback'.";
+export function decide(stage: string): string {
+  return `Decide which version is right: take the holder as it is with ${asInput('adopt', { stage })}, or put one back with ${asInput('rollback', { stage })}.`;
+}
 
 /** The interrupted operation as the undertaking it was. */
 export function ofOperation(undertaking: Work, { intent }: Operation, stage: Stage): Undertaking {
@@ -45,7 +46,7 @@ export async function standingThen(undertaking: Undertaking, operation: Operatio
     throw new PromotionError(
       'OPERATION_OPEN',
       `${inWords(operation)} was interrupted, and ${replaced.name}, which held ${undertaking.stage.name} before, was deleted${previous === undefined ? '' : ' and made anew'} since.`,
-      { cure: decide },
+      { cure: decide(undertaking.stage.name) },
     );
   }
   const champion = intent.holders[policy.champion];

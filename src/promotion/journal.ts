@@ -271,7 +271,7 @@ export class Journal {
     return new PromotionError(
       'OPERATION_OPEN',
       `Operation ${this.id} on '${this.undertaking.model}' was taken over by another run, because this one was silent for too long.`,
-      { cure: 'Look at `status`: the other run has finished or undone it.' },
+      { cure: "See with 'command: status' what the other run did: it has finished this operation or undone it." },
     );
   }
 }

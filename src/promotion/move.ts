@@ -132,7 +132,7 @@ async function closeMoved(
     throw new PromotionError(
       'REGISTRY_CONFLICT',
       `While ${version} was deployed, ${stage.name} moved to ${holder ?? 'no version'}: somebody moved it by other means.`,
-      { cure: decide },
+      { cure: decide(stage.name) },
     );
   }
   await journal.close('done');

@@ -120,7 +120,7 @@ async function resume(undertaking: Work, operation: Operation, left: Left, part:
     left.operation = operation;
     if (isHere && part.isRollback === true) return [];
     throw new PromotionError('OPERATION_OPEN', `${what} failed, and so did undoing it: ${stuck}.`, {
-      cure: `Put the right version back with 'command: rollback', stage ${stage.name} and a reason.`,
+      cure: `Put the right version back with ${asInput('rollback', { stage: stage.name })}.`,
     });
   }
   const holder = await soleHolder(registry, model, stage.name);
@@ -154,7 +154,7 @@ async function resume(undertaking: Work, operation: Operation, left: Left, part:
   throw new PromotionError(
     'OPERATION_OPEN',
     `${what} was interrupted, and now ${anew} holds ${stage.name}: neither ${version} nor ${intent.previous ?? 'nobody'}, who held it before.`,
-    { cure: decide },
+    { cure: decide(stage.name) },
   );
 }
 
@@ -198,7 +198,7 @@ async function withoutStage(undertaking: Work, operation: Operation): Promise<re
 
 function elsewhere(what: string, stage: string): PromotionError {
   return new PromotionError('OPERATION_OPEN', `${what} was interrupted while it was deployed.`, {
-    cure: `Promote the version again with stage ${stage}, or put the last one back with 'command: rollback', in a job that has what the commands of ${stage} need; then run this again.`,
+    cure: `Promote the version again with ${asInput('promote', { stage })}, or put the last one back with ${asInput('rollback', { stage })}, in a job that has what the commands of ${stage} need; then run this again.`,
   });
 }
 

@@ -92,7 +92,7 @@ async function putBack(
   const report = await move(undertaking, standing, given, left);
   const notes = [
     ...report.notes,
-    ...(disorder === undefined ? [] : [`${disorder} Whoever it was, it was replaced.`]),
+    ...(disorder === undefined ? [] : [`${disorder} The rollback replaced what held it.`]),
     ...(report.promoted && current !== undefined ? await elsewhere(undertaking, current.version) : []),
   ];
   return { ...report, notes };

@@ -1,3 +1,4 @@
+import { asInput } from '../cure.js';
 import type { Operation } from '../log/operation.js';
 
 const phases: Readonly<Record<Operation['phase'], string>> = {
@@ -13,7 +14,7 @@ export function underWay(operation: Operation): string {
   const by = intent.actor === undefined ? '' : ` by ${intent.actor}`;
   const what = `${intent.command} of ${version}${goal}, begun on ${minute(openedAt)}${by}`;
   if (stuck !== undefined)
-    return `Stuck: ${what}. It is left as it is, because ${stuck}: only 'command: rollback', with the stage and a reason, leads on.`;
+    return `Stuck: ${what}. It is left as it is, because ${stuck}: only ${asInput('rollback', stage === undefined ? {} : { stage })} leads on.`;
   return interrupted
     ? `Interrupted: ${what}. ${phases[phase]}. The next run that writes finishes or undoes it.`
     : `Under way: ${what}. ${phases[phase]}. Where it does not go on, the next run takes it over after ${minute(lease)}.`;

@@ -126,7 +126,7 @@ export function judgeCondition(
       {
         cure:
           opponent.cure ??
-          'Find out who took it away and put it back: a comparison that silently falls away would pass anything.',
+          "Give the champion's stage back to the version that held it, in the registry itself; then run this again. Without a champion the comparison would pass anything.",
       },
     );
   }
@@ -183,7 +183,7 @@ function compared(
       `The ${who}'s ${metric.id} is ${plain(baseline.number)} now (${opponent.lookup.reading.origin}), and was ${was} (${origin}): somebody has logged another value since.`,
       {
         ...champion,
-        cure: "Find out who, and why. Where a newer measurement is to count, measure both by 'evaluate'; where the stage has an approval, a person can decide.",
+        cure: "If a newer measurement is to count, measure both versions with 'evaluate' in the policy; if the stage has an 'approval', an approver decides.",
       },
     );
   }

@@ -217,7 +217,7 @@ describe('a promotion after an interrupted one', () => {
     );
     expect(report).toMatchObject({ decision: 'hold', promoted: false });
     expect(report.reason).toContain('promote of 3 to production');
-    expect(report.cure).toContain('with stage production');
+    expect(report.cure).toContain("'command: promote' with 'stage: production'");
     expect(readFileSync(commands, 'utf8')).toBe('');
     expect(await tell(world)).toEqual(before);
     expect(before.operation).toBe('promote 3 deploying');

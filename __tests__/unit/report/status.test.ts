@@ -110,7 +110,7 @@ describe('status', () => {
     [
       'could not be undone',
       [opened, entry({}), entry({ type: 'stuck', reason: 'undoing the deployment of 3 failed' })],
-      "Stuck: promote of 3 to production, begun on 2026-03-05 10:00. It is left as it is, because undoing the deployment of 3 failed: only 'command: rollback', with the stage and a reason, leads on.",
+      "Stuck: promote of 3 to production, begun on 2026-03-05 10:00. It is left as it is, because undoing the deployment of 3 failed: only 'command: rollback' with 'stage: production' and a reason leads on.",
     ],
   ])('that an operation %s', async (_, entries, expected) => {
     const told = await status([...story, ...entries], held);

@@ -70,7 +70,7 @@ export function aliased({ name, aliases = [] }: RawModel, stage: string): string
     'REGISTRY_CONFLICT',
     `Model '${name}' has the alias '${other.alias}', and the policy's stage is '${stage}'.`,
     {
-      cure: `Call the stage '${other.alias}' in the policy, or delete that alias.`,
+      cure: `Rename the stage in the policy to '${other.alias}', or delete that alias: python -c "from mlflow import MlflowClient; MlflowClient().delete_registered_model_alias('${name}', '${other.alias}')"`,
     },
   );
 }

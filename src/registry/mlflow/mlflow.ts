@@ -444,6 +444,6 @@ function fitted(given: ReadonlyMap<string, string>): {
 
 function conflict(message: string): PromotionError {
   return new PromotionError('REGISTRY_CONFLICT', message, {
-    cure: 'Look at `status`, decide which version is right, and run again.',
+    cure: "See who holds the stage with 'command: status', then run this again.",
   });
 }

@@ -144,7 +144,7 @@ function unlike(copy: RawVersion, model: string, what: string): PromotionError {
     'REGISTRY_CONFLICT',
     `Version ${copy.version} of '${copy.name}', which has the stage's alias, ${what}.`,
     {
-      cure: `Find out who put it there; ${asInput('rollback', { stage: copy.name.slice(model.length + 1) })} puts the right version back, or delete the alias from it and promote again.`,
+      cure: `Put the right version back with ${asInput('rollback', { stage: copy.name.slice(model.length + 1) })}; or delete the alias from it and promote again.`,
     },
   );
 }
