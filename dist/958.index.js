@@ -854,9 +854,13 @@ function aliased({ name, aliases = [] }, stage) {
     const other = aliases.find(({ alias }) => alias.toLowerCase() === stage.toLowerCase());
     if (other === undefined)
         return undefined;
-    throw new errors/* PromotionError */.g('REGISTRY_CONFLICT', `Model '${name}' has the alias '${other.alias}', and the policy's stage is '${stage}'.`, {
-        cure: `Rename the stage in the policy to '${other.alias}', or delete that alias: python -c "from mlflow import MlflowClient; MlflowClient().delete_registered_model_alias('${name}', '${other.alias}')"`,
-    });
+    throw new errors/* PromotionError */.g('REGISTRY_CONFLICT', `Model '${name}' has the alias '${other.alias}', and the policy's stage is '${stage}'.`, { cure: `Rename the stage in the policy to '${other.alias}', or ${deletionOf(name, other.alias)}` });
+}
+/** A command to copy; a name that a shell or Python would read as more than a name stands in no command. */
+function deletionOf(model, alias) {
+    if (!/^[\w .:-]+$/.test(model) || !/^[\w-]+$/.test(alias))
+        return 'delete that alias of the model in MLflow.';
+    return `delete that alias: python -c "from mlflow import MlflowClient; MlflowClient().delete_registered_model_alias('${model}', '${alias}')"`;
 }
 
 // EXTERNAL MODULE: ./src/cure.ts
