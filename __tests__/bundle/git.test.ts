@@ -85,7 +85,7 @@ describe.each([
     const tags = (): string =>
       remote ? repository.git('ls-remote', '--tags', 'origin') : repository.git('tag', '--list');
     const before = tags();
-    expect((await promote('production')).outputs).toMatchObject({ decision: 'promote', promoted: 'false' });
+    expect((await promote('production')).outputs).toMatchObject({ decision: 'none', promoted: 'false' });
     expect(tags()).toBe(before);
 
     const shown = show('show', 'churn');
