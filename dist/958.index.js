@@ -327,26 +327,54 @@ function list(data) {
 
 ;// CONCATENATED MODULE: ./src/registry/mlflow/lineage.ts
 
+/** Where MLflow keeps a logged model's files: https://mlflow.org/docs/latest/ml/mlflow-3/ */
+const inFolder = /\/models\/(m-[0-9a-f]{32})\/artifacts\/?$/;
 /** How many copies (`models:/name/version`) are followed back. */
 const deepestCopy = 5;
 /** Follows copies back to the run, and to the logged model, that made the version; undefined where no run did. */
 async function lineageOf(api, version) {
-    const { run: known, source } = await originOf(api, version);
+    const { run: known, source, copiedFrom } = await originOf(api, version);
     const loggedModel = /^models:\/(m-[\w-]+)$/.exec(source ?? '')?.[1];
     const run = known ??
         (loggedModel === undefined
             ? undefined
             : named((await existing(api.getLoggedModel(loggedModel)))?.info?.source_run_id));
-    return run === undefined ? undefined : { run, ...(loggedModel === undefined ? {} : { loggedModel }) };
+    if (run === undefined)
+        return undefined;
+    const filesOf = copiedFrom ?? (await makerOf(api, source ?? ''));
+    return {
+        run,
+        ...(loggedModel === undefined ? {} : { loggedModel }),
+        ...(filesOf === undefined ? {} : { filesOf }),
+    };
+}
+/**
+ * The run that made the version's files, where that is another one than the version says: what its own run measured is no
+ * proof of them.
+ * @param maker the run that made the logged model, where the version was made from one
+ */
+function otherMaker({ run, filesOf }, maker) {
+    return [filesOf, named(maker)].find((each) => each !== undefined && each !== run);
+}
+/**
+ * The run whose artifacts the address lies in: `runs:/<id>/…`, or MLflow's own folder for them; undefined where the
+ * address does not tell. A logged model by its id is asked for elsewhere, with its metrics.
+ */
+async function makerOf(api, source) {
+    const [, byUri, byFolder] = /^runs:\/([^/]+)\/|\/([0-9a-f]{32})\/artifacts(?:\/|$)/.exec(source) ?? [];
+    const loggedModel = inFolder.exec(source)?.[1];
+    if (loggedModel === undefined)
+        return byUri ?? byFolder;
+    return named((await existing(api.getLoggedModel(loggedModel)))?.info?.source_run_id);
 }
 /** The logged model that the version was made from, also where no run is known; copies are followed back. */
 async function loggedModelOf(api, version) {
     const { source = '' } = await originOf(api, version);
-    // The second is where MLflow keeps its files: https://mlflow.org/docs/latest/ml/mlflow-3/
-    return /^models:\/(m-[\w-]+)$/.exec(source)?.[1] ?? /\/models\/(m-[0-9a-f]{32})\/artifacts\/?$/.exec(source)?.[1];
+    return /^models:\/(m-[\w-]+)$/.exec(source)?.[1] ?? inFolder.exec(source)?.[1];
 }
 async function originOf(api, version) {
     let { run, source } = version;
+    let copiedFrom;
     for (let depth = 0; depth < deepestCopy; depth += 1) {
         const copied = /^models:\/([^/]+)\/([1-9]\d*)$/.exec(source ?? '');
         if (copied?.[1] === undefined || copied[2] === undefined)
@@ -354,10 +382,13 @@ async function originOf(api, version) {
         const original = await existing(api.getVersion(copied[1], copied[2]));
         if (original === undefined)
             break;
-        run ??= named(original.run_id);
+        const made = named(original.run_id);
+        run ??= made;
+        if (made !== undefined && made !== run)
+            copiedFrom ??= made;
         source = original.source;
     }
-    return { run, source };
+    return { run, source, copiedFrom };
 }
 /** The original of a copy may have been deleted since. */
 async function existing(asked) {
@@ -385,12 +416,16 @@ const storedInfinity = 1.797e308;
  * The latest values of a version's metrics. Values are read from the run's history, because
  * - `runs/get` alone would hide a tie: for several points at the last step it shows the largest;
  * - a run's latest value mixes all models logged in it: it may be another model's;
- * - a logged model tells NaN as 0.0, so its own values only say which of the run's points are meant.
+ * - a logged model tells NaN as 0.0, so its own values only say which of the run's points are meant;
+ * - MLflow takes any run for any files: where another run made them, the version's run has not measured them.
  * What stays unclear reads as text that says why, which no condition passes.
  */
-async function readMetrics(api, { run, loggedModel }, keys, page) {
+async function readMetrics(api, lineage, keys, page) {
+    const { run, loggedModel } = lineage;
     const { data, info } = await api.getRun(run);
-    const logged = loggedModel === undefined ? [] : ((await api.getLoggedModel(loggedModel)).data?.metrics ?? []);
+    const model = loggedModel === undefined ? undefined : await api.getLoggedModel(loggedModel);
+    const other = otherMaker(lineage, model?.info?.source_run_id);
+    const logged = model?.data?.metrics ?? [];
     const latest = new Map((data?.metrics ?? []).map((metric) => [metric.key, metric]));
     const readings = new Map();
     const commit = data?.tags?.find((tag) => tag.key === 'mlflow.source.git.commit')?.value;
@@ -401,10 +436,10 @@ async function readMetrics(api, { run, loggedModel }, keys, page) {
         const ofKey = logged.filter((point) => point.key === key);
         const own = ofKey.filter((point) => point.run_id === undefined || point.run_id === run);
         const points = await api.metricHistory(run, key);
-        const { point, ...agreement } = judged(last, points, own);
+        const { point, ...agreement } = other === undefined ? judged(last, points, own) : ofOtherFiles(last, run, other);
         const { value } = agreement;
         const elsewhere = ofKey.filter((each) => !own.includes(each));
-        const remark = loggedModel === undefined
+        const remark = loggedModel === undefined || other !== undefined
             ? undefined
             : (remarkOnRun(value, points, `is what its logged model ${loggedModel} has`) ??
                 remarkOnModel(value, elsewhere, loggedModel));
@@ -516,6 +551,14 @@ async function historyOf(api, run, key) {
             return [];
         throw error;
     }
+}
+function ofOtherFiles(point, run, maker) {
+    return {
+        value: `unknown: measured by run ${run}, and run ${maker} made the version's files`,
+        fault: `was measured by run ${run}, and run ${maker} made the version's files: it is not of this model`,
+        cure: `Register these files with their own run: 'command: register' with 'run-id: ${maker}'; or measure the model itself, with 'from: evaluate'.`,
+        point,
+    };
 }
 /** The one value, or why there is none, and a point that it was read from. */
 function judged(last, points, own) {

@@ -194,6 +194,53 @@ describe('a logged model’s metric', () => {
   });
 });
 
+describe('a version that names a run which did not make its files', () => {
+  /**
+   * A good run, and a version of that run with a bad run's files. MLflow 3.17 takes such a pair for a bucket's address alone,
+   * older ones for any: so the version is as those tell it.
+   */
+  async function borrowed(sourceOf: (bad: Made) => string): Promise<readonly [of: ModelVersion, bad: Made]> {
+    const bad = await made();
+    await bad.log({ value: 0.1 });
+    const run = await server.createRun({ auc: 0.95 });
+    return [{ ...bad.version, version: '2', run, source: sourceOf(bad) }, bad];
+  }
+
+  test('is one that MLflow makes', async () => {
+    const [run, other] = [await server.createRun({ auc: 0.95 }), await server.createRun({})];
+    await server.createModel('pair');
+    const source = `s3://bucket/0/${other}/artifacts/model`;
+    await server.call('POST', 'model-versions/create', { name: 'pair', source, run_id: run });
+    expect((await fromRun(await version('pair', '1')))?.value).toMatch(/^unknown: measured by run/);
+  });
+
+  test.each<[string, (bad: Made) => string]>([
+    ['a logged model', ({ id }) => `models:/${id}`],
+    ['the folder of a logged model', ({ id }) => `mlflow-artifacts:/0/models/m-${id.slice(2)}/artifacts`],
+    ['the artifacts of a run', ({ run }) => `mlflow-artifacts:/0/${run}/artifacts/model`],
+    ['the artifacts of a run in a bucket', ({ run }) => `s3://bucket/0/${run}/artifacts`],
+    ['a run by its id', ({ run }) => `runs:/${run}/model`],
+    ['a copy', ({ version: { model, version: number } }) => `models:/${model}/${number}`],
+  ])('has none of its metrics: %s', async (_, sourceOf) => {
+    const [of, { run }] = await borrowed(sourceOf);
+    expect(await fromRun(of)).toMatchObject({
+      value: expect.stringContaining('unknown: measured by run'),
+      fault: `was measured by run ${of.run ?? ''}, and run ${run} made the version's files: it is not of this model`,
+      cure: expect.stringContaining(`'run-id: ${run}'`),
+    });
+  });
+
+  test('has what was measured of its logged model', async () => {
+    const [of] = await borrowed(({ id }) => `models:/${id}`);
+    expect((await fromModel(of)).value).toBe(0.1);
+  });
+
+  test('has them where nothing tells whose its files are', async () => {
+    const [of] = await borrowed(() => 's3://bucket/churn');
+    expect((await fromRun(of))?.value).toBe(0.95);
+  });
+});
+
 describe('data sets', () => {
   async function two(): Promise<Made> {
     const it = await made();

@@ -2,7 +2,7 @@ import { PromotionError } from '../../errors.js';
 import { metricsThatExist, whatExists } from '../../nearest.js';
 import type { MetricReading, ModelVersion } from '../registry.js';
 import { isMissing, type MlflowApi, type RawLoggedModel, type RawMetric, type RawModelMetric } from './api.js';
-import { lineageOf, loggedModelOf, type Lineage } from './lineage.js';
+import { lineageOf, loggedModelOf, otherMaker, type Lineage } from './lineage.js';
 
 /** What MLflow stores for an infinity. */
 const storedInfinity = 1.797e308;
@@ -15,17 +15,21 @@ type Agreed = Pick<MetricReading, 'fault' | 'cure'> & { readonly value: Value };
  * The latest values of a version's metrics. Values are read from the run's history, because
  * - `runs/get` alone would hide a tie: for several points at the last step it shows the largest;
  * - a run's latest value mixes all models logged in it: it may be another model's;
- * - a logged model tells NaN as 0.0, so its own values only say which of the run's points are meant.
+ * - a logged model tells NaN as 0.0, so its own values only say which of the run's points are meant;
+ * - MLflow takes any run for any files: where another run made them, the version's run has not measured them.
  * What stays unclear reads as text that says why, which no condition passes.
  */
 export async function readMetrics(
   api: MlflowApi,
-  { run, loggedModel }: Lineage,
+  lineage: Lineage,
   keys: readonly string[],
   page: (experiment: string) => string,
 ): Promise<ReadonlyMap<string, MetricReading>> {
+  const { run, loggedModel } = lineage;
   const { data, info } = await api.getRun(run);
-  const logged = loggedModel === undefined ? [] : ((await api.getLoggedModel(loggedModel)).data?.metrics ?? []);
+  const model = loggedModel === undefined ? undefined : await api.getLoggedModel(loggedModel);
+  const other = otherMaker(lineage, model?.info?.source_run_id);
+  const logged = model?.data?.metrics ?? [];
   const latest = new Map((data?.metrics ?? []).map((metric) => [metric.key, metric]));
   const readings = new Map<string, MetricReading>();
   const commit = data?.tags?.find((tag) => tag.key === 'mlflow.source.git.commit')?.value;
@@ -35,11 +39,11 @@ export async function readMetrics(
     const ofKey = logged.filter((point) => point.key === key);
     const own = ofKey.filter((point) => point.run_id === undefined || point.run_id === run);
     const points = await api.metricHistory(run, key);
-    const { point, ...agreement } = judged(last, points, own);
+    const { point, ...agreement } = other === undefined ? judged(last, points, own) : ofOtherFiles(last, run, other);
     const { value } = agreement;
     const elsewhere = ofKey.filter((each) => !own.includes(each));
     const remark =
-      loggedModel === undefined
+      loggedModel === undefined || other !== undefined
         ? undefined
         : (remarkOnRun(value, points, `is what its logged model ${loggedModel} has`) ??
           remarkOnModel(value, elsewhere, loggedModel));
@@ -190,6 +194,15 @@ async function historyOf(api: MlflowApi, run: string, key: string): Promise<read
     if (isMissing(error)) return [];
     throw error;
   }
+}
+
+function ofOtherFiles(point: RawMetric, run: string, maker: string): Agreed & { readonly point: RawMetric } {
+  return {
+    value: `unknown: measured by run ${run}, and run ${maker} made the version's files`,
+    fault: `was measured by run ${run}, and run ${maker} made the version's files: it is not of this model`,
+    cure: `Register these files with their own run: 'command: register' with 'run-id: ${maker}'; or measure the model itself, with 'from: evaluate'.`,
+    point,
+  };
 }
 
 /** The one value, or why there is none, and a point that it was read from. */
