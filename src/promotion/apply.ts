@@ -53,7 +53,7 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
   const approval =
     stage.approval === undefined
       ? undefined
-      : await undertaking.approval(candidate, emptySince(undertaking, plan, standing));
+      : await undertaking.approval(candidate, answeringSince(undertaking, plan, standing));
   const approved = approval === undefined ? [] : [approvalGiven(approval)];
   const met = [...(await preconditions(undertaking, standing)), ...approved];
   const measured = await measureAgain(undertaking, standing, plan);
@@ -141,17 +141,22 @@ function refuseEmptiedSince(stage: string, { madeAt }: Plan, { champion, history
 }
 
 /**
- * When the champion's stage became empty (ISO 8601), where the approval is asked to drop a comparison with its last
- * holder: an older approval was given for a comparison. Undefined elsewhere.
+ * When what the approval is asked to answer was there to be seen (ISO 8601): who approved earlier approved something else. A
+ * hold of a check that measured is known by the plan; a dropped comparison with the last champion, by the champion's stage
+ * being empty. That there never was a champion is no news. Undefined where there is nothing to answer.
  */
-function emptySince({ policy, stage }: Undertaking, plan: Plan, { champion, history }: Standing): string | undefined {
-  if (champion !== undefined) return undefined;
-  const comparisons = stage.checks.filter(
-    (check) => check.kind === 'condition' && check.condition.operand.kind === 'champion',
-  );
-  const isHeld = (name: string): boolean =>
-    plan.checks.some((sealed) => sealed.name === name && sealed.outcome === 'inconclusive');
-  return comparisons.some(({ name }) => isHeld(name)) ? history?.lastBefore(policy.champion)?.until : undefined;
+function answeringSince(
+  { policy, stage }: Undertaking,
+  plan: Plan,
+  { champion, history }: Standing,
+): string | undefined {
+  const held = plan.checks.filter(({ kind, outcome }) => kind !== 'precondition' && outcome === 'inconclusive');
+  const comparisons = stage.checks
+    .filter((check) => check.kind === 'condition' && check.condition.operand.kind === 'champion')
+    .map(({ name }) => name);
+  const isDropped = ({ name }: CheckResult): boolean => champion === undefined && comparisons.includes(name);
+  if (held.some((check) => !isDropped(check))) return plan.madeAt;
+  return held.length > 0 ? history?.lastBefore(policy.champion)?.until : undefined;
 }
 
 /** What is approved is what was measured then: another value was shown to nobody, even where it would do as well. */

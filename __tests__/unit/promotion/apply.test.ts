@@ -107,6 +107,23 @@ describe('an approval', () => {
     expect(report.checks.at(-1)?.reason).toContain('The approval answers it.');
   });
 
+  test('answers a hold only where it is given after that was there to be seen', async () => {
+    const asked: (string | undefined)[] = [];
+    const asking = (verdict: ApprovalVerdict): { setting: Setting } => ({
+      setting: {
+        approval: (_, since) => {
+          asked.push(since);
+          return Promise.resolve(verdict);
+        },
+      },
+    });
+    await carriedOut(plan, asking(nobody));
+    registry.fake.add('2', { auc: 0.97 }, registry.fake.tagsOf('2'));
+    const held = await planned(policy());
+    expect(await carriedOut(held, asking(nobody))).toMatchObject({ decision: 'hold', promoted: false });
+    expect(asked).toEqual([undefined, held.madeAt]);
+  });
+
   test('answers no rejection', async () => {
     const rejected: Plan = { ...plan, checks: plan.checks.map((check) => ({ ...check, outcome: 'failed' as const })) };
     registry.fake.add('2', { auc: 0.1 }, registry.fake.tagsOf('2'));
