@@ -24,6 +24,7 @@ import { statusLines, statusMarkdown } from './report/status.js';
 import { openLedger, openRepository, type Session } from './session.js';
 import { openRulebook } from './rulebook.js';
 import { tellPage, tellReport } from './teller.js';
+import { uncommittedTrusted } from './trusted-paths.js';
 import { undertake, type Progress } from './undertake.js';
 import type { Report } from './verdict/verdict.js';
 
@@ -135,7 +136,11 @@ async function replay(session: Session, progress: Progress): Promise<void> {
 async function lint(session: Session, progress: Progress): Promise<void> {
   const { policy, source } = await openRulebook(session, undefined);
   progress({ policy: source });
-  const remarks = lintRemarks(policy);
+  const repository = await openRepository(session);
+  const remarks = [
+    ...lintRemarks(policy),
+    ...(await uncommittedTrusted({ workspace: session.workspace, repository, policy, source })),
+  ];
   for (const { message, at } of remarks) {
     warning(
       plain(session.veil.over(message)),

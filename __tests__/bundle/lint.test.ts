@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { cpSync, readdirSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runAction } from '../support/action.js';
 import { checkout } from '../support/checkout.js';
@@ -90,4 +90,36 @@ test.each(examples.map((path) => [path]))('examples/%s gives nothing to think ab
     inputs: { command: 'lint', policy: 'policy.yml' },
   });
   expect([code, annotations.filter(({ level }) => level !== 'notice')]).toEqual([0, []]);
+});
+
+describe("what 'trusted' names", () => {
+  const trusting = thoughtless.replace('metrics:', 'trusted: [judge/evaluate.py, judge, local.py]\nmetrics:');
+  const files = { '.github/model-promotion.yml': trusting, 'judge/evaluate.py': '' };
+
+  test('and no commit has is an error at its place, with the nearest path', async () => {
+    const { folder, git } = checkout({ ...files, 'judge/evaluate.py': '', 'judge/locals.py': '' });
+    const { code, annotations } = await runAction({ workspace: folder, inputs: { command: 'lint' } });
+    expect(code).toBe(1);
+    expect(annotations).toContainEqual({
+      level: 'error',
+      properties: expect.objectContaining({ file: '.github/model-promotion.yml', line: '4', col: '37' }),
+      message: expect.stringContaining(
+        `'trusted' names 'local.py', and the commit checked out, ${git('rev-parse', 'HEAD').slice(0, 8)}, has no such file or folder.`,
+      ),
+    });
+    expect(annotations[0]?.message).toContain("'judge/locals.py'");
+  });
+
+  test('and is not committed yet is a remark; in git it is none', async () => {
+    const { folder, commit } = checkout(files);
+    writeFileSync(join(folder, 'local.py'), '');
+    const lint = async (): Promise<readonly string[]> => {
+      const { code, annotations } = await runAction({ workspace: folder, inputs: { command: 'lint' } });
+      expect(code).toBe(0);
+      return annotations.filter(({ message }) => message.includes('trusted')).map(({ message }) => message);
+    };
+    expect(await lint()).toEqual([expect.stringContaining('Commit it with the policy.')]);
+    commit({});
+    expect(await lint()).toEqual([]);
+  });
 });
