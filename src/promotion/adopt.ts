@@ -161,6 +161,6 @@ async function others(undertaking: Undertaking): Promise<Opening['records']> {
 }
 
 function held(draft: Report, reason: string, { stage }: Undertaking): Report {
-  const cure = `Look again with 'command: status', and record what is right with ${asInput('adopt', { stage: stage.name })}.`;
+  const cure = `Look again with ${asInput('status', {})}, and record what is right with ${asInput('adopt', { stage: stage.name })}.`;
   return { ...draft, decision: 'hold', reason, cure };
 }

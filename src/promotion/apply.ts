@@ -1,5 +1,6 @@
 import { judgeOne, type Judging } from '../evidence/condition.js';
 import { MetricSources } from '../evidence/sources.js';
+import { PromotionError } from '../errors.js';
 import type { Stage } from '../policy/policy.js';
 import type { ModelVersion } from '../registry/registry.js';
 import { completeResults, evaluationName, lostEvaluation } from '../verdict/complete.js';
@@ -8,12 +9,13 @@ import type { CheckResult, Report } from '../verdict/verdict.js';
 import { fingerprintOf } from '../registry/identity.js';
 import { alreadyThere, draftReport } from './draft.js';
 import { anchorsOf, noChampion, recordedOf, subjectOf } from './examine.js';
+import { existing } from './holder.js';
 import { move } from './move.js';
 import type { Pinned, Plan } from './plan.js';
 import { approvalGiven, preconditions } from './preconditions.js';
 import { measuredMetrics } from './record.js';
 import { afterRecovery, type Left } from './recover.js';
-import { refused, refuseFoundBadSince, refuseLiftedSince, refuseUnstarted } from './since-plan.js';
+import { gateAgain, refused, refuseFoundBadSince, refuseLiftedSince, refuseUnstarted } from './since-plan.js';
 import { isThere, standingOf } from './standing.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
@@ -32,7 +34,12 @@ export interface ApplyContext {
  */
 export function apply(undertaking: Undertaking, plan: Plan, context: ApplyContext): Promise<Report> {
   const part = { stage: undertaking.stage.name };
-  return afterRecovery(undertaking, (left) => carryOut(undertaking, plan, context, left), part);
+  const act = (left: Left): Promise<Report> =>
+    carryOut(undertaking, plan, context, left).catch((thrown: unknown) => {
+      const isBare = thrown instanceof PromotionError && thrown.code === 'PLAN_REFUSED' && thrown.cure === undefined;
+      throw isBare ? refused(thrown.message, gateAgain(undertaking.stage, plan)) : thrown;
+    });
+  return afterRecovery(undertaking, act, part);
 }
 
 async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyContext, left: Left): Promise<Report> {
@@ -80,14 +87,15 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
 }
 
 /** What can be seen without the registry. */
-function refuseForeign({ model, stage, source, now }: Undertaking, plan: Plan, context: ApplyContext): void {
+function refuseForeign(undertaking: Undertaking, plan: Plan, context: ApplyContext): void {
+  const { model, stage, source, now } = undertaking;
   if (plan.repository !== context.repository) {
     throw refused(`The plan was made in the repository ${plan.repository}, and this is ${context.repository}.`);
   }
   if (plan.run !== context.run) {
     throw refused(
       `The plan was made by the workflow run ${plan.run}, and this is run ${context.run}.`,
-      'Apply it in a later job of the run that made it, or run the gate again.',
+      `Apply it in a later job of the run that made it. ${gateAgain(undertaking.stage, plan)}`,
     );
   }
   if (plan.model !== model || plan.stage !== stage.name) {
@@ -107,13 +115,14 @@ function refuseForeign({ model, stage, source, now }: Undertaking, plan: Plan, c
       context.evidence === undefined
         ? 'The evidence is not beside the plan.'
         : `The evidence beside the plan is not what the plan was made from (${plan.evidence} then, ${context.evidence} now).`,
-      "Upload and download the plan's folder as a whole, and run the gate again where the file was changed.",
+      `Upload and download the plan's folder as a whole. Where the file was changed: ${gateAgain(undertaking.stage, plan)}`,
     );
   }
 }
 
 async function same({ registry, model }: Undertaking, what: string, was: Pinned): Promise<ModelVersion> {
-  const version = await registry.version(model, was.version);
+  const version = await existing(registry, model, was.version);
+  if (version === undefined) throw refused(`The ${what} ${model} ${was.version} was deleted since the plan was made.`);
   if (fingerprintOf(version) === was.identity) return version;
   throw refused(
     `The ${what} ${model} ${was.version} is no longer what was judged: it was deleted and made anew on ${version.createdAt}.`,

@@ -3,6 +3,8 @@ import { LoggedVersion } from '../log/logged-version.js';
 import { fingerprintOf } from '../registry/identity.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { Report } from '../verdict/verdict.js';
+import { asInput } from '../cure.js';
+import { readTogether } from './agreement.js';
 import { done, draftReport } from './draft.js';
 import { firstRecords } from './first-use.js';
 import { soleHolder } from './holder.js';
@@ -13,6 +15,7 @@ import { resolveVersion } from './resolve.js';
 import { isSame, readHistory } from './standing.js';
 import { stateIn } from './states.js';
 import type { Undertaking } from './undertaking.js';
+import { versionIn } from './version-name.js';
 
 /**
  * Retires a version: it leaves every stage it holds, is recorded as archived, and stays where its files are.
@@ -29,7 +32,11 @@ export function archive(undertaking: Omit<Undertaking, 'stage'>, version: string
 
 async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string): Promise<Report> {
   const { registry, model, policy, reason, now } = undertaking;
-  const { version: candidate } = await resolveVersion(registry, policy, model, version);
+  const { version: candidate } = await resolveVersion(registry, policy, model, version).catch(
+    async (thrown: unknown) => {
+      throw await leftBehind(undertaking, version, asPromotionError(thrown));
+    },
+  );
   const draft = draftReport(undertaking, { candidate });
   const what = `${model} ${candidate.version}`;
   if (undertaking.dryRun) return done(draft, now, `${what} would be archived.`);
@@ -82,6 +89,28 @@ async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string):
   });
   const left = held.length === 0 ? '' : `; nobody holds ${held.join(' and ')} now`;
   return done(draft, now, `${what} is archived${left}.`, { notes: registry.remarks() });
+}
+
+/** What was deleted cannot be archived; where the registry or the log calls it a holder still, that can be recorded. */
+async function leftBehind(
+  undertaking: Omit<Undertaking, 'stage'>,
+  given: string,
+  error: PromotionError,
+): Promise<PromotionError> {
+  const { registry, model, policy } = undertaking;
+  if (error.code !== 'VERSION_UNKNOWN') return error;
+  const name = versionIn(given, model, registry.type);
+  const { holders, history } = await readTogether(undertaking, [...policy.stages.keys()]);
+  const held = [...policy.stages.keys()].filter(
+    (stage) => holders.get(stage)?.includes(name) === true || history?.holder(stage)?.version.name === name,
+  );
+  if (held.length === 0) return error;
+  const ways = held.map((stage) => asInput('adopt', { stage })).join(' and ');
+  return new PromotionError(
+    error.code,
+    `${model} ${name} does not exist any more, and ${held.join(' and ')} is still recorded as held by it.`,
+    { cure: `Record who holds it now, or that nobody does: ${ways}.`, cause: error },
+  );
 }
 
 async function isHeldBy(

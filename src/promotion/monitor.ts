@@ -1,13 +1,17 @@
 import { assertNever } from '../assert-never.js';
 import { gather } from '../evidence/gather.js';
 import type { Monitor } from '../policy/policy.js';
+import type { ModelVersion } from '../registry/registry.js';
 import { decide } from '../verdict/decide.js';
 import type { Report } from '../verdict/verdict.js';
 import { asPromotionError, PromotionError } from '../errors.js';
-import { readTogether, soleOf } from './agreement.js';
+import { readTogether, soleOf, type Reading } from './agreement.js';
+import { asInput } from '../cure.js';
 import { commandEnvironment } from './command-environment.js';
+import { holderKnown } from './disagreement.js';
 import { draftReport } from './draft.js';
 import { anchorsOf, recordedOf, subjectOf } from './examine.js';
+import { versionOrName } from './holder.js';
 import { anchorsKnown } from './preconditions.js';
 import { settle } from './recover.js';
 import { resolveVersion } from './resolve.js';
@@ -39,18 +43,14 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
     });
   }
   const settled = undertaking.dryRun ? [] : await settle(undertaking, { stage: stage.name });
-  const holder = soleOf(await readTogether(undertaking, [stage.name]), stage.name);
+  const reading = await readTogether(undertaking, [stage.name]);
+  const holder = soleOf(reading, stage.name);
   const named = version === undefined ? undefined : await resolveVersion(registry, policy, model, version);
   const wanted = named === undefined ? holder : named.version.version;
-  if (wanted === undefined || wanted !== holder) {
-    throw new PromotionError(
-      'VERSION_UNKNOWN',
-      wanted === undefined
-        ? `No version of '${model}' holds '${stage.name}': there is nothing to watch.`
-        : `${model} ${wanted} does not hold ${stage.name}; ${holder ?? 'nobody'} does.`,
-    );
-  }
-  const candidate = await registry.version(model, wanted);
+  if (wanted === undefined) throw await nothingToWatch(undertaking, reading);
+  if (wanted !== holder) throw notTheHolder(undertaking, wanted, holder);
+  const candidate = await versionOrName(registry, model, wanted);
+  if (candidate.isGone === true) throw await nothingToWatch(undertaking, reading, candidate);
   const standing = await standingAsRead(undertaking, candidate);
   const begun = draftReport(undertaking, standing);
   const draft: Report = { ...begun, notes: [...begun.notes, ...settled] };
@@ -101,6 +101,36 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
     default:
       return assertNever(verdict.decision, 'decision');
   }
+}
+
+/** @param gone what the registry calls the holder, and is there by its name alone */
+async function nothingToWatch(
+  undertaking: Undertaking,
+  { history, operation }: Reading,
+  gone?: ModelVersion,
+): Promise<PromotionError> {
+  const { model, stage } = undertaking;
+  const odd = history === undefined ? undefined : await holderKnown(undertaking, stage.name, gone, history, operation);
+  const what =
+    gone === undefined
+      ? `No version of '${model}' holds '${stage.name}'`
+      : `'${stage.name}' of '${model}' is held by ${gone.version}, which no longer exists`;
+  return new PromotionError('VERSION_UNKNOWN', `${what}: there is nothing to watch.`, {
+    cure: odd?.cure ?? `Promote a version there first, with ${asInput('promote', { stage: stage.name })}.`,
+  });
+}
+
+function notTheHolder({ model, stage }: Undertaking, wanted: string, holder: string | undefined): PromotionError {
+  return new PromotionError(
+    'VERSION_UNKNOWN',
+    `${model} ${wanted} does not hold ${stage.name}; ${holder ?? 'nobody'} does.`,
+    {
+      cure:
+        holder === undefined
+          ? `Promote it there first, with ${asInput('promote', { stage: stage.name, version: wanted })}.`
+          : `Watch the holder, with ${asInput('monitor', { stage: stage.name })}.`,
+    },
+  );
 }
 
 async function foundBad(

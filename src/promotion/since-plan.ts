@@ -10,9 +10,14 @@ import type { Plan } from './plan.js';
 import { readRecord, stateOf } from './states.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
-/** A plan is not carried out, and why. */
-export function refused(what: string, cure = 'Run the gate again.'): PromotionError {
-  return new PromotionError('PLAN_REFUSED', what, { cure });
+/** A plan is not carried out, and why; without a cure, a new plan is one. */
+export function refused(what: string, cure?: string): PromotionError {
+  return new PromotionError('PLAN_REFUSED', what, cure === undefined ? {} : { cure });
+}
+
+/** How a new plan for the same version is made, as a cure. */
+export function gateAgain({ name }: Pick<Stage, 'name'>, { candidate }: Pick<Plan, 'candidate'>): string {
+  return `Run the gate again: ${asInput('gate', { stage: name, version: candidate.version })}.`;
 }
 
 /**
@@ -26,7 +31,7 @@ export function refuseFoundBadSince(stage: Stage, plan: Plan, { candidate, histo
   const { model, version } = candidate;
   throw refused(
     `Since the plan was made, ${model} ${version} was ${found.what} (${found.at}).`,
-    'If it may be promoted all the same, run the gate again for this version.',
+    `If it may be promoted all the same, judge it again: ${asInput('gate', { stage: stage.name, version })}.`,
   );
 }
 

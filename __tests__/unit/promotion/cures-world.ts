@@ -2,12 +2,16 @@ import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StageAs } from '../../../src/policy/policy.js';
+import { apply as carryOut } from '../../../src/promotion/apply.js';
 import { adopt } from '../../../src/promotion/adopt.js';
 import { archive } from '../../../src/promotion/archive.js';
 import { asPromotionError } from '../../../src/errors.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { gate, promote } from '../../../src/promotion/promote.js';
 import { howToFinish } from '../../../src/promotion/interrupted.js';
+import { makePlan, type Plan } from '../../../src/promotion/plan.js';
+import { monitor } from '../../../src/promotion/monitor.js';
+import { register } from '../../../src/promotion/register.js';
 import { rollback } from '../../../src/promotion/rollback.js';
 import { readHistory } from '../../../src/promotion/standing.js';
 import { readStatus } from '../../../src/promotion/status.js';
@@ -48,6 +52,8 @@ export interface Place {
   readonly mlflow?: World;
   readonly git?: { readonly at: Checkouts; readonly path: string; readonly commits: readonly string[] };
   act(act: Act, stage: string, more?: { reason?: string; override?: 'champion' }): Promise<string>;
+  /** What a gate planned before anything was disturbed. */
+  plan?: Plan;
   open(): Registry;
   dispose(): Promise<void>;
 }
@@ -58,7 +64,29 @@ const commandsOf: Readonly<Record<string, (version: string | undefined) => Act>>
   rollback: (version) => (work) => rollback(work, version),
   adopt: () => adopt,
   archive: (version) => (work) => archive(work, version ?? ''),
+  register: (version) => (work) => register(work, version === undefined ? {} : { version }),
+  monitor: () => (work) => monitor(work, undefined, silent),
 };
+
+const silent = { raise: () => Promise.resolve([]), clear: () => Promise.resolve([]) };
+const origin = { repository: 'acme/churn', run: '77', commit: 'c'.repeat(40), approvals: [] };
+
+/** Plans the promotion of the version to the place's stage, for a later `apply`. */
+export async function planIn(place: Place, version: string): Promise<void> {
+  await place.act(async (work) => {
+    const { report, evidence } = await gate(work, version);
+    place.plan = makePlan(report, evidence, origin, work.now());
+    return report;
+  }, place.stage);
+}
+
+/** Carries out what was planned. */
+export const applyOf =
+  ({ plan }: Place): Act =>
+  (work) => {
+    if (plan === undefined) throw new Error('There is no plan.');
+    return carryOut(work, plan, { repository: 'acme/churn', run: '77', evidence: plan.evidence });
+  };
 
 export function actOf(command: string, version: string | undefined): Act {
   const make = commandsOf[command];
@@ -122,6 +150,12 @@ async function lived(place: Place, versions: number): Promise<Place> {
   return place;
 }
 
+/** What is live is watched, and found bad by `monitor`. */
+function watched(mode: StageAs): string {
+  const monitored = '    monitor: { checks: [{ require: auc >= 0.99 }], then: rollback }';
+  return policyOf(mode, monitored, monitored);
+}
+
 function mlflowPlace(mode: StageAs, versions: number): Place {
   const world = newWorld(mode, versions);
   return {
@@ -131,7 +165,7 @@ function mlflowPlace(mode: StageAs, versions: number): Place {
     versions: (world.mlflow.models.get('churn')?.versions ?? []).map(({ version }) => version),
     act: (act, stageName, { reason, override } = {}) =>
       said(() =>
-        run(world, policyOf(mode), act, undefined, {
+        run(world, watched(mode), act, undefined, {
           stageName,
           ...(reason === undefined ? {} : { reason }),
           ...(override === undefined ? {} : { override: [override] }),
@@ -142,7 +176,7 @@ function mlflowPlace(mode: StageAs, versions: number): Place {
   };
 }
 
-const gitPolicy = policyOf('alias').replace('registry: { type: mlflow, stage_as: alias }', 'registry: { type: git }');
+const gitPolicy = watched('alias').replace('registry: { type: mlflow, stage_as: alias }', 'registry: { type: git }');
 
 function gitPlace(at: Checkouts, commits: readonly string[]): Place {
   const path = join(at.folder, 'work');
@@ -194,7 +228,7 @@ async function said(
 /** What is not settled of production: registry and log disagree, an operation is open, a commit is shared. */
 export async function unsettled(place: Place): Promise<readonly string[]> {
   const registry = place.open();
-  const policy = loadPolicy(sourceOf('policy.yml', place.mode === 'git' ? gitPolicy : policyOf(place.mode), 'main'));
+  const policy = loadPolicy(sourceOf('policy.yml', place.mode === 'git' ? gitPolicy : watched(place.mode), 'main'));
   const { stages, operation, notes } = await readStatus(registry, policy, 'churn');
   const history = await readHistory(registry, 'churn');
   const faults = stages

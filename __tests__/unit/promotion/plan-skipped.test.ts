@@ -79,7 +79,7 @@ describe.each(kinds)('what the gate did not start, %s, is not proved once its ob
     await expect(carriedOut(text, registry, plan, more)).rejects.toMatchObject({
       code: 'PLAN_REFUSED',
       message: expect.stringMatching(/^The gate has no result of '.*': .*not started.*soak is not met/i),
-      cure: 'Run the gate again.',
+      cure: "Run the gate again: 'command: gate' with 'stage: production' and 'version: 2'.",
     });
   });
 });

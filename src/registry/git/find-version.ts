@@ -1,3 +1,4 @@
+import { asInput } from '../../cure.js';
 import { PromotionError } from '../../errors.js';
 import { oneLine } from '../../git/tag.js';
 import { whatExists } from '../../nearest.js';
@@ -22,8 +23,12 @@ export function findVersion(artifact: Artifact, version: string): Registration {
       artifact.registrations.map((registration) => registration.version),
     )}`,
     /^[0-9a-f]{40,64}$/.test(version)
-      ? { cure: "A stage's tag is on this commit, but no version is registered there: run 'gto register' on it." }
-      : {},
+      ? {
+          cure: `A stage's tag is on this commit, but no version is registered there: check it out and run ${asInput('register', {})}.`,
+        }
+      : artifact.registrations.length === 0
+        ? { cure: `Register one, with ${asInput('register', {})} on its commit.` }
+        : {},
   );
 }
 

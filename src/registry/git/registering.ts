@@ -7,6 +7,8 @@ import { fingerprintOf, identified } from '../identity.js';
 import { eventsOf, eventsOn } from './record.js';
 import type { Registration } from '../registry.js';
 import type { Artifact } from './artifact.js';
+import { asInput } from '../../cure.js';
+import { deletion } from './deletion.js';
 import { isAhead } from './holders.js';
 import { refusesModelName, registrationTag } from './gto-tag.js';
 import type { Addition, Hand } from './moves.js';
@@ -61,6 +63,7 @@ export function registering(
     if (asked !== undefined && present.version !== asked) {
       throw taken(
         `Commit ${commit} is version '${present.version}' of '${model}' already, and cannot be '${asked}' too.`,
+        `A new version needs a commit of its own: check out another, or name it as 'commit'. As '${present.version}' it is taken with ${asInput('register', {})}.`,
       );
     }
     const { version } = present;
@@ -72,15 +75,19 @@ export function registering(
   }
   const other = artifact.registrations.find((each) => each.version === asked);
   if (other !== undefined) {
-    throw taken(`Version '${other.version}' of '${model}' is commit ${other.commit}, and not ${commit}.`);
+    throw taken(
+      `Version '${other.version}' of '${model}' is commit ${other.commit}, and not ${commit}.`,
+      `Give another 'version', or none: ${asInput('register', {})} takes the patch after the highest.`,
+    );
   }
   const former = artifact.everRegistered.find((each) => each.commit === commit);
   if (former !== undefined) {
+    const tag = registrationTag(model, former.version);
     throw new PromotionError(
       'REGISTRY_CONFLICT',
       `Commit ${commit} was version '${former.version}' of '${model}' until it was deregistered, and GTO reads no model with two versions in one commit.`,
       {
-        cure: `Register another commit, or delete the tags '${registrationTag(model, former.version)}' and '${registrationTag(model, former.version)}!'.`,
+        cure: `Register another commit, or delete the tags '${tag}' and '${tag}!': ${deletion(tag, `${tag}!`)}`,
       },
     );
   }
@@ -100,7 +107,7 @@ function otherThanKnown({ name }: LoggedVersion, model: string): PromotionError 
   return new PromotionError(
     'REGISTRY_CONFLICT',
     `'${name}' of '${model}' is another commit than the promotion log knows by this name: its tag was moved or made again.`,
-    { cure: `If that is right, run 'command: register' with 'version: ${name}' and a 'reason'.` },
+    { cure: `If that is right, say why with ${asInput('register', { version: name })}.` },
   );
 }
 
@@ -122,7 +129,7 @@ function tagTime({ deprecatedBy }: Artifact, now: Date): Date {
     throw new PromotionError(
       'REGISTRY_ANSWER',
       `Tag '${deprecatedBy.name}', which deprecates the model, is dated ${new Date(deprecatedBy.time * 1000).toISOString()}, in the future: until then it would be the newest.`,
-      { cure: `Delete it ('git push origin :refs/tags/${deprecatedBy.name}'), and register again.` },
+      { cure: `Delete it: ${deletion(deprecatedBy.name)} Then register again, with ${asInput('register', {})}.` },
     );
   }
   return new Date(Math.max(Math.floor(now.getTime() / 1000), (deprecatedBy?.time ?? 0) + 1) * 1000);
@@ -132,8 +139,6 @@ function prefixed(version: string): string {
   return version.startsWith('v') ? version : `v${version}`;
 }
 
-function taken(message: string): PromotionError {
-  return new PromotionError('REGISTRY_CONFLICT', message, {
-    cure: "Give another 'version', or none for the patch after the highest.",
-  });
+function taken(message: string, cure: string): PromotionError {
+  return new PromotionError('REGISTRY_CONFLICT', message, { cure });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asPromotionError, PromotionError } from '../../errors.js';
 import type { Environment } from '../../environment.js';
+import { asInput } from '../../cure.js';
 import { whatExists } from '../../nearest.js';
 import type { RegistrySettings } from '../../policy/policy.js';
 import { HttpClient, HttpError } from '../http.js';
@@ -378,7 +379,7 @@ class MlflowRegistry implements Registry {
       if (known.length === 10) break;
     }
     return known.length === 0
-      ? 'The model has no versions: register one first.'
+      ? `The model has no versions: register one first, with ${asInput('register', { run: '<id of the run>' })}.`
       : `The newest versions: ${known.join(', ')}.`;
   }
 
@@ -444,6 +445,6 @@ function fitted(given: ReadonlyMap<string, string>): {
 
 function conflict(message: string): PromotionError {
   return new PromotionError('REGISTRY_CONFLICT', message, {
-    cure: "See who holds the stage with 'command: status', then run this again.",
+    cure: `See who holds the stage with ${asInput('status', {})}, then run this again.`,
   });
 }

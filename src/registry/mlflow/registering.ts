@@ -1,4 +1,5 @@
 import { PromotionError } from '../../errors.js';
+import { asInput } from '../../cure.js';
 import { HttpError } from '../http.js';
 import type { Registration } from '../registry.js';
 import type { MlflowApi, NewVersion, RawVersion } from './api.js';
@@ -16,7 +17,7 @@ export async function registered(api: MlflowApi, registration: Registration, pau
   const { model, version, commit } = registration;
   if (version !== undefined) {
     throw new PromotionError('INPUT_INVALID', `MLflow numbers versions itself, and 'version' was given.`, {
-      cure: "Leave 'version' out: the output of the same name says the number.",
+      cure: `Leave 'version' out, and name the run that made the model: ${asInput('register', { run: '<id of the run>' })}. The output 'version' says the number.`,
     });
   }
   const { source, run, loggedModel, alsoKnownAs } = await makingOf(api, registration);
