@@ -15,6 +15,8 @@ __webpack_require__.d(__webpack_exports__, {
 var promises_ = __webpack_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __webpack_require__(3916);
+// EXTERNAL MODULE: ./src/cure.ts
+var cure = __webpack_require__(7958);
 // EXTERNAL MODULE: ./src/nearest.ts
 var nearest = __webpack_require__(7909);
 // EXTERNAL MODULE: ./src/registry/http.ts
@@ -87,6 +89,7 @@ function recordIn(text) {
 ;// CONCATENATED MODULE: ./src/registry/mlflow/api.ts
 
 
+
 const pageSize = 200;
 const pointsAPage = 25_000;
 const pagesOfPoints = 8;
@@ -121,7 +124,7 @@ class MlflowApi {
         if (typeof uri === 'string' && uri !== '')
             return uri;
         throw new errors/* PromotionError */.g('REGISTRY_ANSWER', `MLflow does not say where the files of ${name}/${version} are.`, {
-            cure: 'Look at the version in MLflow: without an address it cannot be loaded.',
+            cure: `Without an address it cannot be loaded: register it again from its run, with ${(0,cure/* asInput */.l)('register', { run: '<id of the run>' })}.`,
         });
     }
     /**
@@ -295,7 +298,7 @@ function nextPage(answer, seen) {
         return undefined;
     if (seen.has(token)) {
         throw new errors/* PromotionError */.g('REGISTRY_ANSWER', 'The registry gave the same page of results twice.', {
-            cure: "Look at the registry's own log, and at any cache in front of it.",
+            cure: "Look at the registry's own log, and at any cache in front of it; then run this again.",
         });
     }
     seen.add(token);
@@ -308,7 +311,7 @@ function quoted(text) {
     if (!text.includes('"'))
         return `"${text}"`;
     throw new errors/* PromotionError */.g('REGISTRY_ANSWER', 'MLflow cannot list the versions of a model whose name holds both \' and ".', {
-        cure: 'Rename the model.',
+        cure: 'Rename the model: python -c "import sys; from mlflow import MlflowClient; MlflowClient().rename_registered_model(*sys.argv[1:])" OLD NEW',
     });
 }
 function fields(answer) {
@@ -318,7 +321,7 @@ function object(data, what) {
     if (data !== null && typeof data === 'object' && !Array.isArray(data))
         return data;
     throw new errors/* PromotionError */.g('REGISTRY_ANSWER', `The registry's answer has no '${what}'.`, {
-        cure: "Check the registry's address: what answers there is not MLflow's API.",
+        cure: `Check MLFLOW_TRACKING_URI: what answers there is not MLflow's API. This shows what it says: curl "$MLFLOW_TRACKING_URI/api/2.0/mlflow/registered-models/search?max_results=1"`,
     });
 }
 function list(data) {
@@ -906,8 +909,6 @@ function deletionOf(model, alias) {
     return `delete that alias: python -c "from mlflow import MlflowClient; MlflowClient().delete_registered_model_alias('${model}', '${alias}')"`;
 }
 
-// EXTERNAL MODULE: ./src/cure.ts
-var cure = __webpack_require__(7958);
 // EXTERNAL MODULE: ./src/registry/identity.ts
 var identity = __webpack_require__(585);
 ;// CONCATENATED MODULE: ./src/registry/mlflow/lost.ts
@@ -1126,7 +1127,7 @@ function isSame({ name, version, creation_timestamp, run_id, source }, judged) {
 }
 function renamed(what) {
     return new errors/* PromotionError */.g('REGISTRY_CONFLICT', `${what}: the stage was not moved.`, {
-        cure: 'Find out who renames or deletes models in the registry, and run again: such a copy is passed over.',
+        cure: `Stop what renames or deletes models in the registry, see who holds the stage with ${(0,cure/* asInput */.l)('status', {})}, and run again: such a copy is passed over.`,
     });
 }
 /**
@@ -1377,6 +1378,7 @@ function sameFiles(run, source, { info }) {
 
 
 
+
 /** MLflow's own tag for it, which its page of a version shows. */
 const commitTag = 'mlflow.source.git.commit';
 /**
@@ -1387,7 +1389,7 @@ async function registered(api, registration, pause) {
     const { model, version, commit } = registration;
     if (version !== undefined) {
         throw new errors/* PromotionError */.g('INPUT_INVALID', `MLflow numbers versions itself, and 'version' was given.`, {
-            cure: "Leave 'version' out: the output of the same name says the number.",
+            cure: `Leave 'version' out, and name the run that made the model: ${(0,cure/* asInput */.l)('register', { run: '<id of the run>' })}. The output 'version' says the number.`,
         });
     }
     const { source, run, loggedModel, alsoKnownAs } = await makingOf(api, registration);
@@ -1466,6 +1468,7 @@ async function unregistered_sourceOf(api, model, run) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/mlflow/mlflow.ts
+
 
 
 
@@ -1797,7 +1800,7 @@ class MlflowRegistry {
                 break;
         }
         return known.length === 0
-            ? 'The model has no versions: register one first.'
+            ? `The model has no versions: register one first, with ${(0,cure/* asInput */.l)('register', { run: '<id of the run>' })}.`
             : `The newest versions: ${known.join(', ')}.`;
     }
     toVersion(raw) {
@@ -1853,7 +1856,7 @@ function fitted(given) {
 }
 function conflict(message) {
     return new errors/* PromotionError */.g('REGISTRY_CONFLICT', message, {
-        cure: "See who holds the stage with 'command: status', then run this again.",
+        cure: `See who holds the stage with ${(0,cure/* asInput */.l)('status', {})}, then run this again.`,
     });
 }
 

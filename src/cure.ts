@@ -26,7 +26,5 @@ export function asInput(command: string, given: Given): string {
 
 /** A name that YAML would read as more than a name is quoted: it may come from a registry, or from a plan. */
 function asYaml(value: string): string {
-  return /^[\w<./](?:[\w<>@./+: -]*[\w<>@./+-])?$/.test(value) && !value.includes(': ')
-    ? value
-    : JSON.stringify(value);
+  return /^[\w<./](?:[\w<>@./+: -]*[\w<>@./+-])?$/.test(value) && !value.includes(': ') ? value : JSON.stringify(value);
 }

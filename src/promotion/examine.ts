@@ -89,7 +89,7 @@ export async function noChampion(
       kind: 'last',
       version: last.version.name,
       recorded: recordedMetrics(version, history, [stage.name, policy.champion]),
-      cure: `To go on without this comparison, the stage's 'approval' has to be given after ${last.until ?? ''}, when ${policy.champion} became empty: ${asInput('gate', { stage: stage.name, override: 'champion' })}, then 'command: apply' with the same, once it is approved. Else promote one whose policy compares with nothing.`,
+      cure: `To go on without this comparison, the stage's 'approval' has to be given after ${last.until ?? ''}, when ${policy.champion} became empty: ${asInput('gate', { stage: stage.name, override: 'champion' })}, then ${asInput('apply', { stage: stage.name, override: 'champion' })}, once it is approved. Else promote one whose policy compares with nothing.`,
     };
   }
   const where = registry.description;

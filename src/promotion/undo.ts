@@ -1,3 +1,4 @@
+import { asInput } from '../cure.js';
 import { CommandRunner, judgeCommand } from '../evidence/step.js';
 import type { Command } from '../policy/policy.js';
 import type { VersionRecord } from '../registry/registry.js';
@@ -76,11 +77,11 @@ const nothingDeployed: { readonly result?: CommandResult; readonly sentence: str
 };
 
 async function undone(
-  { stage }: Undertaking,
+  { stage: { name: stage, deploy } }: Undertaking,
   { previous }: Standing,
   run: Deployer,
 ): Promise<{ readonly result?: CommandResult; readonly sentence: string }> {
-  const rollback = stage.deploy?.rollback;
+  const rollback = deploy?.rollback;
   const leftDeployed = (why: string): { readonly sentence: string } => ({
     sentence: `The version is left deployed: ${why}. The registry is as it was.`,
   });
@@ -92,6 +93,6 @@ async function undone(
     sentence:
       result.outcome === 'passed'
         ? `The deployment was undone: ${previous.version} is back. The registry is as it was.`
-        : `Undoing it failed too (${result.reason}): the version is left deployed, and 'command: rollback' is the way on. The registry is as it was.`,
+        : `Undoing it failed too (${result.reason}): the version is left deployed, and ${asInput('rollback', { stage })} puts the last good version back. The registry is as it was.`,
   };
 }

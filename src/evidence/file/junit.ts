@@ -42,10 +42,15 @@ export function readJUnit(text: string, { key, count = key }: FileAddress, where
   }
   const total = tallyOf(reportIn(text, where), where);
   if (count !== 'tests' && count !== 'passed' && total.tests === 0) {
-    throw unreadable(where, 'reports no tests at all', { cure: 'Find out why none ran: no test, no proof.' });
+    throw unreadable(where, 'reports no tests at all', {
+      cure: "Where no test ran, nothing is proved. See which are found: for pytest, 'python -m pytest --collect-only'.",
+    });
   }
   return { value: count === 'failed' ? total.failures + total.errors : total[count], place: count };
 }
+
+/** The file's own name stands in the message, and in no command. */
+const writeAgain = "Run the tests again: for pytest, 'python -m pytest --junitxml=FILE' writes the report.";
 
 function isCount(name: string): name is Count {
   return (junitCounts as readonly string[]).includes(name);
@@ -89,7 +94,7 @@ function added(a: Tally, b: Tally): Tally {
 
 function atOdds({ name }: Suite, what: string, where: string): PromotionError {
   return unreadable(where, `is at odds with itself: suite '${name}' ${what}`, {
-    cure: 'Write the report again: it may have been cut off, or merged.',
+    cure: `It may have been cut off, or merged. ${writeAgain}`,
   });
 }
 
@@ -97,7 +102,9 @@ function numberSaid({ says, name }: Suite, count: Counted, where: string): numbe
   const said = says[count];
   if (said === undefined || said === '') return undefined;
   if (/^\d{1,9}$/.test(said)) return Number(said);
-  throw unreadable(where, `says of suite '${name}' that it has '${said}' ${count}`, { cure: 'Write a whole number.' });
+  throw unreadable(where, `says of suite '${name}' that it has '${said}' ${count}`, {
+    cure: `A count is a whole number. ${writeAgain}`,
+  });
 }
 
 function reportIn(text: string, where: string): Suite {
@@ -115,7 +122,7 @@ function reportIn(text: string, where: string): Suite {
   );
   parser.on('error', (error) => {
     throw unreadable(where, `is not XML (line ${saying(error).replace(/^(\d+):(\d+): /, '$1, column $2: ')})`, {
-      cure: 'Write the report again: it may have been cut off.',
+      cure: `It may have been cut off. ${writeAgain}`,
       at: { file: where, line: parser.line, column: parser.column },
       cause: error,
     });

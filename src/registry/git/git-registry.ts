@@ -24,6 +24,8 @@ import type {
 } from '../registry.js';
 import { heldBy, type Registration as Registered } from './artifact.js';
 import { gitCredentials } from './credentials.js';
+import { asInput } from '../../cure.js';
+import { deletion } from './deletion.js';
 import { commitOf, findVersion } from './find-version.js';
 import { refusesStageName, registrationTag } from './gto-tag.js';
 import { identified } from '../identity.js';
@@ -130,7 +132,7 @@ class GitRegistry implements Registry {
       'VERSION_UNKNOWN',
       `'@${oneLine(alias, 80)}' names no version of '${oneLine(model, 80)}': a git registry has no aliases.`,
       {
-        cure: "Name the stage instead, e.g. 'stage:production', or the version.",
+        cure: "Name the stage instead, e.g. 'version: stage:production', or the version, e.g. 'version: v1.2.0'.",
       },
     );
     return Promise.reject(error);
@@ -139,7 +141,7 @@ class GitRegistry implements Registry {
   async unregistered(model: string, given: Unregistered): Promise<ModelVersion> {
     if (given !== 'head') {
       throw new PromotionError('INPUT_INVALID', "A git registry has no runs: 'run:' names nothing here.", {
-        cure: "Write 'head' for the commit checked out.",
+        cure: `For the commit checked out, use ${asInput('gate', { version: 'head' })}.`,
       });
     }
     const commit = await this.#commit({ model, tags: new Map() });
@@ -352,7 +354,7 @@ class GitRegistry implements Registry {
     const ref = (await this.#repository.remote()) === undefined ? refs.tag : refs.mirror;
     if ((await this.#repository.refObject(ref)) === undefined) return;
     throw new PromotionError('REGISTRY_CONFLICT', `Tag '${name}' exists, and registers no version now.`, {
-      cure: 'It is lightweight, or was deregistered: delete it, or give another version.',
+      cure: `It is lightweight, or was deregistered. Give another 'version', or delete it: ${deletion(name)}`,
     });
   }
 

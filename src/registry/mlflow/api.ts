@@ -1,3 +1,4 @@
+import { asInput } from '../../cure.js';
 import { PromotionError } from '../../errors.js';
 import { HttpError, type HttpClient } from '../http.js';
 
@@ -112,7 +113,7 @@ export class MlflowApi {
     const { artifact_uri: uri } = await this.get('model-versions/get-download-uri', { name, version });
     if (typeof uri === 'string' && uri !== '') return uri;
     throw new PromotionError('REGISTRY_ANSWER', `MLflow does not say where the files of ${name}/${version} are.`, {
-      cure: 'Look at the version in MLflow: without an address it cannot be loaded.',
+      cure: `Without an address it cannot be loaded: register it again from its run, with ${asInput('register', { run: '<id of the run>' })}.`,
     });
   }
 
@@ -311,7 +312,7 @@ function nextPage(answer: Readonly<Record<string, unknown>>, seen: Set<string>):
   if (typeof token !== 'string' || token === '') return undefined;
   if (seen.has(token)) {
     throw new PromotionError('REGISTRY_ANSWER', 'The registry gave the same page of results twice.', {
-      cure: "Look at the registry's own log, and at any cache in front of it.",
+      cure: "Look at the registry's own log, and at any cache in front of it; then run this again.",
     });
   }
   seen.add(token);
@@ -326,7 +327,7 @@ function quoted(text: string): string {
     'REGISTRY_ANSWER',
     'MLflow cannot list the versions of a model whose name holds both \' and ".',
     {
-      cure: 'Rename the model.',
+      cure: 'Rename the model: python -c "import sys; from mlflow import MlflowClient; MlflowClient().rename_registered_model(*sys.argv[1:])" OLD NEW',
     },
   );
 }
@@ -338,7 +339,7 @@ function fields(answer: unknown): Record<string, unknown> {
 function object(data: unknown, what: string): object {
   if (data !== null && typeof data === 'object' && !Array.isArray(data)) return data;
   throw new PromotionError('REGISTRY_ANSWER', `The registry's answer has no '${what}'.`, {
-    cure: "Check the registry's address: what answers there is not MLflow's API.",
+    cure: `Check MLFLOW_TRACKING_URI: what answers there is not MLflow's API. This shows what it says: curl "$MLFLOW_TRACKING_URI/api/2.0/mlflow/registered-models/search?max_results=1"`,
   });
 }
 

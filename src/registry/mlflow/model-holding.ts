@@ -114,7 +114,7 @@ function isSame({ name, version, creation_timestamp, run_id, source }: RawVersio
 
 function renamed(what: string): PromotionError {
   return new PromotionError('REGISTRY_CONFLICT', `${what}: the stage was not moved.`, {
-    cure: 'Find out who renames or deletes models in the registry, and run again: such a copy is passed over.',
+    cure: `Stop what renames or deletes models in the registry, see who holds the stage with ${asInput('status', {})}, and run again: such a copy is passed over.`,
   });
 }
 
