@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { PromotionError } from '../errors.js';
-import { readJson } from '../json.js';
+import { JsonError, readJson } from '../json.js';
 import type { ModelVersion } from '../registry/registry.js';
 import type { CheckResult, Decision, Report } from '../verdict/verdict.js';
 import { fingerprintOf } from '../registry/identity.js';
+import { faultInPlan } from './plan-shape.js';
 import type { RunApproval } from './undertaking.js';
 
 /** A version as a plan pins it. */
@@ -116,19 +117,29 @@ export function readPlan(path: string, text: string, digest: string): Plan {
       },
     );
   }
-  const plan = parsed(text);
-  if (plan?.format !== 1) {
+  const plan = parsed(path, text);
+  const { format } = (plan ?? {}) as { readonly format?: unknown };
+  if (format !== 1) {
     throw new PromotionError('PLAN_REFUSED', `The plan ${path} was made by another version of this action.`, {
       cure: 'Use the same version in both jobs.',
     });
   }
-  return plan;
+  const fault = faultInPlan(plan as object);
+  if (fault !== undefined) throw notWhole(path, fault);
+  return plan as Plan;
 }
 
-function parsed(text: string): Plan | undefined {
+function parsed(path: string, text: string): unknown {
   try {
-    return readJson(text) as Plan;
-  } catch {
-    return undefined; // Said by the caller, with the path.
+    return readJson(text);
+  } catch (thrown) {
+    if (!(thrown instanceof JsonError)) throw thrown;
+    throw notWhole(path, thrown.message);
   }
+}
+
+function notWhole(path: string, fault: string): PromotionError {
+  return new PromotionError('PLAN_REFUSED', `The plan ${path} is not as 'gate' writes it: ${fault}.`, {
+    cure: "Pass the gate job's output 'plan-digest' as it is, with the plan that it uploaded; run the gate again.",
+  });
 }

@@ -177,6 +177,30 @@ describe('refused by name', () => {
     expect(() => readPlan('plan.json', text, planDigest(text))).toThrow('made by another version of this action');
   });
 
+  test.each<[string, (whole: Plan) => unknown, RegExp]>([
+    ['its end', (whole) => ({ ...whole, expiresAt: 'never' }), /'expiresAt' is no time/],
+    ['its end, a number', (whole) => ({ ...whole, expiresAt: 9_999_999_999 }), /'expiresAt' is no time/],
+    ['when it was judged', (whole) => ({ ...whole, judgedAt: '' }), /'judgedAt' is no time/],
+    ['the policy', ({ policy: _, ...rest }) => rest, /'policy' is no path with a digest/],
+    ['the identity', (whole) => ({ ...whole, candidate: { version: '2' } }), /'candidate' is no version/],
+    ['the champion', ({ champion: _, ...rest }) => rest, /'champion' or 'previous'/],
+    ['an anchor', (whole) => ({ ...whole, anchors: { launch: '1' } }), /'anchors' are no versions/],
+    ['the decision', (whole) => ({ ...whole, decision: 'Promote' }), /'decision' is none/],
+    ['its checks', (whole) => ({ ...whole, checks: {} }), /'checks' are no results/],
+    ['an outcome', (whole) => ({ ...whole, checks: [{ ...whole.checks[0], outcome: 'fine' }] }), /'checks' are no/],
+    ['earlier approvals', (whole) => ({ ...whole, approvals: [null] }), /'approvals' are no approvals/],
+    ['authors', (whole) => ({ ...whole, authors: 'bea' }), /'authors' are no logins/],
+    ['the run', (whole) => ({ ...whole, run: 77 }), /'run' is no text/],
+  ])('a plan of that digest without %s that can be decided by', (_, change, words) => {
+    const text = JSON.stringify(change(plan));
+    expect(() => readPlan('plan.json', text, planDigest(text))).toThrow(words);
+  });
+
+  test('a plan of that digest with a key that stands twice', () => {
+    const text = writePlan(plan).replace('"format": 1', '"format": 1, "format": 1');
+    expect(() => readPlan('plan.json', text, planDigest(text))).toThrow('the key "format" stands twice');
+  });
+
   test.each<[string, Partial<ApplyContext>, RegExp]>([
     ['another repository', { repository: 'evil/churn' }, /made in the repository acme\/churn, and this is evil\/churn/],
     ['another run', { run: '78' }, /made by the workflow run 77, and this is run 78/],
