@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { PromotionError } from '../../src/errors.js';
 import { lintRemarks } from '../../src/policy/lint.js';
 import { loadPolicy } from '../../src/policy/load.js';
+import { blocksOf, pages } from '../support/pages.js';
 import { mutate } from './mutation.js';
 import { Random } from './random.js';
 
@@ -12,12 +13,13 @@ const seed = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
 /** `FUZZ=all`: minutes. */
 const cases = process.env['FUZZ'] === 'all' ? 100_000 : 3_000;
 
-/** The policies that the examples and README show. */
+/** The policies that the examples, README and the documentation show. */
 function seeds(): readonly string[] {
   const files = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' });
   const examples = files.filter((name) => name.endsWith('model-promotion.yml'));
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const shown = [...readme.matchAll(/```ya?ml\n(.*?)```/gs)].map((match) => match[1] ?? '');
+  const shown = pages.flatMap((page) =>
+    blocksOf(page).flatMap(({ language, text }) => (language === 'yaml' ? text : [])),
+  );
   return [
     ...examples.map((name) => readFileSync(join(root, 'examples', name), 'utf8')),
     ...shown.filter((text) => /^stages:/m.test(text)),

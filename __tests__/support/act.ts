@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { checkout, type Checkout } from './checkout.js';
 import { closing } from './closing.js';
-import { node24, root } from './tools.js';
+import { node24, python, root } from './tools.js';
 
 const act = join(root, '.tools/bin/act');
 
@@ -65,6 +65,7 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
       GITHUB_REPOSITORY: 'acme/churn',
       GITHUB_API_URL: 'http://127.0.0.1:9', // Nothing listens there: no test talks to GitHub.
       ARTIFACTS: artifacts,
+      TEST_PYTHON: dirname(python),
       ...run.environment,
     };
     const pairs = (option: string, values: Readonly<Record<string, string>> = {}): string[] =>
@@ -74,7 +75,7 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
       ...(run.workflow === undefined ? [] : ['--workflows', `.github/workflows/${run.workflow}`]),
       ...['--platform', 'ubuntu-latest=-self-hosted'],
       ...['--local-repository', `your-org/gated-model-promotion@v1=${action}`],
-      ...artifactActions(run.repository).flatMap(([used, local]) => ['--local-repository', `${used}=${local}`]),
+      ...standIns(run.repository).flatMap(([used, local]) => ['--local-repository', `${used}=${local}`]),
       ...['--eventpath', event, '--action-cache-path', join(folder, 'cache')],
       ...['--no-cache-server', '--log-prefix-job-id', '--actor', 'octocat'],
       ...pairs('--input', run.inputs),
@@ -109,14 +110,14 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
 
 /**
  * GitHub keeps artifacts, and nothing here can: stand-ins for its two actions copy to and from a folder. The download
- * waits until `between` is done.
+ * waits until `between` is done. The stand-in for actions/setup-python gives the Python that the tests installed.
  */
-function artifactActions(repository: Checkout): readonly (readonly [used: string, local: string])[] {
+function standIns(repository: Checkout): readonly (readonly [used: string, local: string])[] {
   const workflows = join(repository.folder, '.github/workflows');
   const texts = readdirSync(workflows).map((name) => readFileSync(join(workflows, name), 'utf8'));
-  return ['upload', 'download'].flatMap((way) => {
-    const used = new RegExp(`actions/${way}-artifact@\\w+`).exec(texts.join('\n'))?.[0];
-    return used === undefined ? [] : [[used, join(root, '__tests__/support', `${way}-artifact`)] as const];
+  return ['upload-artifact', 'download-artifact', 'setup-python'].flatMap((name) => {
+    const used = new RegExp(`actions/${name}@\\w+`).exec(texts.join('\n'))?.[0];
+    return used === undefined ? [] : [[used, join(root, '__tests__/support', name)] as const];
   });
 }
 
