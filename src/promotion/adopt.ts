@@ -12,6 +12,7 @@ import { intentOf, Journal, type Opening } from './journal.js';
 import { versionOrName } from './holder.js';
 import { present, presentOrName } from './present.js';
 import { afterRecovery, type Left } from './recover.js';
+import { formerByTags } from './rollback-without-log.js';
 import { readHistory, standingOf } from './standing.js';
 import { recordTag } from './states.js';
 import type { Undertaking } from './undertaking.js';
@@ -76,7 +77,11 @@ async function recordNobody(undertaking: Undertaking, left: Left, holder: ModelV
   const known = history?.holder(stage.name)?.version;
   const previous = known === undefined ? undefined : await presentOrName(registry, model, known);
   const draft = draftReport(undertaking, previous === undefined ? {} : { previous });
-  if (history === undefined || known === undefined) {
+  if (history === undefined) {
+    const text = `There is no promotion log, and nobody holds ${stage.name} of ${model}: there is nothing to record.`;
+    return done(draft, now, text, { alreadyThere: true, notes: await waysOn(undertaking) });
+  }
+  if (known === undefined) {
     const text = `The record knows already that nobody holds ${stage.name} of ${model}; nothing was to be done.`;
     return done(draft, now, text, { alreadyThere: true });
   }
@@ -102,6 +107,13 @@ async function recordNobody(undertaking: Undertaking, left: Left, holder: ModelV
   return done(draft, now, `It is recorded that nobody holds ${stage.name} of ${model}; ${known.name} did before.`, {
     notes: registry.remarks(),
   });
+}
+
+/** Without a log, who is to hold an empty stage is for a person to say. */
+async function waysOn({ registry, model, stage: { name: stage } }: Undertaking): Promise<readonly string[]> {
+  const [last] = await formerByTags(registry, model, stage);
+  if (last === undefined) return [];
+  return [`To put a former holder back, use ${asInput('rollback', { stage, version: last.version })}.`];
 }
 
 function vacated(undertaking: Undertaking, { name, identity }: LoggedVersion): PromotionEvent {

@@ -8,6 +8,7 @@ import { byNameAlone } from './holder.js';
 import { commandEnvironment } from './command-environment.js';
 import { hasHistory } from './preconditions.js';
 import { recordedMetrics } from './recorded.js';
+import { formerByTags } from './rollback-without-log.js';
 import { readHistory } from './standing.js';
 import type { Standing, Undertaking } from './undertaking.js';
 
@@ -95,5 +96,14 @@ export async function noChampion(
   const where = registry.description;
   const had =
     history === undefined ? await hasHistory(registry, model, [policy.champion]) : history.wasEverHeld(policy.champion);
-  return had ? { kind: 'vanished', where } : { kind: 'first', policy: policy.firstPromotion, where };
+  if (!had) return { kind: 'first', policy: policy.firstPromotion, where };
+  const cure = history === undefined ? await putBackByTags(undertaking) : undefined;
+  return { kind: 'vanished', where, ...(cure === undefined ? {} : { cure }) };
+}
+
+/** Without a log, a person names the version that is to be champion again. */
+async function putBackByTags({ registry, model, policy: { champion } }: Undertaking): Promise<string | undefined> {
+  const [last] = await formerByTags(registry, model, champion);
+  if (last === undefined) return undefined;
+  return `Put a former champion back, with ${asInput('rollback', { stage: champion, version: last.version })}; then run this again. Without a champion the comparison would pass anything.`;
 }

@@ -1,3 +1,4 @@
+import { existing } from './holder.js';
 import { isUnknownModel } from './preconditions.js';
 import { recordBase, tagsOf } from './record.js';
 import { recordTag } from './states.js';
@@ -24,7 +25,8 @@ export async function firstRecords(
   const records: Told[] = [];
   for (const [stage, versions] of await holdersOf(undertaking, [...policy.stages.keys()])) {
     for (const name of versions) {
-      const version = await registry.version(model, name);
+      const version = await existing(registry, model, name);
+      if (version === undefined) continue; // An alias that outlived its version: nobody holds the stage.
       // Where there are only tags, one that has a record keeps it.
       if (!keepsLog && version.tags.has(recordTag(stage))) continue;
       adopted.push(`${stage}: ${name}`);

@@ -149,7 +149,7 @@ function notComingBack(
   return unmet(
     `new to ${stage.name}`,
     `${model} ${candidate.version} held ${stage.name} before and was ${(left.left ?? 'replaced').replace('_', ' ')} on ${left.until ?? ''}.`,
-    bad
+    bad || history === undefined
       ? `If it is good after all, say why with ${asInput('register', { version: candidate.version })}.`
       : `To put it back, use ${asInput('rollback', { stage: stage.name, version: candidate.version })}: that asks for no new proof.`,
   );

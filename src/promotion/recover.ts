@@ -3,7 +3,7 @@ import { LoggedVersion } from '../log/logged-version.js';
 import type { Operation } from '../log/operation.js';
 import type { Report } from '../verdict/verdict.js';
 import { finishArchival, finishMove } from './finish.js';
-import { soleHolder } from './holder.js';
+import { existing, soleHolder } from './holder.js';
 import { decide, inWords, isIntended, moveOf, ofOperation, standingThen } from './interrupted.js';
 import { asInput } from '../cure.js';
 import { isRefused } from './refusal.js';
@@ -269,8 +269,8 @@ async function restoreRecords({ registry, model, policy }: Work): Promise<void> 
   const holders = await registry.holders(model, [...policy.stages.keys()]);
   for (const [stage, versions] of holders) {
     for (const name of versions) {
-      const version = await registry.version(model, name);
-      if (readRecord(version, stage) !== undefined) await markAsKnown(registry, version);
+      const version = await existing(registry, model, name);
+      if (version !== undefined && readRecord(version, stage) !== undefined) await markAsKnown(registry, version);
     }
   }
 }

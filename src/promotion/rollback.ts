@@ -1,5 +1,4 @@
 import { PromotionError } from '../errors.js';
-import type { History } from '../log/history.js';
 import { LoggedVersion } from '../log/logged-version.js';
 import { whatExists } from '../nearest.js';
 import type { ModelVersion } from '../registry/registry.js';
@@ -13,6 +12,7 @@ import { versionOrName } from './holder.js';
 import { afterRecovery, type Left } from './recover.js';
 import { redeploy } from './redeploy.js';
 import { resolveVersion } from './resolve.js';
+import { rollbackWithoutLog } from './rollback-without-log.js';
 import { readHistory, standingOf } from './standing.js';
 import type { Undertaking } from './undertaking.js';
 
@@ -42,7 +42,13 @@ async function putBack(
       `${bad.version} no longer holds ${stage.name}: ${holderInWords(bad, current)} does.`,
     );
   }
-  const history = await mustHaveHistory(undertaking);
+  const history = await readHistory(registry, model);
+  if (history === undefined) {
+    return rollbackWithoutLog(undertaking, version, left, {
+      current,
+      ...(disorder === undefined ? {} : { disorder }),
+    });
+  }
   const former = await formerHolders(registry, model, stage.name, history, current);
   const named = version === undefined ? undefined : (await resolveVersion(registry, policy, model, version)).version;
   const { operation } = left;
@@ -183,19 +189,6 @@ async function isRolledBackAlready(
     return true;
   const since = history.events.slice(history.events.indexOf(put));
   return since.some(({ type, stage: where, run }) => type === 'rolled_back' && where === stage.name && run === put.run);
-}
-
-/** The promotion log: without it nobody can tell who was good. */
-async function mustHaveHistory({ registry, model, stage }: Undertaking): Promise<History> {
-  const history = await readHistory(registry, model);
-  if (history !== undefined) return history;
-  throw new PromotionError(
-    'ROLLBACK_IMPOSSIBLE',
-    `${model} has no promotion log, so nobody can tell who held ${stage.name} before.`,
-    {
-      cure: `Give the job 'permissions: contents: write', so that a log is kept; this time, set the holder in the registry and record it with ${asInput('adopt', { stage: stage.name })}.`,
-    },
-  );
 }
 
 /** Who holds the stage; where that is in disorder, nobody by name, and whoever it is will be replaced. */
