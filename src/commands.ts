@@ -136,10 +136,10 @@ async function replay(session: Session, progress: Progress): Promise<void> {
 async function lint(session: Session, progress: Progress): Promise<void> {
   const { policy, source } = await openRulebook(session, undefined);
   progress({ policy: source });
-  const repository = await openRepository(session);
+  const opened = (): ReturnType<typeof openRepository> => openRepository(session);
   const remarks = [
     ...lintRemarks(policy),
-    ...(await uncommittedTrusted({ workspace: session.workspace, repository, policy, source })),
+    ...(await uncommittedTrusted({ workspace: session.workspace, opened, policy, source })),
   ];
   for (const { message, at } of remarks) {
     warning(

@@ -8,8 +8,8 @@ import type { Policy, PolicySource } from './policy/policy.js';
 
 export interface Checked {
   readonly workspace: string;
-  /** The checkout; undefined where there is none. */
-  readonly repository: Pick<GitRepository, 'head' | 'listFiles'> | undefined;
+  /** Opens the checkout, where something is to be looked up; undefined where there is none. */
+  readonly opened: () => Promise<Pick<GitRepository, 'head' | 'listFiles'> | undefined>;
   readonly policy: Policy;
   readonly source: PolicySource;
 }
@@ -17,15 +17,11 @@ export interface Checked {
 /**
  * What `trusted` names and the commit checked out lacks, though the workspace has it: remarks, for it may be committed with the
  * policy.
- * @throws PromotionError `POLICY_INVALID` for what is in neither: no command could be run by such a policy
+ * @throws PromotionError what git throws; `POLICY_INVALID` for what is in neither: no command could be run by such a policy
  */
-export async function uncommittedTrusted({
-  workspace,
-  repository,
-  policy,
-  source,
-}: Checked): Promise<readonly Problem[]> {
+export async function uncommittedTrusted({ workspace, opened, policy, source }: Checked): Promise<readonly Problem[]> {
   if (policy.trusted.length === 0) return [];
+  const repository = await opened();
   const commit = await repository?.head();
   const files = repository === undefined || commit === undefined ? undefined : await repository.listFiles(commit, []);
   const known = files === undefined ? undefined : withFolders(files.map(({ path }) => path));
