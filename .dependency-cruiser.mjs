@@ -37,7 +37,9 @@ export default {
       name: `${folder}-imports-only-what-is-below`,
       severity: 'error',
       from: { path: `^src/${folder}/` },
-      to: { path: `^src/(${['index\\.ts', 'main\\.ts', ...folders.slice(0, index).map((each) => `${each}/`)].join('|')})` },
+      to: {
+        path: `^src/(${['index\\.ts', 'main\\.ts', ...folders.slice(0, index).map((each) => `${each}/`)].join('|')})`,
+      },
     })),
   ],
   options: {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { main } from './main.js';
-import { post } from './post.js';
-import { isRunner, usage, usageExitCode } from './usage.js';
+import { post } from './commands/post.js';
+import { isRunner, usage, usageExitCode } from './run/usage.js';
 
 const [, file = '', ...args] = process.argv;
 // Told by the file that the runner starts, which no input and no variable can change.

@@ -1,16 +1,15 @@
 import { setFailed, setSecret } from '@actions/core';
-import { cancellation } from './cancellation.js';
-import { commands } from './commands.js';
-import { asPromotionError } from './errors.js';
-import { readContext, type GithubContext } from './github/context.js';
-import { readInputs, type Inputs } from './inputs.js';
-import { plain } from './report/escape.js';
-import { ownSecrets } from './secrets.js';
-import { authorOf, openSession } from './session.js';
-import { tellReport, type Audience } from './teller.js';
-import { failureReport } from './verdict/failure.js';
-import type { Report } from './verdict/verdict.js';
-import { Veil } from './veil.js';
+import { cancellation } from './run/cancellation.js';
+import { commands } from './commands/commands.js';
+import { asPromotionError } from './domain/errors.js';
+import { type GithubContext, readContext } from './github/context.js';
+import { type Inputs, readInputs } from './run/inputs.js';
+import { plain } from './domain/markdown.js';
+import { ownSecrets } from './run/secrets.js';
+import { authorOf, openSession } from './run/context.js';
+import { type Audience, tellReport } from './run/publish.js';
+import { failureReport, type Report } from './domain/report.js';
+import { Veil } from './domain/redactor.js';
 
 /** Read → resolve → judge → act → tell. The only place where the step is failed; whatever is thrown fails it. */
 export async function main(): Promise<void> {

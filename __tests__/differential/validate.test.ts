@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import type { Metric } from '../../src/policy/policy.js';
 import { parseCondition } from '../../src/policy/parse-condition.js';
 import { decide } from '../../src/verdict/decide.js';
-import { judgeCondition, type Lookup, type Opponent } from '../../src/verdict/judge.js';
-import type { Decision } from '../../src/verdict/verdict.js';
+import { judgeCondition, type Lookup, type Opponent } from '../../src/verdict/condition.js';
+import type { Decision } from '../../src/domain/report.js';
 import { python } from '../support/tools.js';
 
 // MLflow's own validation of a candidate against thresholds and a baseline, and ours, on the same cases. Where they

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { PromotionError } from '../../src/errors.js';
+import { PromotionError } from '../../src/domain/errors.js';
 import { lintRemarks } from '../../src/policy/lint.js';
 import { loadPolicy } from '../../src/policy/load.js';
 import { blocksOf, pages } from '../support/pages.js';

@@ -94,21 +94,23 @@ function withNames(text: string, names: ReadonlyMap<string, string>): string {
 
 /** The text without what no two runs share: times, digests, folders, ports. */
 function lasting(text: string, names: ReadonlyMap<string, string>): string {
-  return withNames(text, names)
-    .replaceAll(tmpdir(), '<tmp>')
-    .replaceAll(/<tmp>\/[\w-]+-\w{6}\b/g, '<tmp>')
-    .replaceAll(/(<tmp>(?:\/[\w.-]+)*?\/[a-z-]+)-\w{6}(?=[/\s"])/g, '$1')
-    .replaceAll(/127\.0\.0\.1:\d+/g, '<server>')
-    // A report puts a zero-width space behind `20:` where GitHub would read an emoji's name.
-    .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:(?:&#8203;)?\d\d(:(?:&#8203;)?\d\d(\.\d+)?)?( UTC|Z)?/g, '<time>')
-    .replaceAll(/\b\d{4}-\d\d-\d\d\b/g, '<day>')
-    .replaceAll(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uuid>')
-    .replaceAll(/\b(m-)?[0-9a-f]{32,64}\b/g, '<digest>')
-    .replaceAll(/\b[0-9a-f]{8}\b/g, '<short>')
-    .replaceAll(/"durationMs":\d+/g, '"durationMs":"<duration>"')
-    .replaceAll(/\b\d+(\.\d+)? (ms|s)\b/g, '<duration>')
-    .replaceAll(/(gated|stop)-\w{6,}/g, '<random>')
-    .replaceAll(/[ \t]+$/gm, '');
+  return (
+    withNames(text, names)
+      .replaceAll(tmpdir(), '<tmp>')
+      .replaceAll(/<tmp>\/[\w-]+-\w{6}\b/g, '<tmp>')
+      .replaceAll(/(<tmp>(?:\/[\w.-]+)*?\/[a-z-]+)-\w{6}(?=[/\s"])/g, '$1')
+      .replaceAll(/127\.0\.0\.1:\d+/g, '<server>')
+      // A report puts a zero-width space behind `20:` where GitHub would read an emoji's name.
+      .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:(?:&#8203;)?\d\d(:(?:&#8203;)?\d\d(\.\d+)?)?( UTC|Z)?/g, '<time>')
+      .replaceAll(/\b\d{4}-\d\d-\d\d\b/g, '<day>')
+      .replaceAll(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uuid>')
+      .replaceAll(/\b(m-)?[0-9a-f]{32,64}\b/g, '<digest>')
+      .replaceAll(/\b[0-9a-f]{8}\b/g, '<short>')
+      .replaceAll(/"durationMs":\d+/g, '"durationMs":"<duration>"')
+      .replaceAll(/\b\d+(\.\d+)? (ms|s)\b/g, '<duration>')
+      .replaceAll(/(gated|stop)-\w{6,}/g, '<random>')
+      .replaceAll(/[ \t]+$/gm, '')
+  );
 }
 
 /** Compares with the committed file, or writes it. Returns both texts, for an assertion that shows the difference. */

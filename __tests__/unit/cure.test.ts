@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { asInput } from '../../src/cure.js';
+import { asInput } from '../../src/domain/cure.js';
 
 test.each([
   ['adopt', { stage: 'production' }, "'command: adopt' with 'stage: production' and a reason"],

@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.js';
+import type { Environment } from '../domain/environment.js';
 
 /**
  * What git and the transports it starts (ssh, curl, credential helpers) need. Left out on purpose: `GIT_DIR`,

@@ -1,5 +1,5 @@
-import { PromotionError } from '../errors.js';
-import { Veil } from '../veil.js';
+import { PromotionError } from '../domain/errors.js';
+import { Veil } from '../domain/redactor.js';
 
 /** What kind of refusal it was, for callers that can go on without (a log that may not be written). */
 export type GitFailureKind =

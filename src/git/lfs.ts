@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { join } from 'node:path';
-import { PromotionError } from '../errors.js';
+import { PromotionError } from '../domain/errors.js';
 import { oneLine } from './tag.js';
 
 /** What git has in the place of a file that Git LFS keeps. */

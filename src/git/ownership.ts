@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Environment } from '../environment.js';
+import type { Environment } from '../domain/environment.js';
 
 /** git refuses a repository that another user owns, as a container job's checkout is. In 2.35.2's words, and in later ones'. */
 export function isForeignOwned(stderr: string): boolean {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PromotionError } from '../errors.js';
+import { PromotionError } from '../domain/errors.js';
 import { hasObject, lfsFailed, lfsMissing, type LfsPointer } from './lfs.js';
 import { gitEnvironment, withConfiguration } from './environment.js';
 import { GitFailure, gitFailure, gitMissing, isUnreachable, redacted } from './failure.js';

@@ -1,6 +1,6 @@
-import { whatExists } from '../nearest.js';
-import type { ApprovalVerdict, RunApproval } from '../promotion/undertaking.js';
-import { statusOf, whyNot, type Github } from './client.js';
+import { whatExists } from '../domain/suggest.js';
+import type { ApprovalVerdict, RunApproval } from '../domain/approval.js';
+import { type Github, statusOf, whyNot } from './client.js';
 
 /** How an environment is protected; for one that does not exist, what to say of it. */
 export type EnvironmentRules = { readonly exists: false; readonly reason: string } | Protection;

@@ -1,5 +1,5 @@
 import type { getOctokit } from '@actions/github';
-import { PromotionError } from '../errors.js';
+import { PromotionError } from '../domain/errors.js';
 import type { GithubContext } from './context.js';
 import { rateLimitPause, transport } from './transport.js';
 

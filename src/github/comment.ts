@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { statusOf, type Github } from './client.js';
-import { madeOnce } from './lost.js';
+import { madeOnce } from './create-once.js';
 
 /** What one comment may hold. https://github.com/orgs/community/discussions/27190 */
 export const commentLimit = 65_536;

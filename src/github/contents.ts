@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { PromotionError } from '../errors.js';
-import type { CentralPlace } from '../policy/central.js';
+import { PromotionError } from '../domain/errors.js';
+import type { CentralPlace } from '../policy/central-policy.js';
 import { openGithub, statusOf, whyNot, type Github } from './client.js';
 import type { GithubContext } from './context.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { Environment } from '../environment.js';
-import { PromotionError } from '../errors.js';
+import type { Environment } from '../domain/environment.js';
+import { PromotionError } from '../domain/errors.js';
 import { subjectOf, type EventSubject, type SubjectPayload } from './event-subject.js';
 
 /** What GitHub says of the run. Outside GitHub nearly everything is undefined. */

@@ -1,6 +1,6 @@
-import { excerpt, plain } from '../report/escape.js';
+import { excerpt, plain } from '../domain/markdown.js';
 import type { Github } from './client.js';
-import { madeOnce } from './lost.js';
+import { madeOnce } from './create-once.js';
 
 export type DeploymentState = 'success' | 'failure' | 'error';
 

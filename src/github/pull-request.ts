@@ -1,4 +1,4 @@
-import { assertNever } from '../assert-never.js';
+import { assertNever } from '../domain/assert-never.js';
 import { statusOf, type Github } from './client.js';
 import type { GithubContext } from './context.js';
 import type { EventSubject } from './event-subject.js';

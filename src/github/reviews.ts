@@ -1,5 +1,5 @@
-import type { ApprovalVerdict } from '../promotion/undertaking.js';
-import { statusOf, whyNot, type Github } from './client.js';
+import type { ApprovalVerdict } from '../domain/approval.js';
+import { type Github, statusOf, whyNot } from './client.js';
 
 export interface ReviewQuestion {
   readonly github: Github;

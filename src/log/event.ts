@@ -1,48 +1,8 @@
-import { PromotionError } from '../errors.js';
-import { readJson } from '../json.js';
+import { PromotionError } from '../domain/errors.js';
+import { readJson } from '../domain/json.js';
 import { ENTRY_TYPES, faultOfEntry, isEntry, type OperationEntry } from './operation.js';
-
-export const EVENT_TYPES = [
-  'registered',
-  'approved',
-  'deployed',
-  'rejected',
-  'failed',
-  'archived',
-  'rolled_back',
-  'adopted',
-] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
-
-/** One thing that happened to a version. Field names are those of the stored JSON. */
-export interface PromotionEvent {
-  readonly type: EventType;
-  /** As the registry writes it: `12`, `v1.2.0`. */
-  readonly version: string;
-  readonly stage?: string;
-  /** ISO 8601 in UTC. */
-  readonly at: string;
-  readonly actor?: string;
-  readonly approvers?: readonly string[];
-  /** URL of the workflow run. */
-  readonly run?: string;
-  readonly commit?: string;
-  readonly policyDigest?: string;
-  readonly evidenceDigest?: string;
-  /** The version that held the stage until then. */
-  readonly previous?: string;
-  readonly reason?: string;
-  readonly metrics?: Readonly<Record<string, number | string>>;
-  /** git: the assignment tag pushed together with this event. */
-  readonly tag?: string;
-  /**
-   * `archived`: nobody retired the version, its stage was found empty and recorded so by `adopt`. It is an archival,
-   * and not an adoption, so that older versions of this action read it as what it says: nobody holds the stage.
-   */
-  readonly vacated?: boolean;
-  /** Fingerprint of the very version this is about: one deleted and made anew has its number and another one. */
-  readonly identity?: string;
-}
+import { EVENT_TYPES, type PromotionEvent } from '../domain/event.js';
+import { fingerprintOf, type Identified } from '../domain/version.js';
 
 /** An event as the log holds it. */
 export interface LoggedEvent extends PromotionEvent {
@@ -101,4 +61,9 @@ export function parseEntry(text: string, id: string): LoggedEvent | OperationEnt
   if (metrics !== undefined && (typeof metrics !== 'object' || metrics === null || Array.isArray(metrics)))
     throw wrong("'metrics' is not an object");
   return { ...(event as unknown as PromotionEvent), id };
+}
+
+/** The events with the identity of the version they are about. */
+export function identified(events: readonly PromotionEvent[], version: Identified): PromotionEvent[] {
+  return events.map((event) => ({ ...event, identity: fingerprintOf(version) }));
 }

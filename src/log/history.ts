@@ -1,5 +1,5 @@
-import { assertNever } from '../assert-never.js';
-import type { PromotionEvent } from './event.js';
+import { assertNever } from '../domain/assert-never.js';
+import type { PromotionEvent } from '../domain/event.js';
 import { LoggedVersion, subjectsOf, type WhichVersion } from './logged-version.js';
 
 /**

@@ -1,6 +1,5 @@
-import { fingerprintOf } from '../registry/identity.js';
-import type { ModelVersion } from '../registry/registry.js';
-import type { PromotionEvent } from './event.js';
+import { fingerprintOf, type ModelVersion } from '../domain/version.js';
+import type { PromotionEvent } from '../domain/event.js';
 import type { Operation } from './operation.js';
 
 /** A version as the registry tells it now, or as the log means it: never its name alone. */

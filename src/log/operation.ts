@@ -1,4 +1,4 @@
-import { assertNever } from '../assert-never.js';
+import { assertNever } from '../domain/assert-never.js';
 
 /** What is told of an operation while it goes on; with the events it makes the log a journal. */
 export const ENTRY_TYPES = [

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { PromotionError } from '../errors.js';
+import { PromotionError } from '../domain/errors.js';
 import type { RefChange } from '../git/push.js';
 import { refComponent } from '../git/ref-component.js';
 import type { GitRepository } from '../git/repository.js';
-import { oneLine, type Identity } from '../git/tag.js';
-import type { Veil } from '../veil.js';
-import { parseEntry, type LoggedEvent, type PromotionEvent } from './event.js';
+import { type Identity, oneLine } from '../git/tag.js';
+import type { Veil } from '../domain/redactor.js';
+import { type LoggedEvent, parseEntry } from './event.js';
+import type { PromotionEvent } from '../domain/event.js';
 import { isEntry, openOperation, type Operation, type OperationEntry } from './operation.js';
 
 /**

@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
-import { isRunnersOwn } from '../environment.js';
-import type { Position, Problem } from '../errors.js';
-import { nearest, whatExists } from '../nearest.js';
+import { isRunnersOwn } from '../domain/environment.js';
+import type { Position, Problem } from '../domain/errors.js';
+import { nearest, whatExists } from '../domain/suggest.js';
 import type { Path, PolicyText } from './document.js';
 import { parseDuration } from './duration.js';
-import { comparedWithItself } from './itself.js';
-import { layered } from './layers.js';
-import { compileLife, type RawLife } from './life.js';
+import { comparedWithItself } from './self-comparison.js';
+import { layered } from './overrides.js';
+import { compileLife, type RawLife } from './lifecycle.js';
 import { compileSource, type RawSource } from './metric-source.js';
 import { collisions, type Named } from './names.js';
 import { sharedRequests } from './shared-requests.js';
@@ -23,12 +23,11 @@ import type {
   Metric,
   Policy,
   RegistrySettings,
-  Role,
-  Severity,
   Shell,
   Stage,
   StageAs,
 } from './policy.js';
+import type { Role, Severity } from '../domain/check.js';
 
 /** The policy's data once the schema has passed it: the shapes of `schema/policy.schema.json`. */
 interface RawCommand {

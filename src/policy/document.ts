@@ -1,8 +1,8 @@
 import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseAllDocuments, Scalar, visit } from 'yaml';
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
-import type { Position, Problem } from '../errors.js';
+import type { Position, Problem } from '../domain/errors.js';
 import { faultsOfWriting } from './as-written.js';
-import { Lines } from './lines.js';
+import { Lines } from './line-index.js';
 import { cureOfYaml } from './yaml-cures.js';
 
 /** Where in the policy: keys and indexes from the root. */

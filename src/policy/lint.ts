@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.js';
+import type { Problem } from '../domain/errors.js';
 import { remarkOnApproval, remarkOnSteps } from './lint/life.js';
 import { remarkOnCommands, remarkOnErrorCodes, remarkOnEvaluate } from './lint/commands.js';
 import { remarkOnEnvironments } from './lint/environments.js';

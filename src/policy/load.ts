@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { PromotionError, type Problem } from '../errors.js';
+import { type Problem, PromotionError } from '../domain/errors.js';
 import { compile } from './compile.js';
 import { PolicyDocument } from './document.js';
-import type { Policy, PolicySource } from './policy.js';
-import { glimpse } from './glimpse.js';
+import type { Policy } from './policy.js';
+import type { PolicySource } from '../domain/report.js';
+import { glimpse } from './partial-checks.js';
 import { validate } from './validate.js';
 
 /**

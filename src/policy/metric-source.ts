@@ -1,5 +1,5 @@
-import type { Position } from '../errors.js';
-import { whatExists } from '../nearest.js';
+import type { Position } from '../domain/errors.js';
+import { whatExists } from '../domain/suggest.js';
 import type { Path, PolicyText } from './document.js';
 import { formatOf } from './file-format.js';
 import type { FileFormat, MetricSource, RegistrySettings, Row } from './policy.js';

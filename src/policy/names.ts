@@ -1,5 +1,5 @@
-import type { Position, Problem } from '../errors.js';
-import { recordTag, stateTag } from '../promotion/states.js';
+import type { Position, Problem } from '../domain/errors.js';
+import { recordTag, stateTag } from '../domain/record.js';
 import { refusalOfModel, refusalOfStage } from '../registry/refusals.js';
 import type { RegistrySettings } from './policy.js';
 

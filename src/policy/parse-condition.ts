@@ -1,5 +1,5 @@
-import { nearest, whatExists } from '../nearest.js';
-import type { Condition, Margin, Operand, Operator } from './condition.js';
+import { nearest, whatExists } from '../domain/suggest.js';
+import type { Condition, Margin, Operand, Operator } from '../domain/condition.js';
 
 /** A condition that could not be read: why, and at which character (0-based) of the text. */
 export interface ConditionProblem {

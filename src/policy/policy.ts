@@ -1,6 +1,8 @@
-import type { Position } from '../errors.js';
-import type { Condition } from './condition.js';
+import type { Position } from '../domain/errors.js';
+import type { Condition } from '../domain/condition.js';
 import type { Slices } from './slices.js';
+import type { Role, Severity } from '../domain/check.js';
+import type { PolicySource } from '../domain/report.js';
 
 /** How MLflow holds a stage: an alias, its own (deprecated) stages, or one registered model per environment. */
 export type StageAs = 'alias' | 'stage' | 'model';
@@ -75,8 +77,6 @@ export interface Command {
   readonly at: Position;
 }
 
-export type Severity = 'require' | 'warn' | 'hold_if';
-
 export interface CommandCheck {
   readonly kind: 'command';
   readonly name: string;
@@ -97,8 +97,6 @@ export interface Evaluate {
   readonly command: Command;
   readonly roles: readonly Role[];
 }
-
-export type Role = 'candidate' | 'champion';
 
 /** Who must agree before a version may take a stage. */
 export type Approval =
@@ -209,17 +207,7 @@ export interface Variant {
   readonly isOwn: boolean;
 }
 
-/** The text of a policy and where it came from; what the evidence quotes. */
-export interface PolicySource {
-  /** As the user named it. */
-  readonly path: string;
-  readonly text: string;
-  /** `main`, or `workspace`. */
-  readonly ref: string;
-  /** The commit it was read from; undefined for the workspace's. */
-  readonly commit?: string;
-  /** `sha256:` and the hex digest of the text's bytes. */
-  readonly digest: string;
-  /** How the checkout's file differs, as `git diff` shows it; absent where it does not. */
-  readonly difference?: string;
+export interface Rulebook {
+  readonly policy: Policy;
+  readonly source: PolicySource;
 }

@@ -1,8 +1,8 @@
 import { isScalar, isMap, parseAllDocuments } from 'yaml';
 import type { Node } from 'yaml';
-import { PromotionError, type Position, type Problem } from '../errors.js';
-import { whatExists } from '../nearest.js';
-import { Lines } from './lines.js';
+import { PromotionError, type Position, type Problem } from '../domain/errors.js';
+import { whatExists } from '../domain/suggest.js';
+import { Lines } from './line-index.js';
 
 /** A value as the file has it, and where. */
 export interface Written {

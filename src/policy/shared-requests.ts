@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.js';
+import type { Problem } from '../domain/errors.js';
 import type { PolicyText } from './document.js';
 import type { Policy } from './policy.js';
 

@@ -1,10 +1,10 @@
 import { Ajv } from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import schema from '../../schema/policy.schema.json' with { type: 'json' };
-import type { Problem } from '../errors.js';
-import { nearest, whatExists } from '../nearest.js';
+import type { Problem } from '../domain/errors.js';
+import { nearest, whatExists } from '../domain/suggest.js';
 import { isForbidden, type Path, type PolicyDocument } from './document.js';
-import { lineToAdd } from './lacking.js';
+import { lineToAdd } from './missing-key.js';
 
 type ParentSchema = Readonly<Record<string, unknown>>;
 

@@ -1,21 +1,20 @@
-import type { PromotionEvent } from '../log/event.js';
+import type { PromotionEvent } from '../domain/event.js';
 import { LoggedVersion } from '../log/logged-version.js';
-import { fingerprintOf } from '../registry/identity.js';
-import type { ModelVersion } from '../registry/registry.js';
-import type { Report } from '../verdict/verdict.js';
-import { asInput } from '../cure.js';
-import { readSettled, settledHolder, soleOf } from './agreement.js';
-import { done, draftReport } from './draft.js';
-import { markAsKnown, recordBase, tagsOf } from './record.js';
-import { firstRecords } from './first-use.js';
-import { intentOf, Journal, type Opening } from './journal.js';
-import { versionOrName } from './holder.js';
-import { present, presentOrName } from './present.js';
-import { afterRecovery, type Left } from './recover.js';
+import { fingerprintOf, type ModelVersion } from '../domain/version.js';
+import type { Report } from '../domain/report.js';
+import { asInput } from '../domain/cure.js';
+import { readSettled, settledHolder, soleOf } from './judge/agreement.js';
+import { done, draftReport } from './report-builder.js';
+import { markAsKnown, recordBase, tagsOf } from './move/record.js';
+import { firstRecords } from './move/first-use.js';
+import { intentOf, Journal, type Opening } from './operation/journal.js';
+import { readHistory, versionOrName } from './judge/holders.js';
+import { present, presentOrName } from './judge/present.js';
+import { afterRecovery, type Left } from './recovery/recover.js';
 import { formerByTags } from './rollback-without-log.js';
-import { readHistory, standingOf } from './standing.js';
-import { recordTag } from './states.js';
-import type { Undertaking } from './undertaking.js';
+import { standingOf } from './judge/current-state.js';
+import { recordTag } from '../domain/record.js';
+import type { Undertaking } from './context.js';
 
 /**
  * Takes the holder of a stage, set by other means, into the record, or that nobody holds it; the reason takes the

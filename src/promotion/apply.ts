@@ -1,23 +1,23 @@
-import { judgeOne, type Judging } from '../evidence/condition.js';
-import { MetricSources } from '../evidence/sources.js';
-import { PromotionError } from '../errors.js';
+import { judgeOne, type Judging } from '../evidence/condition-check.js';
+import { MetricSources } from '../evidence/metrics/sources.js';
+import { PromotionError } from '../domain/errors.js';
 import type { Stage } from '../policy/policy.js';
-import type { ModelVersion } from '../registry/registry.js';
+import { fingerprintOf, type ModelVersion } from '../domain/version.js';
 import { completeResults, evaluationName, lostEvaluation } from '../verdict/complete.js';
 import { decide } from '../verdict/decide.js';
-import type { CheckResult, Report } from '../verdict/verdict.js';
-import { fingerprintOf } from '../registry/identity.js';
-import { alreadyThere, draftReport } from './draft.js';
-import { anchorsOf, noChampion, recordedOf, subjectOf } from './examine.js';
-import { existing } from './holder.js';
-import { move } from './move.js';
+import type { Report } from '../domain/report.js';
+import type { CheckResult } from '../domain/check.js';
+import { alreadyThere, draftReport } from './report-builder.js';
+import { anchorsOf, noChampion, recordedOf, subjectOf } from './judge/evaluate.js';
+import { existing } from './judge/holders.js';
+import { move } from './move/move.js';
 import type { Pinned, Plan } from './plan.js';
-import { approvalGiven, preconditions } from './preconditions.js';
-import { measuredMetrics } from './record.js';
-import { afterRecovery, type Left } from './recover.js';
-import { gateAgain, refused, refuseFoundBadSince, refuseLiftedSince, refuseUnstarted } from './since-plan.js';
-import { isThere, standingOf } from './standing.js';
-import type { Standing, Undertaking } from './undertaking.js';
+import { approvalGiven, preconditions } from './judge/preconditions.js';
+import { measuredMetrics } from './move/record.js';
+import { afterRecovery, type Left } from './recovery/recover.js';
+import { gateAgain, refused, refuseFoundBadSince, refuseLiftedSince, refuseUnstarted } from './judge/since-plan.js';
+import { isThere, standingOf } from './judge/current-state.js';
+import type { Standing, Undertaking } from './context.js';
 
 /** What `apply` holds the plan against. */
 export interface ApplyContext {

@@ -1,21 +1,20 @@
-import { asPromotionError, PromotionError } from '../errors.js';
+import { asPromotionError, PromotionError } from '../domain/errors.js';
 import { LoggedVersion } from '../log/logged-version.js';
-import { fingerprintOf } from '../registry/identity.js';
-import type { ModelVersion } from '../registry/registry.js';
-import type { Report } from '../verdict/verdict.js';
-import { asInput } from '../cure.js';
-import { readTogether } from './agreement.js';
-import { done, draftReport } from './draft.js';
-import { firstRecords } from './first-use.js';
-import { soleHolder } from './holder.js';
-import { intentOf, Journal } from './journal.js';
-import { markAsKnown, recordBase, tagsOf } from './record.js';
-import { afterRecovery, undoLeft, type Left } from './recover.js';
-import { resolveVersion } from './resolve.js';
-import { isSame, readHistory } from './standing.js';
-import { stateIn } from './states.js';
-import type { Undertaking } from './undertaking.js';
-import { versionIn } from './version-name.js';
+import { fingerprintOf, type ModelVersion } from '../domain/version.js';
+import type { Report } from '../domain/report.js';
+import { asInput } from '../domain/cure.js';
+import { readTogether } from './judge/agreement.js';
+import { done, draftReport } from './report-builder.js';
+import { firstRecords } from './move/first-use.js';
+import { readHistory, soleHolder } from './judge/holders.js';
+import { intentOf, Journal } from './operation/journal.js';
+import { markAsKnown, recordBase, tagsOf } from './move/record.js';
+import { afterRecovery, type Left, undoLeft } from './recovery/recover.js';
+import { resolveVersion } from './judge/resolve.js';
+import { isSame } from './judge/current-state.js';
+import { stateIn } from '../domain/record.js';
+import type { Undertaking } from './context.js';
+import { versionIn } from './judge/version-name.js';
 
 /**
  * Retires a version: it leaves every stage it holds, is recorded as archived, and stays where its files are.

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { PromotionError } from '../errors.js';
-import { JsonError, readJson } from '../json.js';
-import type { ModelVersion } from '../registry/registry.js';
-import type { CheckResult, Decision, Report } from '../verdict/verdict.js';
-import { fingerprintOf } from '../registry/identity.js';
+import { PromotionError } from '../domain/errors.js';
+import { JsonError, readJson } from '../domain/json.js';
+import { fingerprintOf, type ModelVersion } from '../domain/version.js';
+import type { Decision, Report } from '../domain/report.js';
+import type { CheckResult } from '../domain/check.js';
 import { faultInPlan } from './plan-shape.js';
-import type { RunApproval } from './undertaking.js';
+import type { RunApproval } from '../domain/approval.js';
 
 /** A version as a plan pins it. */
 export interface Pinned {

@@ -1,12 +1,14 @@
-import { PromotionError } from '../errors.js';
-import type { ModelVersion, Registration } from '../registry/registry.js';
-import type { Report } from '../verdict/verdict.js';
-import { done, draftReport, type Drafting } from './draft.js';
-import { firstRecords } from './first-use.js';
-import { recordBase, tagsOf } from './record.js';
-import { isSame, readHistory } from './standing.js';
-import { isEligible } from './states.js';
-import { versionIn } from './version-name.js';
+import { PromotionError } from '../domain/errors.js';
+import type { Registration } from '../registry/registry.js';
+import type { ModelVersion } from '../domain/version.js';
+import type { Report } from '../domain/report.js';
+import { done, type Drafting, draftReport } from './report-builder.js';
+import { firstRecords } from './move/first-use.js';
+import { recordBase, tagsOf } from './move/record.js';
+import { isSame } from './judge/current-state.js';
+import { readHistory } from './judge/holders.js';
+import { isEligible } from '../domain/record.js';
+import { versionIn } from './judge/version-name.js';
 
 /**
  * Records a new version: MLflow's from a run or a source, git's from a commit. A version that was found wanting may

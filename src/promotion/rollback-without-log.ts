@@ -1,14 +1,15 @@
-import { asInput } from '../cure.js';
-import { PromotionError } from '../errors.js';
-import type { ModelVersion, Registry } from '../registry/registry.js';
-import type { Report } from '../verdict/verdict.js';
-import { done, draftReport } from './draft.js';
-import { move } from './move.js';
-import type { Left } from './recover.js';
-import { resolveVersion } from './resolve.js';
-import { standingOf } from './standing.js';
-import { hasPassed, readRecord } from './states.js';
-import type { Undertaking } from './undertaking.js';
+import { asInput } from '../domain/cure.js';
+import { PromotionError } from '../domain/errors.js';
+import type { Registry } from '../registry/registry.js';
+import type { ModelVersion } from '../domain/version.js';
+import type { Report } from '../domain/report.js';
+import { done, draftReport } from './report-builder.js';
+import { move } from './move/move.js';
+import type { Left } from './recovery/recover.js';
+import { resolveVersion } from './judge/resolve.js';
+import { standingOf } from './judge/current-state.js';
+import { hasPassed, readRecord } from '../domain/record.js';
+import type { Undertaking } from './context.js';
 
 /**
  * Where the model has no log: those that held the stage and were not found bad there, as the registry's own tags say,

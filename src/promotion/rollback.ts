@@ -1,20 +1,20 @@
-import { PromotionError } from '../errors.js';
+import { PromotionError } from '../domain/errors.js';
 import { LoggedVersion } from '../log/logged-version.js';
-import { whatExists } from '../nearest.js';
-import type { ModelVersion } from '../registry/registry.js';
-import type { Report } from '../verdict/verdict.js';
-import { asInput } from '../cure.js';
-import { settledHolder } from './agreement.js';
-import { alreadyThere, done, draftReport } from './draft.js';
-import { formerHolders, type FormerHolders } from './former-holders.js';
-import { move } from './move.js';
-import { versionOrName } from './holder.js';
-import { afterRecovery, type Left } from './recover.js';
-import { redeploy } from './redeploy.js';
-import { resolveVersion } from './resolve.js';
+import { whatExists } from '../domain/suggest.js';
+import type { ModelVersion } from '../domain/version.js';
+import type { Report } from '../domain/report.js';
+import { asInput } from '../domain/cure.js';
+import { settledHolder } from './judge/agreement.js';
+import { alreadyThere, done, draftReport } from './report-builder.js';
+import { formerHolders, type FormerHolders } from './judge/former-holders.js';
+import { move } from './move/move.js';
+import { readHistory, versionOrName } from './judge/holders.js';
+import { afterRecovery, type Left } from './recovery/recover.js';
+import { redeploy } from './move/redeploy.js';
+import { resolveVersion } from './judge/resolve.js';
 import { rollbackWithoutLog } from './rollback-without-log.js';
-import { readHistory, standingOf } from './standing.js';
-import type { Undertaking } from './undertaking.js';
+import { standingOf } from './judge/current-state.js';
+import type { Undertaking } from './context.js';
 
 /**
  * Puts a former good holder back into the stage, the last one where none is named, and records the version it

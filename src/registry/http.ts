@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { PromotionError, type ErrorCode } from '../errors.js';
-import { readJson } from '../json.js';
+import { PromotionError, type ErrorCode } from '../domain/errors.js';
+import { readJson } from '../domain/json.js';
 
 /** An answer that is no success, for the adapter to make sense of; `REGISTRY_*` if it makes none. */
 export class HttpError extends PromotionError {

@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.js';
+import type { Environment } from '../domain/environment.js';
 import type { RegistrySettings } from '../policy/policy.js';
 import { gitCredentials } from './git/credentials.js';
 import { mlflowCredentials } from './mlflow/credentials.js';

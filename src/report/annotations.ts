@@ -1,6 +1,6 @@
-import type { Position } from '../errors.js';
-import type { Report } from '../verdict/verdict.js';
-import { excerpt, plain } from './escape.js';
+import type { Position } from '../domain/errors.js';
+import type { Report } from '../domain/report.js';
+import { excerpt, plain } from '../domain/markdown.js';
 
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { assertNever } from '../assert-never.js';
-import type { ModelVersion } from '../registry/registry.js';
-import type { Veil } from '../veil.js';
-import type { CheckResult, Report } from '../verdict/verdict.js';
+import { assertNever } from '../domain/assert-never.js';
+import type { ModelVersion } from '../domain/version.js';
+import type { Veil } from '../domain/redactor.js';
+import type { Report } from '../domain/report.js';
+import type { CheckResult } from '../domain/check.js';
 
 /** Changed whenever a reader of the predicate would have to change. */
 export const predicateType = 'https://github.com/your-org/gated-model-promotion/evidence/v1';

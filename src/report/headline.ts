@@ -1,7 +1,7 @@
-import { assertNever } from '../assert-never.js';
-import type { CommandName } from '../command-names.js';
-import type { Decision, Report } from '../verdict/verdict.js';
-import { escaped } from './escape.js';
+import { assertNever } from '../domain/assert-never.js';
+import type { CommandName } from '../domain/command-name.js';
+import type { Decision, Report } from '../domain/report.js';
+import { escaped } from '../domain/markdown.js';
 
 const icons: Readonly<Record<Decision, string>> = { promote: '✅', reject: '❌', hold: '⏸️', error: '⚠️', none: '⏭️' };
 

@@ -1,8 +1,9 @@
-import type { CheckResult, CommandResult, Report } from '../verdict/verdict.js';
-import { block, code, escaped, excerpt, link } from './escape.js';
+import type { Report } from '../domain/report.js';
+import type { CheckResult, CommandResult } from '../domain/check.js';
+import { block, code, escaped, excerpt, link } from '../domain/markdown.js';
 import { headline, versionName } from './headline.js';
 import { table } from './table.js';
-import { byUrgency, isTelling, marks } from './urgency.js';
+import { byUrgency, isTelling, marks } from './severity-order.js';
 
 /** How much of a report is shown: logs are shortened first, then passed rows, then everything that has a length. */
 export interface Detail {

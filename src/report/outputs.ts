@@ -1,6 +1,7 @@
-import type { CheckResult, Report } from '../verdict/verdict.js';
-import { excerpt, plain } from './escape.js';
-import { byUrgency } from './urgency.js';
+import type { Report } from '../domain/report.js';
+import type { CheckResult } from '../domain/check.js';
+import { excerpt, plain } from '../domain/markdown.js';
+import { byUrgency } from './severity-order.js';
 
 /**
  * GitHub takes one MB of outputs from a job, counted as UTF-16 has them, and drops what goes beyond. A job may have

@@ -1,8 +1,9 @@
-import { assertNever } from '../assert-never.js';
-import type { CheckResult, ConditionResult, Report } from '../verdict/verdict.js';
-import { escaped } from './escape.js';
+import { assertNever } from '../domain/assert-never.js';
+import type { Report } from '../domain/report.js';
+import type { CheckResult, ConditionResult } from '../domain/check.js';
+import { escaped } from '../domain/markdown.js';
 import { versionName } from './headline.js';
-import { byUrgency, isTelling, marks } from './urgency.js';
+import { byUrgency, isTelling, marks } from './severity-order.js';
 
 export interface TableDetail {
   readonly passed: boolean;

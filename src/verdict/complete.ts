@@ -1,6 +1,6 @@
-import { assertNever } from '../assert-never.js';
-import type { Check, Command, Role } from '../policy/policy.js';
-import type { CheckResult, CommandResult } from './verdict.js';
+import { assertNever } from '../domain/assert-never.js';
+import type { Check, Command } from '../policy/policy.js';
+import type { CheckResult, CommandResult, Role } from '../domain/check.js';
 
 const lost = {
   outcome: 'error',

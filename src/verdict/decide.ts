@@ -1,5 +1,6 @@
-import { assertNever } from '../assert-never.js';
-import type { CheckResult, Outcome, Ruling } from './verdict.js';
+import { assertNever } from '../domain/assert-never.js';
+import type { Ruling } from '../domain/report.js';
+import type { CheckResult, Outcome } from '../domain/check.js';
 
 export interface Verdict {
   readonly decision: Ruling;

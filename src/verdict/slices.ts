@@ -1,7 +1,8 @@
 import type { ConditionCheck, Metric } from '../policy/policy.js';
-import { numberOf, plain } from './number.js';
-import type { Lookup } from './judge.js';
-import type { ConditionResult, Outcome, SliceResult } from './verdict.js';
+import { numberOf } from './reading.js';
+import { plain } from '../domain/decimal.js';
+import type { Lookup } from './condition.js';
+import type { ConditionResult, Outcome, SliceResult } from '../domain/check.js';
 
 /** One slice, judged by itself. */
 export interface JudgedSlice {

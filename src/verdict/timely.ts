@@ -1,6 +1,6 @@
-import type { MetricReading } from '../registry/registry.js';
-import type { Subject } from './belonging.js';
-import type { Lookup } from './judge.js';
+import type { MetricReading } from '../domain/version.js';
+import type { Subject } from './provenance.js';
+import type { Lookup } from './condition.js';
 
 /** How far the clocks of two machines may be apart. */
 const toleranceMs = 5 * 60_000;

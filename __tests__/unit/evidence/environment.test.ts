@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { childEnvironment, secretsIn } from '../../../src/evidence/environment.js';
+import { childEnvironment, secretsIn } from '../../../src/evidence/exec/environment.js';
 
 const value = 'value-1234';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Output } from '../../../src/evidence/output.js';
-import { Veil } from '../../../src/veil.js';
+import { Output } from '../../../src/evidence/exec/output.js';
+import { Veil } from '../../../src/domain/redactor.js';
 
 /** What is shown of a text that comes in pieces of a size, its lines joined. */
 function shown(text: string, size: number, veil: Veil): { readonly log: string; readonly tail: string } {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { describeEnding, judgedAndFoundWanting } from '../../../src/evidence/command.js';
-import { findShell, type ShellPlaces } from '../../../src/evidence/shell.js';
+import { describeEnding, judgedAndFoundWanting } from '../../../src/evidence/exec/run-command.js';
+import { findShell, type ShellPlaces } from '../../../src/evidence/exec/shell.js';
 
 const system = 'C:\\Windows\\System32\\bash.exe';
 const store = 'C:\\Users\\ada\\AppData\\Local\\Microsoft\\WindowsApps\\bash.exe';

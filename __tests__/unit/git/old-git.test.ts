@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PromotionError } from '../../../src/errors.js';
+import type { PromotionError } from '../../../src/domain/errors.js';
 import { GitRepository } from '../../../src/git/repository.js';
 import { startGitServer, type GitServer } from '../../support/git-http.js';
 import { oldGit } from '../../support/old-git.js';
-import { Checkouts } from '../registry/git-checkouts.js';
+import { Checkouts } from '../../support/git-checkouts.js';
 
 const token = 'ghs_workflow';
 const identity = { name: 'Ada', email: 'ada@example.com' };

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PromotionError } from '../../../src/errors.js';
+import type { PromotionError } from '../../../src/domain/errors.js';
 import type { GitFailure } from '../../../src/git/failure.js';
 import { GitRepository } from '../../../src/git/repository.js';
 import { startGitServer, type GitServer } from '../../support/git-http.js';
 import { startProxy, type Fault, type Proxied, type Proxy } from '../../support/proxy.js';
-import { Checkouts } from '../registry/git-checkouts.js';
+import { Checkouts } from '../../support/git-checkouts.js';
 
 const token = 'ghs_workflow';
 const tag = 'churn#production#1';

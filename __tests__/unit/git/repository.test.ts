@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PromotionError } from '../../../src/errors.js';
+import type { PromotionError } from '../../../src/domain/errors.js';
 import { GitFailure } from '../../../src/git/failure.js';
 import { GitRepository } from '../../../src/git/repository.js';
 import { runGit, type GitCall, type GitOutput, type RunGit } from '../../../src/git/run.js';
-import { Checkouts } from '../registry/git-checkouts.js';
+import { Checkouts } from '../../support/git-checkouts.js';
 
 const TOKEN = 'ghs_secret0123456789';
 const BASIC = Buffer.from(`x-access-token:${TOKEN}`).toString('base64');

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   approvedByEnvironment,
+  type EnvironmentQuestion,
   environmentRules,
   runApprovals,
-  type EnvironmentQuestion,
 } from '../../../src/github/approvals.js';
-import { openGithub, type Github } from '../../../src/github/client.js';
+import { type Github, openGithub } from '../../../src/github/client.js';
 import { readContext } from '../../../src/github/context.js';
-import type { ApprovalVerdict } from '../../../src/promotion/undertaking.js';
-import { startGithub, type GithubServer } from '../../support/github.js';
+import type { ApprovalVerdict } from '../../../src/domain/approval.js';
+import { type GithubServer, startGithub } from '../../support/github.js';
 
 let server: GithubServer;
 let github: Github;

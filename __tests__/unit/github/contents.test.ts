@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { fileReader } from '../../../src/github/contents.js';
 import { readContext } from '../../../src/github/context.js';
-import { startGithubStub } from './github-stub.js';
+import { startGithubStub } from '../../support/github-stub.js';
 
 test('there is no reader without a token, or outside GitHub', async () => {
   expect(fileReader(await readContext({ GITHUB_REPOSITORY: 'o/r' }), undefined)).toBeUndefined();

@@ -3,12 +3,12 @@ import type { ServerResponse } from 'node:http';
 import { approvedByEnvironment } from '../../../src/github/approvals.js';
 import { openGithub } from '../../../src/github/client.js';
 import { readContext, type GithubContext } from '../../../src/github/context.js';
-import { tellGithub } from '../../../src/github/messenger.js';
+import { tellGithub } from '../../../src/github/notify.js';
 import { approvedByReviews } from '../../../src/github/reviews.js';
-import { readInputs, type Inputs } from '../../../src/inputs.js';
+import { readInputs, type Inputs } from '../../../src/run/inputs.js';
 import { startGithub, type GithubServer, type PullRequest } from '../../support/github.js';
 import { startProxy, type Fault, type Proxied, type Proxy } from '../../support/proxy.js';
-import { samples } from '../report/sample.js';
+import { samples } from '../../support/sample-report.js';
 
 let server: GithubServer;
 let pull: PullRequest;

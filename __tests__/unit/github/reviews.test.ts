@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { openGithub, type Github } from '../../../src/github/client.js';
+import { type Github, openGithub } from '../../../src/github/client.js';
 import { readContext } from '../../../src/github/context.js';
 import { approvedByReviews, type ReviewQuestion } from '../../../src/github/reviews.js';
-import type { ApprovalVerdict } from '../../../src/promotion/undertaking.js';
-import { startGithub, type GithubServer, type PullRequest } from '../../support/github.js';
+import type { ApprovalVerdict } from '../../../src/domain/approval.js';
+import { type GithubServer, type PullRequest, startGithub } from '../../support/github.js';
 
 let server: GithubServer;
 let github: Github;

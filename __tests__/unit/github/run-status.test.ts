@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { openGithub, type Github } from '../../../src/github/client.js';
 import { readContext } from '../../../src/github/context.js';
 import { attemptHasEnded } from '../../../src/github/run-status.js';
-import { startGithubStub, type GithubStub } from './github-stub.js';
+import { startGithubStub, type GithubStub } from '../../support/github-stub.js';
 
 let stub: GithubStub;
 let github: Github;

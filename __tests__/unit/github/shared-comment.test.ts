@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readContext, type GithubContext } from '../../../src/github/context.js';
-import { tellGithub } from '../../../src/github/messenger.js';
-import { readInputs } from '../../../src/inputs.js';
-import type { Report } from '../../../src/verdict/verdict.js';
+import { tellGithub } from '../../../src/github/notify.js';
+import { readInputs } from '../../../src/run/inputs.js';
+import type { Report } from '../../../src/domain/report.js';
 import { startGithub, type GithubServer } from '../../support/github.js';
-import { report } from '../report/sample.js';
+import { report } from '../../support/sample-report.js';
 
 let server: GithubServer;
 let number: number;

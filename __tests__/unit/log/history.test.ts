@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { EventType, PromotionEvent } from '../../../src/log/event.js';
+import type { EventType, PromotionEvent } from '../../../src/domain/event.js';
 import { History } from '../../../src/log/history.js';
 import { eventsAbout, LoggedVersion } from '../../../src/log/logged-version.js';
 

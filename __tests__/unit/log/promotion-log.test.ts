@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { PromotionError } from '../../../src/errors.js';
-import type { PromotionEvent } from '../../../src/log/event.js';
+import type { PromotionError } from '../../../src/domain/errors.js';
+import type { PromotionEvent } from '../../../src/domain/event.js';
 import { logRef } from '../../../src/log/promotion-log.js';
-import { Checkouts } from '../registry/git-checkouts.js';
+import { Checkouts } from '../../support/git-checkouts.js';
 
 const EVENT: PromotionEvent = {
   type: 'deployed',

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { whatExists } from '../../../src/nearest.js';
+import { whatExists } from '../../../src/domain/suggest.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { parseCondition } from '../../../src/policy/parse-condition.js';
-import { judgeCondition } from '../../../src/verdict/judge.js';
-import { PromotionError } from '../../../src/errors.js';
+import { judgeCondition } from '../../../src/verdict/condition.js';
+import { PromotionError } from '../../../src/domain/errors.js';
 
 test.each([
   ['auc >= +0.8', 0.8, 'passed'],

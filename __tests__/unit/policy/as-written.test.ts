@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { PromotionError } from '../../../src/errors.js';
+import { PromotionError } from '../../../src/domain/errors.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
-import { matrix } from '../../../src/policy/matrix.js';
+import { matrix } from '../../../src/commands/matrix/pairs.js';
 import { policyFor } from '../../../src/policy/policy-for.js';
 import type { Policy } from '../../../src/policy/policy.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { PromotionError } from '../../../src/errors.js';
+import { PromotionError } from '../../../src/domain/errors.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 
 /** A valid policy; tests replace one line of it. */

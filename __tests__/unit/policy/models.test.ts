@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { PromotionError } from '../../../src/errors.js';
+import { PromotionError } from '../../../src/domain/errors.js';
 import { lintRemarks } from '../../../src/policy/lint.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { policyFor } from '../../../src/policy/policy-for.js';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { PromotionError } from '../../../src/errors.js';
+import { PromotionError } from '../../../src/domain/errors.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { parseCondition } from '../../../src/policy/parse-condition.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { PromotionError, type Problem } from '../../../src/errors.js';
+import { PromotionError, type Problem } from '../../../src/domain/errors.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import type { Policy } from '../../../src/policy/policy.js';
-import { recordTag, stateTag } from '../../../src/promotion/states.js';
+import { recordTag, stateTag } from '../../../src/domain/record.js';
 import { logRef } from '../../../src/log/promotion-log.js';
 import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
 import { isModelName, refusesStageName } from '../../../src/registry/git/gto-tag.js';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { lintRemarks } from '../../../src/policy/lint.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { root } from '../../support/tools.js';
-import { FakeRegistry } from '../promotion/fake-registry.js';
-import { perform } from '../promotion/stage.js';
+import { FakeRegistry } from '../../support/fake-registry.js';
+import { perform } from '../../support/run-promotion.js';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const [, policy = ''] = /```yaml\n(# yaml-language-server[^]*?)```/.exec(readme) ?? [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { PromotionError } from '../../../src/errors.js';
+import { PromotionError } from '../../../src/domain/errors.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { parseRequest, type PromotionRequest } from '../../../src/policy/request-file.js';
 

@@ -3,13 +3,13 @@ import type { StageAs } from '../../../src/policy/policy.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { adopt } from '../../../src/promotion/adopt.js';
 import { monitor } from '../../../src/promotion/monitor.js';
-import { gate } from '../../../src/promotion/promote.js';
-import { readStatus, type Status } from '../../../src/promotion/status.js';
-import { asPromotionError } from '../../../src/errors.js';
-import { failureReport } from '../../../src/verdict/failure.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { back, killedAfterTheMove, must, newAlarm, staged, three, to } from './interrupted-world.js';
+import { gate } from '../../../src/promotion/gate.js';
+import { readStatus, type Status } from '../../../src/commands/status/read.js';
+import { asPromotionError } from '../../../src/domain/errors.js';
+import { failureReport, type Report } from '../../../src/domain/report.js';
+import { back, killedAfterTheMove, must, newAlarm, staged, three, to } from '../../support/interrupted-world.js';
 import {
+  type Act,
   deploys,
   lonely,
   newWorld,
@@ -18,11 +18,10 @@ import {
   removeWorlds,
   run,
   tell,
-  wrong,
-  type Act,
   type World,
-} from './mlflow-world.js';
-import type { Setting } from './stage.js';
+  wrong,
+} from '../../support/mlflow-world.js';
+import type { Setting } from '../../support/run-promotion.js';
 
 const policyIn = (stageAs: StageAs): string =>
   policyOf(stageAs, "    monitor: { checks: [{ name: bad, run: 'exit 1' }], then: rollback }");

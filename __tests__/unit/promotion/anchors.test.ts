@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { PromotionError } from '../../../src/errors.js';
+import { PromotionError } from '../../../src/domain/errors.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
-import { FakeRegistry } from './fake-registry.js';
-import { perform } from './stage.js';
+import { FakeRegistry } from '../../support/fake-registry.js';
+import { perform } from '../../support/run-promotion.js';
 
 const policy = (checks: string, anchors = '{ launch: 1 }'): string => `version: 1
 registry: { type: mlflow }

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
-import { resolveVersion } from '../../../src/promotion/resolve.js';
-import { FakeRegistry } from './fake-registry.js';
+import { resolveVersion } from '../../../src/promotion/judge/resolve.js';
+import { FakeRegistry } from '../../support/fake-registry.js';
 
 const policy = (best: string, goal = 'maximize'): string => `version: 1
 registry: { type: mlflow }

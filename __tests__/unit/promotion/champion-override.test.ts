@@ -5,11 +5,11 @@ import { adopt } from '../../../src/promotion/adopt.js';
 import { apply } from '../../../src/promotion/apply.js';
 import { archive } from '../../../src/promotion/archive.js';
 import { makePlan, type Plan } from '../../../src/promotion/plan.js';
-import { gate } from '../../../src/promotion/promote.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { must, staged, to, two } from './interrupted-world.js';
-import { newWorld, policyOf, removeWorlds, run, withCheck, type Act, type World } from './mlflow-world.js';
-import type { Setting } from './stage.js';
+import { gate } from '../../../src/promotion/gate.js';
+import type { Report } from '../../../src/domain/report.js';
+import { must, staged, to, two } from '../../support/interrupted-world.js';
+import { type Act, newWorld, policyOf, removeWorlds, run, withCheck, type World } from '../../support/mlflow-world.js';
+import type { Setting } from '../../support/run-promotion.js';
 
 afterAll(removeWorlds);
 

@@ -11,8 +11,8 @@ import {
   type Cure,
   type Mode,
   type Place,
-} from './cures-world.js';
-import { removeWorlds } from './mlflow-world.js';
+} from '../../support/cures-world.js';
+import { removeWorlds } from '../../support/mlflow-world.js';
 
 /**
  * Brings about each state that people bring about with other tools, runs each command in it, and does what its

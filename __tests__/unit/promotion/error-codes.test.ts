@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { PromotionError } from '../../../src/errors.js';
+import { PromotionError } from '../../../src/domain/errors.js';
 import { lintRemarks } from '../../../src/policy/lint.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
-import { FakeRegistry } from './fake-registry.js';
-import { perform } from './stage.js';
+import { FakeRegistry } from '../../support/fake-registry.js';
+import { perform } from '../../support/run-promotion.js';
 
 const policy = (check: string): string => `version: 1
 registry: { type: mlflow }

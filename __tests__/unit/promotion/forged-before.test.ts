@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { rollback } from '../../../src/promotion/rollback.js';
-import { must, to } from './interrupted-world.js';
-import { newWorld, removeWorlds, run } from './mlflow-world.js';
+import { must, to } from '../../support/interrupted-world.js';
+import { newWorld, removeWorlds, run } from '../../support/mlflow-world.js';
 
 afterAll(removeWorlds);
 

@@ -5,13 +5,13 @@ import { monitor } from '../../../src/promotion/monitor.js';
 import { promote } from '../../../src/promotion/promote.js';
 import { register } from '../../../src/promotion/register.js';
 import { rollback } from '../../../src/promotion/rollback.js';
-import { readStatus } from '../../../src/promotion/status.js';
+import { readStatus } from '../../../src/commands/status/read.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import type { Registry } from '../../../src/registry/registry.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { GitWorld } from './git-world.js';
-import { newWorld, registryOf, removeWorlds, run, type Act, type World } from './mlflow-world.js';
-import type { Setting } from './stage.js';
+import type { Report } from '../../../src/domain/report.js';
+import { GitWorld } from '../../support/git-world.js';
+import { newWorld, registryOf, removeWorlds, run, type Act, type World } from '../../support/mlflow-world.js';
+import type { Setting } from '../../support/run-promotion.js';
 
 /** A model whose versions are good until one of them is another one, with a bad metric. */
 interface Scene {

@@ -2,16 +2,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { asPromotionError } from '../../../src/errors.js';
+import { asPromotionError } from '../../../src/domain/errors.js';
 import { adopt } from '../../../src/promotion/adopt.js';
 import { archive } from '../../../src/promotion/archive.js';
 import { monitor } from '../../../src/promotion/monitor.js';
-import { gate } from '../../../src/promotion/promote.js';
-import { settle } from '../../../src/promotion/recover.js';
-import { readStatus } from '../../../src/promotion/status.js';
-import { statusLines } from '../../../src/report/status.js';
-import { failureReport } from '../../../src/verdict/failure.js';
-import type { Report } from '../../../src/verdict/verdict.js';
+import { gate } from '../../../src/promotion/gate.js';
+import { settle } from '../../../src/promotion/recovery/recover.js';
+import { readStatus } from '../../../src/commands/status/read.js';
+import { statusLines } from '../../../src/commands/status/page.js';
+import { failureReport, type Report } from '../../../src/domain/report.js';
 import {
   alias,
   back,
@@ -24,8 +23,9 @@ import {
   three,
   to,
   whileJudged,
-} from './interrupted-world.js';
+} from '../../support/interrupted-world.js';
 import {
+  type Act,
   deploys,
   live,
   lonely,
@@ -35,11 +35,10 @@ import {
   run,
   tell,
   withCheck,
-  wrong,
-  type Act,
   type World,
-} from './mlflow-world.js';
-import type { Setting } from './stage.js';
+  wrong,
+} from '../../support/mlflow-world.js';
+import type { Setting } from '../../support/run-promotion.js';
 
 const movesFirst = ', transition: before-deploy';
 const deployment = policyOf('alias', deploys());

@@ -5,13 +5,13 @@ import { expect, test } from '@jest/globals';
 import { archive } from '../../../src/promotion/archive.js';
 import { promote } from '../../../src/promotion/promote.js';
 import { rollback } from '../../../src/promotion/rollback.js';
-import type { Undertaking } from '../../../src/promotion/undertaking.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { FakeRegistry } from './fake-registry.js';
-import { LoggedFake, MemoryLog } from './logged-registry.js';
-import { lonely } from './mlflow-world.js';
-import { Mortal } from './mortal.js';
-import { perform, play } from './stage.js';
+import type { Undertaking } from '../../../src/promotion/context.js';
+import type { Report } from '../../../src/domain/report.js';
+import { FakeRegistry } from '../../support/fake-registry.js';
+import { LoggedFake, MemoryLog } from '../../support/logged-registry.js';
+import { lonely } from '../../support/mlflow-world.js';
+import { Mortal } from '../../support/killable-run.js';
+import { perform, play } from '../../support/run-promotion.js';
 
 const stages = ['staging', 'production'];
 const policy = (deploy: string): string => `version: 1

@@ -1,13 +1,22 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { gate, promote } from '../../../src/promotion/promote.js';
+import { promote } from '../../../src/promotion/promote.js';
+import { gate } from '../../../src/promotion/gate.js';
 import { annotations } from '../../../src/report/annotations.js';
 import { headline } from '../../../src/report/headline.js';
 import { outputs } from '../../../src/report/outputs.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { back, must, staged, three, to, two } from './interrupted-world.js';
-import { newWorld, policyOf, removeWorlds, run, withCheck, type Act, type World } from './mlflow-world.js';
-import { lonely } from './mlflow-world.js';
-import type { Setting } from './stage.js';
+import type { Report } from '../../../src/domain/report.js';
+import { back, must, staged, three, to, two } from '../../support/interrupted-world.js';
+import {
+  type Act,
+  lonely,
+  newWorld,
+  policyOf,
+  removeWorlds,
+  run,
+  withCheck,
+  type World,
+} from '../../support/mlflow-world.js';
+import type { Setting } from '../../support/run-promotion.js';
 
 afterAll(removeWorlds);
 

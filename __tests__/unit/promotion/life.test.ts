@@ -1,18 +1,18 @@
-import { mkdtempSync, readFileSync, existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { GitFailure } from '../../../src/git/failure.js';
-import { PromotionError } from '../../../src/errors.js';
+import { PromotionError } from '../../../src/domain/errors.js';
 import { adopt } from '../../../src/promotion/adopt.js';
 import { archive } from '../../../src/promotion/archive.js';
 import { register } from '../../../src/promotion/register.js';
 import { rollback } from '../../../src/promotion/rollback.js';
-import type { ApprovalVerdict } from '../../../src/promotion/undertaking.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { FakeRegistry } from './fake-registry.js';
-import { LoggedFake } from './logged-registry.js';
-import { outcomes, perform, play, type Setting } from './stage.js';
+import type { ApprovalVerdict } from '../../../src/domain/approval.js';
+import type { Report } from '../../../src/domain/report.js';
+import { FakeRegistry } from '../../support/fake-registry.js';
+import { LoggedFake } from '../../support/logged-registry.js';
+import { outcomes, perform, play, type Setting } from '../../support/run-promotion.js';
 
 const policy = (production = '', staging = ''): string => `version: 1
 registry: { type: mlflow }

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { PromotionError } from '../../../src/errors.js';
+import { PromotionError } from '../../../src/domain/errors.js';
 import type { LoggedEvent } from '../../../src/log/event.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { adopt } from '../../../src/promotion/adopt.js';
@@ -7,12 +7,13 @@ import { apply } from '../../../src/promotion/apply.js';
 import { archive } from '../../../src/promotion/archive.js';
 import { monitor } from '../../../src/promotion/monitor.js';
 import { makePlan, type Plan } from '../../../src/promotion/plan.js';
-import { gate, promote } from '../../../src/promotion/promote.js';
+import { promote } from '../../../src/promotion/promote.js';
+import { gate } from '../../../src/promotion/gate.js';
 import { register } from '../../../src/promotion/register.js';
 import { rollback } from '../../../src/promotion/rollback.js';
-import { readStatus } from '../../../src/promotion/status.js';
-import { gitMatrix, holderOf, mlflowMatrix, MODEL, policyOf, type MatrixWorld } from './matrix-world.js';
-import { removeWorlds } from './mlflow-world.js';
+import { readStatus } from '../../../src/commands/status/read.js';
+import { gitMatrix, holderOf, type MatrixWorld, mlflowMatrix, MODEL, policyOf } from '../../support/matrix-world.js';
+import { removeWorlds } from '../../support/mlflow-world.js';
 
 /*
  * What people and other tools do to a registry, and two commands of this action after it, each with each. No version

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { monitor, type Alarm } from '../../../src/promotion/monitor.js';
 import { rollback } from '../../../src/promotion/rollback.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { FakeRegistry } from './fake-registry.js';
-import { LoggedFake } from './logged-registry.js';
-import { underWay } from './operations.js';
-import { outcomes, perform, play, type Setting } from './stage.js';
+import type { Report } from '../../../src/domain/report.js';
+import { FakeRegistry } from '../../support/fake-registry.js';
+import { LoggedFake } from '../../support/logged-registry.js';
+import { underWay } from '../../support/open-operation.js';
+import { outcomes, perform, play, type Setting } from '../../support/run-promotion.js';
 
 const policy = (then: string): string => `version: 1
 registry: { type: mlflow }

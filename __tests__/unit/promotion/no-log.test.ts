@@ -1,13 +1,14 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { asPromotionError, PromotionError } from '../../../src/errors.js';
+import { asPromotionError, PromotionError } from '../../../src/domain/errors.js';
 import { GitFailure } from '../../../src/git/failure.js';
 import type { StageAs } from '../../../src/policy/policy.js';
 import { adopt } from '../../../src/promotion/adopt.js';
-import { gate, promote } from '../../../src/promotion/promote.js';
+import { promote } from '../../../src/promotion/promote.js';
+import { gate } from '../../../src/promotion/gate.js';
 import { rollback } from '../../../src/promotion/rollback.js';
-import { curesIn } from './cures-world.js';
-import { newWorld, policyOf, removeWorlds, run, withCheck, type Act, type World } from './mlflow-world.js';
-import type { Setting } from './stage.js';
+import { curesIn } from '../../support/cures-world.js';
+import { type Act, newWorld, policyOf, removeWorlds, run, withCheck, type World } from '../../support/mlflow-world.js';
+import type { Setting } from '../../support/run-promotion.js';
 
 afterAll(removeWorlds);
 

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Operation, Owner } from '../../../src/log/operation.js';
-import { hasEnded, ownerHere } from '../../../src/promotion/owner.js';
+import { hasEnded, ownerHere } from '../../../src/promotion/operation/owner.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const me: Owner = { token: 'me', run: '7', attempt: 2 };

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { apply, type ApplyContext } from '../../../src/promotion/apply.js';
 import { makePlan, type Plan } from '../../../src/promotion/plan.js';
-import { gate } from '../../../src/promotion/promote.js';
-import type { Undertaking } from '../../../src/promotion/undertaking.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { FakeRegistry } from './fake-registry.js';
-import { LoggedFake } from './logged-registry.js';
-import { perform, play, type Setting } from './stage.js';
+import { gate } from '../../../src/promotion/gate.js';
+import type { Undertaking } from '../../../src/promotion/context.js';
+import type { Report } from '../../../src/domain/report.js';
+import { FakeRegistry } from '../../support/fake-registry.js';
+import { LoggedFake } from '../../support/logged-registry.js';
+import { perform, play, type Setting } from '../../support/run-promotion.js';
 
 const policy = (production: string): string => `version: 1
 registry: { type: mlflow }

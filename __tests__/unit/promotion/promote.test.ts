@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { PromotionError } from '../../../src/errors.js';
-import { gate } from '../../../src/promotion/promote.js';
-import { FakeRegistry } from './fake-registry.js';
-import { outcomes, perform, play } from './stage.js';
+import { PromotionError } from '../../../src/domain/errors.js';
+import { gate } from '../../../src/promotion/gate.js';
+import { FakeRegistry } from '../../support/fake-registry.js';
+import { outcomes, perform, play } from '../../support/run-promotion.js';
 
 const policy = (production: string, more = ''): string => `version: 1
 registry: { type: mlflow }

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { promote } from '../../../src/promotion/promote.js';
 import { register } from '../../../src/promotion/register.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { FakeRegistry } from './fake-registry.js';
-import { killedAfterTheMove, must, staged, three, to } from './interrupted-world.js';
-import { LoggedFake } from './logged-registry.js';
-import { newWorld, policyOf, run } from './mlflow-world.js';
-import { outcomes, perform, play, type Setting } from './stage.js';
+import type { Report } from '../../../src/domain/report.js';
+import { FakeRegistry } from '../../support/fake-registry.js';
+import { killedAfterTheMove, must, staged, three, to } from '../../support/interrupted-world.js';
+import { LoggedFake } from '../../support/logged-registry.js';
+import { newWorld, policyOf, run } from '../../support/mlflow-world.js';
+import { outcomes, perform, play, type Setting } from '../../support/run-promotion.js';
 
 /** Who can write to the registry, and not to the repository, gets no version promoted that has not earned it. */
 const policy = `version: 1

@@ -2,12 +2,12 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { apply } from '../../../src/promotion/apply.js';
 import { archive } from '../../../src/promotion/archive.js';
 import { makePlan, type Plan } from '../../../src/promotion/plan.js';
-import { gate } from '../../../src/promotion/promote.js';
+import { gate } from '../../../src/promotion/gate.js';
 import { register } from '../../../src/promotion/register.js';
 import { rollback } from '../../../src/promotion/rollback.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { must, staged, to, two } from './interrupted-world.js';
-import { newWorld, policyOf, removeWorlds, run, withCheck, type World } from './mlflow-world.js';
+import type { Report } from '../../../src/domain/report.js';
+import { must, staged, to, two } from '../../support/interrupted-world.js';
+import { newWorld, policyOf, removeWorlds, run, withCheck, type World } from '../../support/mlflow-world.js';
 
 afterAll(removeWorlds);
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { PromotionError } from '../../../src/errors.js';
+import { PromotionError } from '../../../src/domain/errors.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
-import type { ConditionResult, Report } from '../../../src/verdict/verdict.js';
-import { FakeRegistry } from './fake-registry.js';
-import { perform } from './stage.js';
+import type { Report } from '../../../src/domain/report.js';
+import type { ConditionResult } from '../../../src/domain/check.js';
+import { FakeRegistry } from '../../support/fake-registry.js';
+import { perform } from '../../support/run-promotion.js';
 
 const policy = (
   check: string,

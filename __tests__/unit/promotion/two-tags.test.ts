@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { monitor } from '../../../src/promotion/monitor.js';
-import type { Act } from './mlflow-world.js';
-import { actOf, newPlace, removeTemplates, type Place } from './cures-world.js';
+import type { Act } from '../../support/mlflow-world.js';
+import { actOf, newPlace, removeTemplates, type Place } from '../../support/cures-world.js';
 
 /** v1.2.0 is live, and its commit was tagged once more, with a lower or a higher version. */
 let place: Place;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { gate } from '../../../src/promotion/promote.js';
-import { FakeRegistry } from './fake-registry.js';
-import { perform, play } from './stage.js';
+import { gate } from '../../../src/promotion/gate.js';
+import { FakeRegistry } from '../../support/fake-registry.js';
+import { perform, play } from '../../support/run-promotion.js';
 
 const policy = `version: 1
 registry: { type: mlflow }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { PromotionError } from '../../../src/errors.js';
-import { versionIn } from '../../../src/promotion/version-name.js';
+import { PromotionError } from '../../../src/domain/errors.js';
+import { versionIn } from '../../../src/promotion/judge/version-name.js';
 
 test.each([
   ['churn@v1.0.0', 'churn', 'git', 'v1.0.0'],

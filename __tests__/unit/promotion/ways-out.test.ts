@@ -3,13 +3,22 @@ import type { StageAs } from '../../../src/policy/policy.js';
 import { adopt } from '../../../src/promotion/adopt.js';
 import { archive } from '../../../src/promotion/archive.js';
 import { rollback } from '../../../src/promotion/rollback.js';
-import { readStatus } from '../../../src/promotion/status.js';
+import { readStatus } from '../../../src/commands/status/read.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
-import { statusLines, statusMarkdown } from '../../../src/report/status.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { alias, back, must, one, staged, three, to, two } from './interrupted-world.js';
-import { newWorld, policyOf, registryOf, removeWorlds, run, tell, wrong, type World } from './mlflow-world.js';
-import type { Setting } from './stage.js';
+import { statusLines, statusMarkdown } from '../../../src/commands/status/page.js';
+import type { Report } from '../../../src/domain/report.js';
+import { alias, back, must, one, staged, three, to, two } from '../../support/interrupted-world.js';
+import {
+  newWorld,
+  policyOf,
+  registryOf,
+  removeWorlds,
+  run,
+  tell,
+  wrong,
+  type World,
+} from '../../support/mlflow-world.js';
+import type { Setting } from '../../support/run-promotion.js';
 
 afterAll(removeWorlds);
 

@@ -5,9 +5,9 @@ import { archive } from '../../../src/promotion/archive.js';
 import { promote } from '../../../src/promotion/promote.js';
 import { rollback } from '../../../src/promotion/rollback.js';
 import type { StageAs } from '../../../src/policy/policy.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { newWorld, removeWorlds, run, type World } from './mlflow-world.js';
-import type { Setting } from './stage.js';
+import type { Report } from '../../../src/domain/report.js';
+import { newWorld, removeWorlds, run, type World } from '../../support/mlflow-world.js';
+import type { Setting } from '../../support/run-promotion.js';
 
 const count = 60;
 const ids = Array.from({ length: count }, (_, index) => `m${index}`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { childEnvironment, secretsIn } from '../../../src/evidence/environment.js';
+import { childEnvironment, secretsIn } from '../../../src/evidence/exec/environment.js';
 import type { RegistrySettings } from '../../../src/policy/policy.js';
 import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
 import { mlflowCredentials } from '../../../src/registry/mlflow/credentials.js';
@@ -9,8 +9,8 @@ import {
   withoutCredentials,
   type RegistryCredentials,
 } from '../../../src/registry/registry-credentials.js';
-import { ownSecrets } from '../../../src/secrets.js';
-import { Veil } from '../../../src/veil.js';
+import { ownSecrets } from '../../../src/run/secrets.js';
+import { Veil } from '../../../src/domain/redactor.js';
 
 // @ts-expect-error -- a registry without credentials does not compile: `npm run check` fails where this is no error
 const incomplete: Readonly<Record<RegistrySettings['type'] | 'another', RegistryCredentials>> = registryCredentials;

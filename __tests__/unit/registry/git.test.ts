@@ -3,10 +3,11 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { PromotionError } from '../../../src/errors.js';
-import type { ModelVersion, Registration, Registry } from '../../../src/registry/registry.js';
-import { registryConformance } from './conformance.js';
-import { Checkouts } from './git-checkouts.js';
+import type { PromotionError } from '../../../src/domain/errors.js';
+import type { Registration, Registry } from '../../../src/registry/registry.js';
+import type { ModelVersion } from '../../../src/domain/version.js';
+import { registryConformance } from '../../support/registry-conformance.js';
+import { Checkouts } from '../../support/git-checkouts.js';
 
 const MODEL = 'churn';
 

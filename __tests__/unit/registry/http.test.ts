@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { PromotionError } from '../../../src/errors.js';
+import type { PromotionError } from '../../../src/domain/errors.js';
 import { HttpClient, type Call, type HttpOptions } from '../../../src/registry/http.js';
 import { freePort } from '../../support/mlflow.js';
 

@@ -5,8 +5,8 @@ import { lineageOf } from '../../../src/registry/mlflow/lineage.js';
 import { readLoggedModelMetric, readMetrics } from '../../../src/registry/mlflow/metrics.js';
 import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
 import { serverAt } from '../../../src/registry/mlflow/server.js';
-import type { ModelVersion } from '../../../src/registry/registry.js';
-import { startMlflow, type MlflowServer } from '../../support/mlflow.js';
+import type { ModelVersion } from '../../../src/domain/version.js';
+import { type MlflowServer, startMlflow } from '../../support/mlflow.js';
 
 let server: MlflowServer;
 let models = 0;

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { StageAs } from '../../../src/policy/policy.js';
 import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
-import type { ModelVersion, Registration, Registry } from '../../../src/registry/registry.js';
-import { startMlflow, type MlflowServer } from '../../support/mlflow.js';
-import { startProxy, type Fault, type Proxied } from '../../support/proxy.js';
+import type { Registration, Registry } from '../../../src/registry/registry.js';
+import type { ModelVersion } from '../../../src/domain/version.js';
+import { type MlflowServer, startMlflow } from '../../support/mlflow.js';
+import { type Fault, type Proxied, startProxy } from '../../support/proxy.js';
 
 let server: MlflowServer;
 let models = 0;

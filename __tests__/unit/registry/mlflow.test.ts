@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { request, type IncomingHttpHeaders } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { PromotionError } from '../../../src/errors.js';
+import type { PromotionError } from '../../../src/domain/errors.js';
 import type { StageAs } from '../../../src/policy/policy.js';
 import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
-import type { ModelVersion, Registration, Registry } from '../../../src/registry/registry.js';
-import { startMlflow, type MlflowServer } from '../../support/mlflow.js';
-import { startProxy, type Fault, type Proxied } from '../../support/proxy.js';
-import { mlflowLacks, mlflowVersions, type Lacking } from '../../support/tools.js';
-import { registryConformance, type RegistryFixture } from './conformance.js';
+import type { Registration, Registry } from '../../../src/registry/registry.js';
+import type { ModelVersion } from '../../../src/domain/version.js';
+import { type MlflowServer, startMlflow } from '../../support/mlflow.js';
+import { type Fault, type Proxied, startProxy } from '../../support/proxy.js';
+import { type Lacking, mlflowLacks, mlflowVersions } from '../../support/tools.js';
+import { registryConformance, type RegistryFixture } from '../../support/registry-conformance.js';
 
 let server: MlflowServer;
 let models = 0;

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { marked } from 'marked';
 import { headline } from '../../../src/report/headline.js';
 import { fitted, markdown } from '../../../src/report/markdown.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { command, condition, report, samples, unresolved, version } from './sample.js';
+import type { Report } from '../../../src/domain/report.js';
+import { command, condition, report, samples, unresolved, version } from '../../support/sample-report.js';
 
 describe('headline', () => {
   test.each<[string, Partial<Report>]>([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { outputs } from '../../../src/report/outputs.js';
-import type { CheckResult, Outcome, SliceResult } from '../../../src/verdict/verdict.js';
-import { command, condition, report } from './sample.js';
+import type { CheckResult, Outcome, SliceResult } from '../../../src/domain/check.js';
+import { command, condition, report } from '../../support/sample-report.js';
 
 /** What GitHub takes from a job: https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idoutputs */
 const limit = 1024 * 1024;

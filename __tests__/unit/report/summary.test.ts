@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tellReport } from '../../../src/teller.js';
-import { Veil } from '../../../src/veil.js';
-import { report } from './sample.js';
+import { tellReport } from '../../../src/run/publish.js';
+import { Veil } from '../../../src/domain/redactor.js';
+import { report } from '../../support/sample-report.js';
 
 const before = { ...process.env };
 // One for all: @actions/core remembers where it wrote first.

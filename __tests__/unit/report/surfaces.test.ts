@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { annotations } from '../../../src/report/annotations.js';
 import { digest, evidence, predicateType } from '../../../src/report/evidence.js';
 import { outputs } from '../../../src/report/outputs.js';
-import { terminal } from '../../../src/report/terminal.js';
-import type { Report } from '../../../src/verdict/verdict.js';
-import { Veil } from '../../../src/veil.js';
-import { command, condition, report, samples, version } from './sample.js';
+import { terminal } from '../../../src/report/console.js';
+import type { Report } from '../../../src/domain/report.js';
+import { Veil } from '../../../src/domain/redactor.js';
+import { command, condition, report, samples, version } from '../../support/sample-report.js';
 
 describe('annotations', () => {
   test('a failing step has one error, with cause, cure and place', () => {

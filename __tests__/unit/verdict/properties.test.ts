@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
-import type { Goal, Metric, Severity } from '../../../src/policy/policy.js';
+import type { Goal, Metric } from '../../../src/policy/policy.js';
+import type { CheckResult, Outcome, Severity } from '../../../src/domain/check.js';
 import { parseCondition } from '../../../src/policy/parse-condition.js';
 import type { MlflowApi } from '../../../src/registry/mlflow/api.js';
 import { readMetrics } from '../../../src/registry/mlflow/metrics.js';
 import { decide } from '../../../src/verdict/decide.js';
-import { judgeCondition, type Lookup, type Opponent } from '../../../src/verdict/judge.js';
-import type { CheckResult, Decision, Outcome } from '../../../src/verdict/verdict.js';
+import { judgeCondition, type Lookup, type Opponent } from '../../../src/verdict/condition.js';
+import type { Decision } from '../../../src/domain/report.js';
 
 // On a failure fast-check prints the seed and the path to the counterexample; SEED looks at other cases.
 const runs = { numRuns: 1_500, seed: Number(process.env['SEED'] ?? 20_240_601) };

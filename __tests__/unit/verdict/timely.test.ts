@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { belonging } from '../../../src/verdict/belonging.js';
-import type { Lookup } from '../../../src/verdict/judge.js';
+import { belonging } from '../../../src/verdict/provenance.js';
+import type { Lookup } from '../../../src/verdict/condition.js';
 import { timely } from '../../../src/verdict/timely.js';
-import { version } from '../report/sample.js';
+import { version } from '../../support/sample-report.js';
 
 const now = new Date('2026-03-10T12:00:00Z');
 const subject = { candidate: version('12'), commit: undefined, now };

@@ -1,4 +1,4 @@
-import type { Problem } from '../../errors.js';
+import type { Problem } from '../../domain/errors.js';
 import type { Command, Policy, Stage } from '../policy.js';
 import { callsPytest, pytestErrorCodes } from '../pytest.js';
 import { better } from './rule.js';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../errors.js';
+import type { Problem } from '../../domain/errors.js';
 import type { Policy, Stage } from '../policy.js';
 
 interface Telling {

@@ -1,5 +1,5 @@
-import type { Problem } from '../../errors.js';
-import type { Condition, Operator } from '../condition.js';
+import type { Problem } from '../../domain/errors.js';
+import type { Condition, Operator } from '../../domain/condition.js';
 import type { ConditionCheck, Policy } from '../policy.js';
 import { isApart, isWithin } from './interval.js';
 import { named, telling } from './requirements.js';

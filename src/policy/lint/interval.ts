@@ -1,5 +1,5 @@
 import type { Big } from 'big.js';
-import type { Operator } from '../condition.js';
+import type { Operator } from '../../domain/condition.js';
 
 interface Bound {
   readonly value: Big;

@@ -1,4 +1,4 @@
-import type { Problem } from '../../errors.js';
+import type { Problem } from '../../domain/errors.js';
 import type { Metric, Policy } from '../policy.js';
 import { bundlesOf, metricOf } from './rule.js';
 

@@ -1,4 +1,4 @@
-import type { Problem } from '../../errors.js';
+import type { Problem } from '../../domain/errors.js';
 import type { Policy } from '../policy.js';
 
 /** An approval by another environment than the stage's own: who approves that one has not approved this. */

@@ -1,7 +1,7 @@
 import { Big } from 'big.js';
-import type { Problem } from '../../errors.js';
-import { decimal, plain } from '../../verdict/number.js';
-import type { Condition } from '../condition.js';
+import type { Problem } from '../../domain/errors.js';
+import { decimal, plain } from '../../domain/decimal.js';
+import type { Condition } from '../../domain/condition.js';
 import type { Metric, Policy } from '../policy.js';
 import { bundlesOf, metricOf } from './rule.js';
 

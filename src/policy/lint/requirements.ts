@@ -1,4 +1,4 @@
-import type { Problem } from '../../errors.js';
+import type { Problem } from '../../domain/errors.js';
 import type { ConditionCheck, Policy } from '../policy.js';
 import { isApart, isWithin } from './interval.js';
 import { bundlesOf, type Bundle } from './rule.js';

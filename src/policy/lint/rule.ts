@@ -1,4 +1,4 @@
-import type { Problem } from '../../errors.js';
+import type { Problem } from '../../domain/errors.js';
 import type { ConditionCheck, Metric, Policy, Stage } from '../policy.js';
 
 /** Looks for one kind of thing that a valid policy hardly means. Pure. */

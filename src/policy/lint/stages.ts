@@ -1,4 +1,4 @@
-import type { Problem } from '../../errors.js';
+import type { Problem } from '../../domain/errors.js';
 import type { Metric, Policy, Stage } from '../policy.js';
 import { absolute, bundlesOf, metricOf } from './rule.js';
 

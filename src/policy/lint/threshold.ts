@@ -1,9 +1,9 @@
 import { Big } from 'big.js';
-import { assertNever } from '../../assert-never.js';
-import { decimal } from '../../verdict/number.js';
-import type { Condition, Operand } from '../condition.js';
+import { assertNever } from '../../domain/assert-never.js';
+import { decimal } from '../../domain/decimal.js';
+import type { Condition, Operand } from '../../domain/condition.js';
 import type { ConditionCheck, Metric, Policy } from '../policy.js';
-import { between, isApart, isWithin, meeting, type Interval } from './interval.js';
+import { between, type Interval, isApart, isWithin, meeting } from './interval.js';
 
 export type Vars = ReadonlyMap<string, number>;
 

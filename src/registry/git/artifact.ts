@@ -1,6 +1,6 @@
 import type { GitTag } from '../../git/tag.js';
-import type { PromotionEvent } from '../../log/event.js';
-import { parseTagName, type GtoTagName } from './gto-tag.js';
+import type { PromotionEvent } from '../../domain/event.js';
+import { type GtoTagName, parseTagName } from './gto-tag.js';
 import { compareVersions } from './semver.js';
 
 /** A tag of GTO's with what its name says. */

@@ -1,8 +1,8 @@
-import { asInput } from '../../cure.js';
-import { PromotionError } from '../../errors.js';
+import { asInput } from '../../domain/cure.js';
+import { PromotionError } from '../../domain/errors.js';
 import { oneLine } from '../../git/tag.js';
-import { whatExists } from '../../nearest.js';
-import type { ModelVersion } from '../registry.js';
+import { whatExists } from '../../domain/suggest.js';
+import type { ModelVersion } from '../../domain/version.js';
 import type { Artifact, Registration } from './artifact.js';
 import { lightweightVersion } from './lightweight.js';
 

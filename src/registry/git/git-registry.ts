@@ -2,43 +2,34 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PromotionError } from '../../errors.js';
+import { PromotionError } from '../../domain/errors.js';
 import type { GitRepository } from '../../git/repository.js';
-import { oneLine, type Identity } from '../../git/tag.js';
-import type { PromotionEvent } from '../../log/event.js';
+import { type Identity, oneLine } from '../../git/tag.js';
+import type { PromotionEvent } from '../../domain/event.js';
 import { History } from '../../log/history.js';
 import type { Operation } from '../../log/operation.js';
 import type { PromotionLog } from '../../log/promotion-log.js';
 import { formatOf } from '../../policy/file-format.js';
 import type { RegistrySettings } from '../../policy/policy.js';
-import type {
-  Holders,
-  MetricReading,
-  ModelVersion,
-  Registration,
-  Registry,
-  Telling,
-  Transition,
-  Unregistered,
-  Vacancy,
-} from '../registry.js';
+import type { Registration, Registry, Telling, Transition, Vacancy } from '../registry.js';
+import type { Holders, MetricReading, ModelVersion, Unregistered } from '../../domain/version.js';
 import { heldBy, type Registration as Registered } from './artifact.js';
 import { gitCredentials } from './credentials.js';
-import { asInput } from '../../cure.js';
+import { asInput } from '../../domain/cure.js';
 import { deletion } from './deletion.js';
 import { commitOf, findVersion } from './find-version.js';
 import { refusesStageName, registrationTag } from './gto-tag.js';
-import { identified } from '../identity.js';
-import { inOrder } from '../state.js';
+import { identified } from '../../log/event.js';
+import { inOrder } from '../../domain/promotion-state.js';
 import { expectHolder, readHolders } from './holders.js';
-import { refuseLinksOut } from './links.js';
+import { refuseLinksOut } from './symlinks.js';
 import { lightweightRemarks } from './lightweight.js';
 import { replacePointers, textOf } from './large-files.js';
 import { metricKeys, readMetrics } from './metrics-file.js';
-import { promoting, vacating, type Addition, type Hand } from './moves.js';
-import { eventsOf, tagsOf } from './record.js';
-import { refuseRegistration, registering } from './registering.js';
-import { mustExist, tagRefs, takeSnapshot, type Snapshot } from './snapshot.js';
+import { type Addition, type Hand, promoting, vacating } from './stage-tags.js';
+import { eventsOf, tagsOf } from './version-tags.js';
+import { refuseRegistration, registering } from './register.js';
+import { mustExist, type Snapshot, tagRefs, takeSnapshot } from './snapshot.js';
 
 const DEFAULT_METRICS_FILE = 'metrics.json';
 /** Enough for some ten writers at once; each lost round means that another one got through. */

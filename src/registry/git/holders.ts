@@ -1,6 +1,6 @@
-import { PromotionError } from '../../errors.js';
-import type { Holders } from '../registry.js';
-import { holderOf, type Artifact } from './artifact.js';
+import { PromotionError } from '../../domain/errors.js';
+import type { Holders } from '../../domain/version.js';
+import { type Artifact, holderOf } from './artifact.js';
 
 /**
  * A wrong clock may be ahead by minutes: what is written next is dated after it, so the order stays. A tag further

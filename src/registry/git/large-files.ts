@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PromotionError } from '../../errors.js';
+import { PromotionError } from '../../domain/errors.js';
 import { isObject, largestPointer, lfsPointer, objectPath, writeObject, type LfsPointer } from '../../git/lfs.js';
 import type { GitRepository } from '../../git/repository.js';
 import { metricsText } from './metrics-file.js';

@@ -1,4 +1,4 @@
-import { PromotionError } from '../../errors.js';
+import { PromotionError } from '../../domain/errors.js';
 import { oneLine } from '../../git/tag.js';
 import type { Artifact, Lightweight } from './artifact.js';
 

@@ -1,9 +1,7 @@
-import { PromotionError } from '../../errors.js';
-import { decodeText } from '../../evidence/file/decode.js';
-import { parseJson } from '../../evidence/file/json.js';
-import { parseToml } from '../../evidence/file/toml.js';
-import { parseYaml } from '../../evidence/file/yaml.js';
-import { namedValues } from '../../evidence/named-values.js';
+import { PromotionError } from '../../domain/errors.js';
+import { decodeText } from '../../domain/decode.js';
+import { parseJson, parseToml, parseYaml } from '../../domain/data-formats.js';
+import { namedValues } from '../../domain/named-values.js';
 
 /** What DVC reads metrics from. https://dvc.org/doc/command-reference/metrics */
 export type MetricsFormat = 'json' | 'yaml' | 'toml';

@@ -1,8 +1,8 @@
-import { PromotionError } from '../../errors.js';
+import { PromotionError } from '../../domain/errors.js';
 import type { GitRepository } from '../../git/repository.js';
 import { oneLine } from '../../git/tag.js';
 import { MIRROR, type LogState, type PromotionLog } from '../../log/promotion-log.js';
-import { whatExists } from '../../nearest.js';
+import { whatExists } from '../../domain/suggest.js';
 import { annotating } from './lightweight.js';
 import { indexTags, readArtifact, type Artifact, type TagIndex } from './artifact.js';
 

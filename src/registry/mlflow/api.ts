@@ -1,5 +1,5 @@
-import { asInput } from '../../cure.js';
-import { PromotionError } from '../../errors.js';
+import { asInput } from '../../domain/cure.js';
+import { PromotionError } from '../../domain/errors.js';
 import { HttpError, type HttpClient } from '../http.js';
 
 /** The parts of MLflow's entities that are read. https://mlflow.org/docs/latest/api_reference/rest-api.html */

@@ -1,4 +1,4 @@
-import type { ModelVersion } from '../registry.js';
+import type { ModelVersion } from '../../domain/version.js';
 import { isMissing, type MlflowApi } from './api.js';
 
 /** Where a version comes from: what its metrics are read by. */

@@ -1,8 +1,8 @@
-import { PromotionError } from '../../errors.js';
-import { metricsThatExist, whatExists } from '../../nearest.js';
-import type { MetricReading, ModelVersion } from '../registry.js';
+import { PromotionError } from '../../domain/errors.js';
+import { metricsThatExist, whatExists } from '../../domain/suggest.js';
+import type { MetricReading, ModelVersion } from '../../domain/version.js';
 import { isMissing, type MlflowApi, type RawLoggedModel, type RawMetric, type RawModelMetric } from './api.js';
-import { lineageOf, loggedModelOf, otherMaker, type Lineage } from './lineage.js';
+import { type Lineage, lineageOf, loggedModelOf, otherMaker } from './lineage.js';
 
 /** What MLflow stores for an infinity. */
 const storedInfinity = 1.797e308;

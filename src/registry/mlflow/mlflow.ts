@@ -1,35 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asPromotionError, PromotionError } from '../../errors.js';
-import type { Environment } from '../../environment.js';
-import { asInput } from '../../cure.js';
-import { whatExists } from '../../nearest.js';
+import { asPromotionError, PromotionError } from '../../domain/errors.js';
+import type { Environment } from '../../domain/environment.js';
+import { asInput } from '../../domain/cure.js';
+import { whatExists } from '../../domain/suggest.js';
 import type { RegistrySettings } from '../../policy/policy.js';
 import { HttpClient, HttpError } from '../http.js';
-import type {
-  Holders,
-  MetricReading,
-  ModelVersion,
-  Registration,
-  Registry,
-  Telling,
-  Transition,
-  Unregistered,
-  Vacancy,
-} from '../registry.js';
+import type { Registration, Registry, Telling, Transition, Vacancy } from '../registry.js';
+import type { Holders, MetricReading, ModelVersion, Unregistered } from '../../domain/version.js';
 import { tagValue } from '../tag-value.js';
 import { isMissing, MlflowApi, type RawVersion } from './api.js';
 import { lineageOf } from './lineage.js';
 import { readLoggedModelMetric, readMetrics } from './metrics.js';
 import { isoTime } from './time.js';
-import { serverAt, type Server } from './server.js';
-import type { Holding } from './holding.js';
+import { type Server, serverAt } from './server.js';
+import type { Holding } from './stage-mapping.js';
 import { mlflowCredentials } from './credentials.js';
-import { holdingOf } from './holdings.js';
-import { httpLimits } from './limits.js';
-import { mayBeDone } from './lost.js';
-import { registered } from './registering.js';
-import { unregistered } from './unregistered.js';
-import type { Pause } from './creation.js';
+import { holdingOf } from './stage-mappings.js';
+import { httpLimits } from './http-settings.js';
+import { mayBeDone } from './ambiguous-write.js';
+import { registered } from './register.js';
+import { unregistered } from './run-candidate.js';
+import type { Pause } from './create-version.js';
 
 export interface MlflowOptions {
   readonly settings: RegistrySettings;

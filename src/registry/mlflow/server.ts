@@ -1,5 +1,5 @@
-import { PromotionError } from '../../errors.js';
-import type { Environment } from '../../environment.js';
+import { PromotionError } from '../../domain/errors.js';
+import type { Environment } from '../../domain/environment.js';
 
 /** A server's address and what is sent with every call. */
 export interface Server {

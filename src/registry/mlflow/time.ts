@@ -1,4 +1,4 @@
-import { PromotionError } from '../../errors.js';
+import { PromotionError } from '../../domain/errors.js';
 
 /**
  * MLflow's milliseconds, a number or its digits, as ISO 8601.

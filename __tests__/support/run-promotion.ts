@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GroupedLog } from '../../src/evidence/command-check.js';
+import { loadPolicy, sourceOf } from '../../src/policy/load.js';
+import { promote } from '../../src/promotion/promote.js';
+import { resolveStage } from '../../src/promotion/judge/resolve.js';
+import type { Undertaking } from '../../src/promotion/context.js';
+import type { Registry } from '../../src/registry/registry.js';
+import type { Report } from '../../src/domain/report.js';
+
+export interface Performance {
+  readonly report: Report;
+  readonly lines: readonly string[];
+  readonly sealed: readonly Report[];
+}
+
+export interface Setting extends Partial<Undertaking> {
+  readonly stageName?: string;
+  readonly workspace?: string;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly version?: string;
+}
+
+/** Plays one promotion of `policyText` against the registry, in a workspace of its own. */
+export function perform(
+  policyText: string,
+  registry: Registry & { readonly model: string },
+  more: Setting = {},
+): Promise<Performance> {
+  return play(policyText, registry, more, (undertaking) => promote(undertaking, more.version ?? 'latest'));
+}
+
+/** Plays any operation. */
+export async function play(
+  policyText: string,
+  registry: Registry & { readonly model: string },
+  more: Setting,
+  act: (undertaking: Undertaking) => Promise<Report>,
+): Promise<Performance> {
+  const source = sourceOf('policy.yml', policyText, 'main', 'c'.repeat(40));
+  const policy = loadPolicy(source);
+  const workspace = more.workspace ?? mkdtempSync(join(tmpdir(), 'stage-'));
+  const temporary = mkdtempSync(join(tmpdir(), 'stage-commands-'));
+  const lines: string[] = [];
+  const sealed: Report[] = [];
+  const log: GroupedLog = {
+    start: (title) => lines.push(`> ${title}`),
+    line: (line) => lines.push(line),
+    end: () => lines.push('<'),
+  };
+  try {
+    const report = await act({
+      command: 'promote',
+      dryRun: false,
+      model: registry.model,
+      stage: resolveStage(policy, more.stageName ?? 'production'),
+      policy,
+      source,
+      registry,
+      worker: {
+        owner: { token: randomUUID() },
+        hasEnded: () => Promise.resolve(false),
+        remember: () => undefined,
+        endProcesses: () => undefined,
+        pause: () => Promise.resolve(),
+        cancelled: new AbortController().signal,
+      },
+      bench: {
+        workspace,
+        temporary,
+        environment: more.environment ?? process.env,
+        passEnv: [],
+        credentialNames: registry.credentialNames,
+        secrets: [],
+        cancelled: new AbortController().signal,
+        obstacle: () => Promise.resolve(undefined),
+      },
+      log,
+      now: () => new Date('2026-03-01T12:00:00Z'),
+      author: { actor: 'ada', run: 'https://github.test/run/1', commit: 'd'.repeat(40) },
+      override: [],
+      approval: () => Promise.reject(new Error('Nobody was to be asked.')),
+      seal: (judged) => {
+        sealed.push(judged);
+        return Promise.resolve('sha256:evidence');
+      },
+      progress: () => undefined,
+      ...more,
+    });
+    return { report, lines, sealed };
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+    if (more.workspace === undefined) rmSync(workspace, { recursive: true, force: true });
+  }
+}
+
+/** Each check as `name: outcome`. */
+export function outcomes(report: Report): string[] {
+  return report.checks.map(({ name, outcome }) => `${name}: ${outcome}`);
+}

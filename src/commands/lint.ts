@@ -1,0 +1,29 @@
+import { notice, warning } from '@actions/core';
+import { lintRemarks } from '../policy/lint.js';
+import { plain } from '../domain/markdown.js';
+import type { Session } from '../run/context.js';
+import { openRepository } from '../run/repository.js';
+import { openRulebook } from '../run/policy.js';
+import { uncommittedTrusted } from '../run/trusted-paths.js';
+import type { Progress } from '../run/operation.js';
+
+export async function lint(session: Session, progress: Progress): Promise<void> {
+  const { policy, source } = await openRulebook(session, undefined);
+  progress({ policy: source });
+  const opened = (): ReturnType<typeof openRepository> => openRepository(session);
+  const remarks = [
+    ...lintRemarks(policy),
+    ...(await uncommittedTrusted({ workspace: session.workspace, opened, policy, source })),
+  ];
+  for (const { message, at } of remarks) {
+    warning(
+      plain(session.veil.over(message)),
+      at === undefined ? {} : { file: at.file, startLine: at.line, startColumn: at.column },
+    );
+  }
+  const checks = [...policy.stages.values()].reduce((sum, stage) => sum + stage.checks.length, 0);
+  const what = `${policy.stages.size} stages, ${checks} checks, ${policy.models.size} models`;
+  notice(
+    `${source.path} is a valid policy: ${what}${remarks.length === 0 ? '' : `; ${remarks.length} to think about`}.`,
+  );
+}

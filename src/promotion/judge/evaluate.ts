@@ -1,0 +1,108 @@
+import { asInput } from '../../domain/cure.js';
+import { type Contest, gather } from '../../evidence/evaluate.js';
+import { type Anchor, anchorsUsed } from '../../evidence/baseline.js';
+import type { MetricReading, ModelVersion } from '../../domain/version.js';
+import type { Subject } from '../../verdict/provenance.js';
+import type { CheckResult, PreconditionResult } from '../../domain/check.js';
+import { byNameAlone, readHistory } from './holders.js';
+import { commandEnvironment } from './command-environment.js';
+import { hasHistory } from './preconditions.js';
+import { recordedMetrics } from './recorded.js';
+import { formerByTags } from '../rollback-without-log.js';
+import type { Standing, Undertaking } from '../context.js';
+
+/**
+ * Gathers the evidence of the stage's checks for the candidate and judges it. Throws what the registry throws.
+ * @param anchors what `anchorsOf` says
+ */
+export async function examine(
+  undertaking: Undertaking,
+  standing: Standing,
+  met: readonly PreconditionResult[],
+  anchors: ReadonlyMap<string, Anchor>,
+): Promise<readonly CheckResult[]> {
+  const { registry, policy, stage, model, bench } = undertaking;
+  const runsCommands = stage.evaluate !== undefined || stage.checks.some((check) => check.kind === 'command');
+  const contest: Contest = {
+    policy,
+    stage,
+    candidate: standing.candidate,
+    champion: standing.champion,
+    noChampion:
+      standing.champion === undefined
+        ? await noChampion(undertaking, standing)
+        : { kind: 'first', policy: 'hold', where: '' },
+    recorded: await recordedOf(undertaking, standing),
+    anchors,
+    preconditions: met,
+    vars: policy.models.get(model) ?? new Map(),
+    subject: subjectOf(undertaking, standing.candidate),
+    environment: await commandEnvironment(undertaking, standing, runsCommands),
+  };
+  return gather(contest, registry, bench, undertaking.log);
+}
+
+/** What the champion's own promotion recorded; tags alone prove nothing where a log can be kept. */
+export async function recordedOf(
+  { registry, model, stage, policy }: Undertaking,
+  { champion, history }: Standing,
+): Promise<ReadonlyMap<string, MetricReading>> {
+  if (champion === undefined || (history === undefined && (await registry.keepsLog(model)))) return new Map();
+  return recordedMetrics(champion, history, [stage.name, policy.champion]);
+}
+
+/** What evidence must belong to, where the policy asks for it. */
+export function subjectOf({ author, now }: Pick<Undertaking, 'author' | 'now'>, candidate: ModelVersion): Subject {
+  return { candidate, commit: author.commit, now: now() };
+}
+
+/** The versions that the stage's conditions name beside the champion. Throws `VERSION_UNKNOWN` for one that does not exist. */
+export async function anchorsOf({
+  registry,
+  policy,
+  stage,
+  model,
+}: Pick<Undertaking, 'registry' | 'policy' | 'stage' | 'model'>): Promise<ReadonlyMap<string, Anchor>> {
+  const anchors = new Map<string, Anchor>();
+  const used = anchorsUsed(policy, stage);
+  const history = used.length === 0 ? undefined : await readHistory(registry, model);
+  for (const [name, given] of used) {
+    const version = await registry.version(model, given);
+    anchors.set(name, { version, recorded: recordedMetrics(version, history, [stage.name, policy.champion]) });
+  }
+  return anchors;
+}
+
+/**
+ * What comparisons do where there is no champion. Where the log says that nobody is, and how that came, a person may
+ * lift it: then what the log recorded of the last one takes its place.
+ */
+export async function noChampion(
+  undertaking: Undertaking,
+  { history }: Pick<Standing, 'history'>,
+): Promise<Contest['noChampion']> {
+  const { registry, policy, model, stage } = undertaking;
+  const last = history?.lastBefore(policy.champion);
+  if (history !== undefined && last !== undefined && undertaking.override.includes('champion')) {
+    const version = byNameAlone(model, last.version.name, last.version.identity);
+    return {
+      kind: 'last',
+      version: last.version.name,
+      recorded: recordedMetrics(version, history, [stage.name, policy.champion]),
+      cure: `To go on without this comparison, the stage's 'approval' has to be given after ${last.until ?? ''}, when ${policy.champion} became empty: ${asInput('gate', { stage: stage.name, override: 'champion' })}, then ${asInput('apply', { stage: stage.name, override: 'champion' })}, once it is approved. Else promote one whose policy compares with nothing.`,
+    };
+  }
+  const where = registry.description;
+  const had =
+    history === undefined ? await hasHistory(registry, model, [policy.champion]) : history.wasEverHeld(policy.champion);
+  if (!had) return { kind: 'first', policy: policy.firstPromotion, where };
+  const cure = history === undefined ? await putBackByTags(undertaking) : undefined;
+  return { kind: 'vanished', where, ...(cure === undefined ? {} : { cure }) };
+}
+
+/** Without a log, a person names the version that is to be champion again. */
+async function putBackByTags({ registry, model, policy: { champion } }: Undertaking): Promise<string | undefined> {
+  const [last] = await formerByTags(registry, model, champion);
+  if (last === undefined) return undefined;
+  return `Put a former champion back, with ${asInput('rollback', { stage: champion, version: last.version })}; then run this again. Without a champion the comparison would pass anything.`;
+}

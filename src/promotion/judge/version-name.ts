@@ -1,0 +1,49 @@
+import { PromotionError } from '../../domain/errors.js';
+
+/**
+ * The version as the input takes it, from what else names one: a pushed tag (`churn@v1.2.0`, `refs/tags/…`), or what
+ * loads it (`models:/churn/12`, `models:/churn@champion`), which this action itself gives as an output. Any other text
+ * is left as it is.
+ * @param type the registry's: a git tag names a version, an `@` in MLflow an alias
+ * @throws PromotionError `INPUT_INVALID` for a version of another model, and for one that is not named by its number
+ */
+export function versionIn(given: string, model: string, type: string): string {
+  const found = uri(given) ?? tag(given, model, type);
+  if (found === undefined) return given;
+  if (found.model !== model) {
+    throw new PromotionError(
+      'INPUT_INVALID',
+      `Input 'version' is '${given}', which is of the model '${found.model}', and this run is for '${model}'.`,
+      { cure: `Name a version of '${model}', or set 'model: ${found.model}'.` },
+    );
+  }
+  if (found.version !== undefined) return found.version;
+  throw new PromotionError('INPUT_INVALID', `Input 'version' is '${given}', which names no version by its number.`, {
+    cure: "Write the number, '@' and an alias, 'stage:' and a stage, or 'latest'.",
+  });
+}
+
+interface Found {
+  readonly model: string;
+  readonly version: string | undefined;
+}
+
+/** https://mlflow.org/docs/latest/ml/model-registry/: a number, an alias, or one of the old stages. */
+function uri(given: string): Found | undefined {
+  const [, path] = /^models:\/+(.+)$/i.exec(given) ?? [];
+  if (path === undefined) return undefined;
+  const [, named = path, last = ''] = /^(.+)\/([^/]*)$/.exec(path) ?? [];
+  if (/^\d+$/.test(last)) return { model: named, version: last };
+  const [, aliased, alias] = /^([^@]+)@([^@/]+)$/.exec(path) ?? [];
+  if (aliased !== undefined && alias !== undefined) return { model: aliased, version: `@${alias}` };
+  return { model: named, version: undefined };
+}
+
+/** GTO writes `models:churn` as `models=churn`. A version of another model is told by its form alone. */
+function tag(given: string, model: string, type: string): Found | undefined {
+  const [, named = '', version = ''] = /^(?:refs\/tags\/)?([^@\s]+)@([^@\s]+)$/.exec(given) ?? [];
+  if (named === '') return undefined;
+  const of = type === 'git' ? named.replaceAll('=', ':') : named;
+  if (of === model) return { model, version: type === 'git' ? version : `@${version}` };
+  return type === 'git' && /^v?\d/.test(version) ? { model: of, version } : undefined;
+}

@@ -1,0 +1,134 @@
+import { PromotionError } from '../../domain/errors.js';
+import { LoggedVersion } from '../../log/logged-version.js';
+import type { Operation } from '../../log/operation.js';
+import type { Stage } from '../../policy/policy.js';
+import { asInput } from '../../domain/cure.js';
+import { existing, readHistory, soleHolder } from '../judge/holders.js';
+import { present, presentOrName } from '../judge/present.js';
+import { type Move, transit } from '../move/transfer.js';
+import type { Standing, Undertaking } from '../context.js';
+import { Journal } from '../operation/journal.js';
+import { recordBase, tagsOf } from '../move/record.js';
+
+type Work = Omit<Undertaking, 'stage'>;
+
+/** The cure where neither going on nor going back is ours to choose. */
+export function decide(stage: string): string {
+  return `Decide which version is right: take the holder as it is with ${asInput('adopt', { stage })}, or put one back with ${asInput('rollback', { stage })}.`;
+}
+
+/** The interrupted operation as the undertaking it was. */
+export function ofOperation(undertaking: Work, { intent }: Operation, stage: Stage): Undertaking {
+  const { source } = undertaking;
+  const { actor, run, commit, policyDigest } = intent;
+  return {
+    ...undertaking,
+    stage,
+    source: { ...source, digest: policyDigest },
+    author: {
+      ...(actor === undefined ? {} : { actor }),
+      ...(run === undefined ? {} : { run }),
+      ...(commit === undefined ? {} : { commit }),
+    },
+  };
+}
+
+/**
+ * Who stood where when it began. A candidate that was deleted since, or made anew, is there by its name alone: it can be
+ * taken back, and nothing of the new one counts.
+ * @throws PromotionError `OPERATION_OPEN` where who held the stage then is there no more
+ */
+export async function standingThen(undertaking: Undertaking, operation: Operation): Promise<Standing> {
+  const { registry, model, policy } = undertaking;
+  const { intent } = operation;
+  const replaced = LoggedVersion.replacedBy(operation);
+  const previous = replaced === undefined ? undefined : await existing(registry, model, replaced.name);
+  if (replaced !== undefined && (previous === undefined || !replaced.is(previous))) {
+    throw new PromotionError(
+      'OPERATION_OPEN',
+      `${inWords(operation)} was interrupted, and ${replaced.name}, which held ${undertaking.stage.name} before, was deleted${previous === undefined ? '' : ' and made anew'} since.`,
+      { cure: decide(undertaking.stage.name) },
+    );
+  }
+  const champion = intent.holders[policy.champion];
+  return {
+    candidate: await presentOrName(registry, model, LoggedVersion.movedBy(operation)),
+    champion: champion === undefined ? undefined : await existing(registry, model, champion),
+    previous,
+    history: await readHistory(registry, model),
+  };
+}
+
+/** What the move was for. */
+export function moveOf({ intent }: Operation): Omit<Move, 'judged'> {
+  const { evidenceDigest: evidence, approvers, metrics, replaced, reason } = intent;
+  return { evidence, approvers, metrics, replaced, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** Whether the version that the operation is about is the very one that it began with. */
+export async function isIntended(
+  { registry, model }: Pick<Work, 'registry' | 'model'>,
+  operation: Operation,
+): Promise<boolean> {
+  return (await present(registry, model, LoggedVersion.movedBy(operation))) !== undefined;
+}
+
+/** For notes and errors: `The promote of 3 to production that began on …`. */
+export function inWords({ version, stage, intent, openedAt }: Operation): string {
+  const goal = stage === undefined ? '' : ` to ${stage}`;
+  return `The ${intent.command} of ${version}${goal} that began on ${openedAt}${intent.run === undefined ? '' : ` (${intent.run})`}`;
+}
+
+/** What to run so that an interrupted operation is finished or undone, as a cure. */
+export function howToFinish({ version, stage, stuck, intent: { command } }: Operation): string {
+  if (stuck !== undefined && stage !== undefined) return `Run ${asInput('rollback', { stage })}.`;
+  const input =
+    stage === undefined
+      ? asInput('archive', { version })
+      : ['rollback', 'monitor'].includes(command)
+        ? asInput('rollback', { stage })
+        : asInput('promote', { stage, version });
+  return `Run ${input}, which finishes or undoes it; then run this again.`;
+}
+
+/** A move that was all but done is recorded, where it is not yet, and its operation ends. */
+export async function finishMove(undertaking: Undertaking, operation: Operation): Promise<void> {
+  const standing = await standingThen(undertaking, operation);
+  const journal = await Journal.takeOver(undertaking, operation);
+  const isTold = standing.history?.isHeldBy(undertaking.stage.name, LoggedVersion.movedBy(operation)) === true;
+  await journal.conduct(() =>
+    isTold ? journal.close('done') : transit(undertaking, standing, moveOf(operation), journal.under('done')),
+  );
+}
+
+/**
+ * An archival that was begun goes on: the version leaves what it held, as the registry and the log still have it. What
+ * another one by its name holds by now is left as it is.
+ */
+export async function finishArchival(undertaking: Omit<Undertaking, 'stage'>, operation: Operation): Promise<void> {
+  const { registry, model, policy } = undertaking;
+  const { version: name, intent } = operation;
+  const [any] = policy.stages.values();
+  if (any === undefined) return;
+  const own = ofOperation(undertaking, operation, any);
+  const which = LoggedVersion.movedBy(operation);
+  const version = await presentOrName(registry, model, which);
+  const isAnother = version.isGone === true && (await existing(registry, model, name)) !== undefined;
+  const tags = (stage?: string): ReadonlyMap<string, string> =>
+    tagsOf({
+      ...recordBase(own, stage),
+      state: 'archived',
+      ...(intent.reason === undefined ? {} : { reason: intent.reason }),
+    });
+  const stages = Object.keys(intent.holders);
+  const journal = await Journal.takeOver(undertaking, operation);
+  await journal.conduct(async () => {
+    const history = await readHistory(registry, model);
+    for (const stage of stages) {
+      const holder = await soleHolder(registry, model, stage);
+      const isHis = holder === undefined ? history?.isHeldBy(stage, which) === true : holder === name && !isAnother;
+      if (isHis) await registry.vacate({ model, version, stage, tags: tags(stage), under: journal.under() });
+    }
+    await journal.close('done', stages.length === 0 || isAnother ? [{ version, tags: tags() }] : []);
+  });
+}

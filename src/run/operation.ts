@@ -1,0 +1,126 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkoutRemarks } from './checkout-commit.js';
+import { consoleLog } from './console.js';
+import { PromotionError } from '../domain/errors.js';
+import type { GitRepository } from '../git/repository.js';
+import { askApproval } from './approvals.js';
+import { policyFor } from '../policy/policy-for.js';
+import type { Stage } from '../policy/policy.js';
+import type { PromotionRequest } from '../policy/request-file.js';
+import { resolveModel, resolveStage } from '../promotion/judge/resolve.js';
+import type { Undertaking } from '../promotion/context.js';
+import type { RunApproval } from '../domain/approval.js';
+import { authorOf, type Session } from './context.js';
+import { benchOf } from './execution.js';
+import { openLedger } from './registry.js';
+import { openRepository } from './repository.js';
+import { openRulebook } from './policy.js';
+import { mergedRequest, proposedRequest } from './promotion-requests.js';
+import { sealEvidence } from './evidence-file.js';
+import { withJudges } from './trusted-files.js';
+import { workerOf } from './owner.js';
+import type { Report } from '../domain/report.js';
+
+/** Told what is known so far, so that whatever is thrown later has a report. */
+export type Progress = (known: Partial<Report>) => void;
+
+export interface Subject {
+  readonly model: string | undefined;
+  /** As the user named it. */
+  readonly stage: string | undefined;
+  /** Where the operation concerns versions as a whole: any stage will do, and none is reported. */
+  readonly stageless?: boolean;
+  /** Approvals that a plan found already given. */
+  readonly before?: readonly RunApproval[];
+  /** Who made the plan. */
+  readonly planned?: readonly string[];
+}
+
+/** Opens all that an operation on a stage needs, runs it, and clears up behind it. */
+export async function undertake(
+  session: Session,
+  progress: Progress,
+  subject: Subject,
+  act: (undertaking: Undertaking) => Promise<void>,
+): Promise<void> {
+  const { inputs, context, results, veil } = session;
+  const repository = await openRepository(session);
+  const { policy: whole, source } = await openRulebook(session, repository);
+  progress({ policy: source, stages: [...whole.stages.keys()], models: whole.models.size });
+  // The stage first, by its name: which stages there are is one for all models.
+  if (subject.stageless !== true) resolveStage(whole, subject.stage);
+  const model = resolveModel(whole, subject.model);
+  const policy = policyFor(whole, model);
+  const stage = subject.stageless === true ? anyOf(policy.stages) : resolveStage(policy, subject.stage);
+  progress({ ...(subject.stageless === true ? {} : { stage: stage.name }), model });
+  const registry = await openLedger(session, { policy, source }, repository);
+  progress({ registry: registry.description });
+  const remarks = await checkoutRemarks(session, repository, stage);
+  const { merged, asks } = requestsOf(session, repository, stage);
+  const temporary = await mkdtemp(join(session.temporary, 'model-promotion-commands-'));
+  try {
+    await withJudges({ session, policy, source, stage, repository, temporary }, async ({ obstacle, ...judges }) =>
+      act({
+        ...judges,
+        remarks: [...remarks, ...(judges.remarks ?? [])],
+        command: inputs.command,
+        dryRun: inputs.dryRun,
+        model,
+        stage,
+        policy,
+        registry,
+        bench: { ...benchOf(session, registry, temporary, source), obstacle },
+        log: consoleLog(veil),
+        now: () => new Date(),
+        author: authorOf(context),
+        ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
+        override: inputs.override,
+        approval: (candidate, since) =>
+          askApproval(session, {
+            stage,
+            policy,
+            source,
+            candidate,
+            since,
+            request: merged,
+            before: subject.before ?? [],
+            planned: subject.planned ?? [],
+          }),
+        ...(asks === undefined ? {} : { request: asks }),
+        seal: (judged) => sealEvidence(judged, results, veil),
+        worker: workerOf(session),
+        progress,
+      }),
+    );
+  } finally {
+    // All is done and told by now: what a command left that cannot be removed is the runner's to clear.
+    await rm(temporary, { recursive: true, force: true }).catch((thrown: unknown) => {
+      consoleLog(veil).line(`'${temporary}' could not be removed: ${String(thrown)}`);
+    });
+  }
+}
+
+/** How the stage's promotion request is read, once for the run: what is approved is what was asked for. */
+function requestsOf(
+  session: Session,
+  repository: GitRepository | undefined,
+  { approval }: Stage,
+): {
+  readonly merged: (() => Promise<PromotionRequest>) | undefined;
+  /** For `version: request`: a run for what is not merged has its own, and moves nothing. */
+  readonly asks: (() => Promise<PromotionRequest>) | undefined;
+} {
+  const path = approval?.kind === 'reviews' ? approval.request : undefined;
+  if (path === undefined) return { merged: undefined, asks: undefined };
+  let read: Promise<PromotionRequest> | undefined;
+  const merged = (): Promise<PromotionRequest> => (read ??= mergedRequest(session, repository, path));
+  const isProposed = session.context.isPullRequest && session.inputs.command === 'gate';
+  return { merged, asks: isProposed ? () => proposedRequest(session, repository, path) : merged };
+}
+
+function anyOf(stages: ReadonlyMap<string, Stage>): Stage {
+  const [first] = stages.values();
+  if (first === undefined) throw new PromotionError('POLICY_INVALID', 'The policy has no stages.');
+  return first;
+}

@@ -1,0 +1,306 @@
+import { Big } from 'big.js';
+import { assertNever } from '../domain/assert-never.js';
+import { asInput } from '../domain/cure.js';
+import type { ConditionCheck, Metric } from '../policy/policy.js';
+import type { Operand, Operator } from '../domain/condition.js';
+import type { MetricReading } from '../domain/version.js';
+import { numberOf } from './reading.js';
+import { decimal, plain, signed } from '../domain/decimal.js';
+import type { ConditionResult, Measured, Outcome } from '../domain/check.js';
+
+/** A metric looked up in its one source: a reading, or why there is none and what to do. */
+export type Lookup = { readonly reading: MetricReading } | { readonly absent: string; readonly cure?: string };
+
+/** Whom a candidate is compared with. */
+export type Opponent =
+  | {
+      readonly kind: 'champion';
+      readonly version: string;
+      readonly lookup: Lookup;
+      /** What it was when it was promoted, where that is something else. */
+      readonly recorded?: MetricReading;
+    }
+  /** A version that the policy names: there is no doing without it. */
+  | {
+      readonly kind: 'anchor';
+      readonly name: string;
+      readonly version: string;
+      readonly lookup: Lookup;
+      readonly recorded?: MetricReading;
+    }
+  /** The version under judgement is the one to compare with: nothing would be compared. */
+  | { readonly kind: 'itself'; readonly version: string; readonly stage: string; readonly anchor?: string }
+  /** No champion, and never one before: the policy's `first_promotion` says what that means. */
+  | { readonly kind: 'first'; readonly policy: 'hold' | 'allow'; readonly where: string }
+  /** No champion now, but there was one: somebody took it away. */
+  | { readonly kind: 'vanished'; readonly where: string; readonly cure?: string }
+  /** No champion now, by the log, and a person lifts that: what the log recorded of the last one. */
+  | {
+      readonly kind: 'last';
+      readonly version: string;
+      readonly recorded: MetricReading | undefined;
+      readonly cure: string;
+    };
+
+/**
+ * Judges one condition. Pure.
+ *
+ * Integers are compared exactly. Other numbers are compared as the decimals they are written as: each measured double
+ * is rounded to the 15 significant digits that a double carries for certain (IEEE 754, DBL_DIG), thresholds are
+ * computed exactly from there, and equality passes `>=` and `<=`. So 0.85 meets 0.8 + 0.05, and no difference that a
+ * measurement can show is forgiven. Whatever is not a finite number within the metric's range is an `error`.
+ */
+export function judgeCondition(
+  check: ConditionCheck,
+  metric: Metric,
+  candidate: Lookup,
+  opponent: Opponent,
+  vars: ReadonlyMap<string, number>,
+): ConditionResult {
+  const base = {
+    kind: 'condition',
+    name: check.name,
+    severity: check.severity,
+    required: check.condition.text,
+    at: check.at,
+    ...('reading' in candidate ? { candidate: measured(candidate.reading) } : {}),
+  } as const;
+  const end = (outcome: Outcome, reason: string, more: Partial<ConditionResult> = {}): ConditionResult => ({
+    ...base,
+    outcome,
+    reason,
+    ...more,
+  });
+  if (!('reading' in candidate)) {
+    return end('error', `${metric.id} has no value: ${candidate.absent}.`, cureOf(candidate));
+  }
+  const value = numberOf(candidate.reading, metric);
+  if ('fault' in value)
+    return end('error', `${metric.id} ${value.fault} (${candidate.reading.origin}).`, cureOf(value));
+
+  const operand = check.condition.operand;
+  if (operand.kind !== 'champion' && operand.kind !== 'anchor') {
+    const limit = limitOf(operand, vars);
+    if (limit === undefined) return end('error', `The model has no variable that '${check.condition.text}' names.`);
+    if (typeof limit === 'number' && Number.isInteger(limit) && !Number.isSafeInteger(limit)) {
+      return end(
+        'error',
+        `The limit of '${check.condition.text}' is ${limit}, an integer above 2^53, which YAML's reader may have rounded.`,
+        {
+          cure: 'Write the number in the condition itself, where it counts as it is written.',
+        },
+      );
+    }
+    return concluded(end, check, metric, value.number, decimal(limit), {});
+  }
+
+  if (opponent.kind === 'itself') {
+    const { version, stage, anchor } = opponent;
+    const who = anchor === undefined ? 'champion' : `anchor ${anchor}`;
+    return end(
+      'inconclusive',
+      `The ${who} is version ${version}, which is the version under judgement: it would be compared with itself.`,
+      {
+        cure: `Judge another version, by the input 'version'; or compare with a number, such as '${metric.id} ${check.condition.operator} ${plain(value.number)}'. Where ${version} held ${stage} before, ${asInput('rollback', { stage, version })} puts it back.`,
+      },
+    );
+  }
+  if (opponent.kind === 'first') {
+    return opponent.policy === 'allow'
+      ? end(
+          'skipped',
+          `There is no champion to compare with: this is the model's first promotion in ${opponent.where}.`,
+          { uncompared: true },
+        )
+      : end(
+          'inconclusive',
+          `There is no champion to compare with: this is the model's first promotion in ${opponent.where}.`,
+          {
+            cure: "Check that this is the right registry; then set 'first_promotion: allow', or promote the first champion by a policy without comparisons.",
+          },
+        );
+  }
+  if (opponent.kind === 'vanished') {
+    return end(
+      'inconclusive',
+      `There is no champion to compare with, though the model had one before in ${opponent.where}.`,
+      {
+        cure:
+          opponent.cure ??
+          "Give the champion's stage back to the version that held it, in the registry itself; then run this again. Without a champion the comparison would pass anything.",
+      },
+    );
+  }
+  if (opponent.kind === 'last') {
+    const { version, recorded, cure } = opponent;
+    if (recorded !== undefined)
+      return compared(end, check, metric, value.number, { kind: 'champion', version, lookup: { reading: recorded } });
+    return end(
+      'inconclusive',
+      `The log recorded no ${metric.id} of ${version}, the last champion: nothing is left to compare with.`,
+      { cure },
+    );
+  }
+  switch (opponent.kind) {
+    case 'champion':
+    case 'anchor':
+      return compared(end, check, metric, value.number, opponent);
+    default:
+      return assertNever(opponent, 'opponent');
+  }
+}
+
+/** With one that is there, or whose value is recorded. */
+function compared(
+  end: End,
+  check: ConditionCheck,
+  metric: Metric,
+  value: Big,
+  opponent: Extract<Opponent, { kind: 'champion' | 'anchor' }>,
+): ConditionResult {
+  const operand = check.condition.operand;
+  if (operand.kind !== 'champion' && operand.kind !== 'anchor') throw new TypeError('It compares with no version.');
+  const other = opponent.kind === 'anchor' ? opponent.name : 'champion';
+  const who = opponent.kind === 'anchor' ? `anchor ${other} (version ${opponent.version})` : `champion`;
+  if (!('reading' in opponent.lookup)) {
+    return end(
+      'error',
+      `The ${opponent.kind === 'anchor' ? who : `champion ${opponent.version}`} has no ${metric.id}: ${opponent.lookup.absent}.`,
+      cureOf(opponent.lookup),
+    );
+  }
+  const champion = opponent.kind === 'anchor' ? {} : { champion: measured(opponent.lookup.reading) };
+  const baseline = numberOf(opponent.lookup.reading, metric);
+  if ('fault' in baseline) {
+    return end('error', `The ${who}'s ${metric.id} ${baseline.fault} (${opponent.lookup.reading.origin}).`, {
+      ...champion,
+      ...cureOf(baseline),
+    });
+  }
+  if (opponent.recorded !== undefined) {
+    const { value: was, origin } = measured(opponent.recorded);
+    return end(
+      'inconclusive',
+      `The ${who}'s ${metric.id} is ${plain(baseline.number)} now (${opponent.lookup.reading.origin}), and was ${was} (${origin}): somebody has logged another value since.`,
+      {
+        ...champion,
+        cure: "If a newer measurement is to count, measure both versions with 'evaluate' in the policy; if the stage has an 'approval', an approver decides.",
+      },
+    );
+  }
+  const difference = { ...champion, difference: signed(value.minus(baseline.number)) };
+  if (operand.percent && baseline.number.eq(0)) {
+    return end('error', `A per cent of the ${who}'s ${metric.id} means nothing while that is 0.`, {
+      ...difference,
+      cure: `Write an absolute margin instead, such as '${metric.id} ${check.condition.operator} ${other} ${operand.offset?.startsWith('-') === true ? '-' : '+'} 0.01'.`,
+    });
+  }
+  const offset = new Big(operand.offset ?? 0);
+  const threshold = operand.percent
+    ? baseline.number.plus(baseline.number.abs().times(offset).times('0.01')) // exact; a division would round
+    : baseline.number.plus(offset);
+  return concluded(end, check, metric, value, threshold, difference);
+}
+
+/** What stands on the right side, where that is no other version's value; undefined for a variable without one. */
+function limitOf(
+  operand: Exclude<Operand, { kind: 'champion' | 'anchor' }>,
+  vars: ReadonlyMap<string, number>,
+): string | number | undefined {
+  switch (operand.kind) {
+    case 'number':
+      return operand.value;
+    case 'variable':
+      return vars.get(operand.name);
+    default:
+      return assertNever(operand, 'operand of a condition');
+  }
+}
+
+type End = (outcome: Outcome, reason: string, more?: Partial<ConditionResult>) => ConditionResult;
+
+function concluded(
+  end: End,
+  check: ConditionCheck,
+  metric: Metric,
+  value: Big,
+  threshold: Big,
+  more: Partial<ConditionResult>,
+): ConditionResult {
+  const holds = compare(value, check.condition.operator, threshold);
+  const margin = marginOf(value, check.condition.operator, threshold);
+  const outcome = outcomes[check.severity](holds);
+  const text = check.condition.operand.kind === 'number' ? {} : { threshold: plain(threshold) };
+  const reason = `${metric.id} is ${plain(value)}, ${inWords(check, holds, plain(threshold), plain(margin.abs()))}.`;
+  return end(outcome, reason, { ...more, ...text, margin: signed(margin) });
+}
+
+function inWords(
+  { severity, condition: { operator } }: ConditionCheck,
+  holds: boolean,
+  threshold: string,
+  distance: string,
+): string {
+  const by = distance === '0' ? 'exactly there' : undefined;
+  if (severity === 'hold_if') {
+    return holds
+      ? `which is ${operator} ${threshold} (by ${distance}): a person must decide`
+      : `not ${operator} ${threshold} (${by ?? `${distance} to spare`})`;
+  }
+  const verb = verbs[severity];
+  return `${verb} ${operator} ${threshold} (${by ?? (holds ? `${distance} to spare` : `missed by ${distance}`)})`;
+}
+
+const verbs: Readonly<Record<Exclude<ConditionCheck['severity'], 'hold_if'>, string>> = {
+  require: 'required',
+  warn: 'wanted',
+};
+
+const outcomes: Readonly<Record<ConditionCheck['severity'], (holds: boolean) => Outcome>> = {
+  require: (holds) => (holds ? 'passed' : 'failed'),
+  warn: (holds) => (holds ? 'passed' : 'warned'),
+  hold_if: (holds) => (holds ? 'inconclusive' : 'passed'),
+};
+
+function compare(value: Big, operator: Operator, threshold: Big): boolean {
+  switch (operator) {
+    case '>=':
+      return value.gte(threshold);
+    case '>':
+      return value.gt(threshold);
+    case '<=':
+      return value.lte(threshold);
+    case '<':
+      return value.lt(threshold);
+    case '==':
+      return value.eq(threshold);
+    default:
+      return assertNever(operator, 'operator of a condition');
+  }
+}
+
+function marginOf(value: Big, operator: Operator, threshold: Big): Big {
+  if (operator === '==') return value.minus(threshold).abs().times(-1);
+  return operator.startsWith('>') ? value.minus(threshold) : threshold.minus(value);
+}
+
+function measured(reading: MetricReading): Measured {
+  const { value, origin, at, page, remark } = reading;
+  return {
+    value: valueText(value),
+    origin,
+    ...(at === undefined ? {} : { at }),
+    ...(page === undefined ? {} : { page }),
+    ...(remark === undefined ? {} : { remark }),
+  };
+}
+
+/** A value as it is shown, recorded and compared with a later one: as a condition sees it. */
+export function valueText(value: MetricReading['value']): string {
+  const isFinite = typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value));
+  return isFinite ? plain(decimal(value)) : String(value);
+}
+
+function cureOf(lookup: { readonly cure?: string }): { cure?: string } {
+  return lookup.cure === undefined ? {} : { cure: lookup.cure };
+}
