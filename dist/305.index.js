@@ -526,7 +526,7 @@ function noSuchMetric(id, metrics, key, dataset) {
     }
     const known = ofKey.flatMap(({ dataset_name: name = '', dataset_digest: digest = '' }) => [name, digest]);
     return new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id} has no '${key}' of a data set '${dataset}'.`, {
-        cure: (0,suggest/* whatExists */.L8)('data sets', dataset, [...new Set(known.filter((name) => name !== ''))]),
+        cure: (0,suggest/* listKnownNames */.QH)('data sets', dataset, [...new Set(known.filter((name) => name !== ''))]),
     });
 }
 function refuseSeveralDatasets(id, key, points) {
@@ -915,7 +915,7 @@ var domain_version = __webpack_require__(3356);
 
 
 /** Whether a write that ended so may have been carried out all the same. */
-function mayBeDone(error) {
+function mayHaveSucceeded(error) {
     // Below 300: done, by what its status says, in an answer that cannot be read.
     if (error instanceof http/* HttpError */.j)
         return error.status >= 500 || error.status < 300;
@@ -935,7 +935,7 @@ const looks = 150;
  * made one each at the same moment tell the same.
  * @throws PromotionError `REGISTRY_ANSWER` where the version does not become ready; what the calls throw
  */
-async function onlyVersion(api, version, isIt, pause) {
+async function findOrCreateVersion(api, version, isIt, pause) {
     const { name } = version;
     const find = () => oldest(api, name, isIt);
     const found = await find();
@@ -969,7 +969,7 @@ async function create(api, version, find, pause) {
                 return await api.createVersion(version);
             }
             catch (error) {
-                if (!isRefused(error) && !mayBeDone(error))
+                if (!isRefused(error) && !mayHaveSucceeded(error))
                     throw error;
                 lost = error;
             }
@@ -1006,7 +1006,7 @@ async function ready(api, { name, version }, pause) {
  * renamed and renamed back, so source and tag say what was asked for; only the files' address says what was got.
  * @param files the original's, as `downloadUri` tells
  */
-async function unlikeness(api, copy, original, files) {
+async function copyMismatch(api, copy, original, files) {
     const of = `${original.name}/${original.version}`;
     // Versions of a model that was deleted and made again have the numbers of those before.
     if (Number(copy.creation_timestamp) < Number(original.creation_timestamp)) {
@@ -1108,10 +1108,10 @@ async function copied(api, judged, to, pause) {
         ...(description === undefined || description === '' ? {} : { description }),
         tags: [...told].map(([key, value]) => ({ key, value })),
     };
-    const isIt = async (raw) => raw.source === wanted.source && (await unlikeness(api, raw, original, files)) === undefined;
-    const copy = await onlyVersion(api, wanted, isIt, pause);
+    const isIt = async (raw) => raw.source === wanted.source && (await copyMismatch(api, raw, original, files)) === undefined;
+    const copy = await findOrCreateVersion(api, wanted, isIt, pause);
     // One that was just made is of whatever had the name at that moment.
-    const other = await unlikeness(api, copy, original, files);
+    const other = await copyMismatch(api, copy, original, files);
     if (other !== undefined)
         throw renamed(`Version ${copy.version} of '${to}', which was to be the copy, ${other}`);
     for (const [key, value] of told) {
@@ -1147,7 +1147,7 @@ async function originalOf(api, copy, model) {
     const original = await model_per_environment_existing(api.getVersion(model, version));
     if (original === undefined)
         return version;
-    const other = await unlikeness(api, copy, original, await api.downloadUri(model, version));
+    const other = await copyMismatch(api, copy, original, await api.downloadUri(model, version));
     if (other !== undefined)
         throw unlike(copy, model, other);
     return version;
@@ -1403,7 +1403,7 @@ async function registered(api, registration, pause) {
     };
     const isIt = (raw) => (raw.source === source || (raw.source !== undefined && raw.source === alsoKnownAs)) &&
         (run === undefined || raw.run_id === run);
-    const made = await onlyVersion(api, wanted, isIt, pause).catch((error) => {
+    const made = await findOrCreateVersion(api, wanted, isIt, pause).catch((error) => {
         throw refused(error, source);
     });
     const present = new Set((made.tags ?? []).map(({ key }) => key));
@@ -1565,7 +1565,7 @@ class MlflowRegistry {
     history() {
         return Promise.resolve(undefined);
     }
-    keepsLog() {
+    hasOrCanStartLog() {
         return Promise.resolve(false);
     }
     remarks() {
@@ -1618,7 +1618,7 @@ class MlflowRegistry {
                 throw error;
             const known = (await this.mustExist(model)).map((each) => each.alias);
             throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `Model '${model}' has no alias '${alias}'.`, {
-                cure: (0,suggest/* whatExists */.L8)('aliases', alias, known),
+                cure: (0,suggest/* listKnownNames */.QH)('aliases', alias, known),
             });
         }
     }
@@ -1732,13 +1732,13 @@ class MlflowRegistry {
     operation() {
         return Promise.resolve(undefined);
     }
-    async tell(_model, decide) {
+    async appendToLog(_model, decide) {
         for (const told of await decide(undefined))
             if ('tags' in told)
                 await this.tag(told.version, told.tags);
         return false;
     }
-    mark(version, tags) {
+    syncTags(version, tags) {
         return this.tag(version, tags);
     }
     /** MLflow keeps files where only its own client can read them: commands load by MODEL_URI. */
@@ -1788,7 +1788,7 @@ class MlflowRegistry {
             if (!(error instanceof http/* HttpError */.j) || !isMissing(error))
                 throw error;
             throw new errors/* PromotionError */.g('MODEL_UNKNOWN', `Model '${model}' does not exist in ${this.description}.`, {
-                cure: (0,suggest/* whatExists */.L8)('models', model, await this.api.modelNames()),
+                cure: (0,suggest/* listKnownNames */.QH)('models', model, await this.api.modelNames()),
             });
         }
     }
@@ -1826,7 +1826,7 @@ async function lostAnswer(write) {
         return undefined;
     }
     catch (error) {
-        if (!mayBeDone(error))
+        if (!mayHaveSucceeded(error))
             throw error;
         return error;
     }

@@ -251,7 +251,7 @@ function findVersion(artifact, version) {
     if (lightweight !== undefined)
         throw lightweight;
     const shown = (0,tag/* oneLine */.TN)(version, 80);
-    throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `Model '${artifact.model}' has no version '${shown}'. ${(0,suggest/* whatExists */.L8)('versions', shown, artifact.registrations.map((registration) => registration.version))}`, /^[0-9a-f]{40,64}$/.test(version)
+    throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `Model '${artifact.model}' has no version '${shown}'. ${(0,suggest/* listKnownNames */.QH)('versions', shown, artifact.registrations.map((registration) => registration.version))}`, /^[0-9a-f]{40,64}$/.test(version)
         ? {
             cure: `A stage's tag is on this commit, but no version is registered there: check it out and run ${(0,cure/* asInput */.l)('register', {})}.`,
         }
@@ -770,7 +770,7 @@ function whyAbsent(model, { models, lightweightOnly }, where) {
             });
             return { error, mayBegin: false };
         }
-        const error = new errors/* PromotionError */.g('MODEL_UNKNOWN', `Model '${shown}' has no tags in ${where}. ${(0,suggest/* whatExists */.L8)('models', shown, [...models.keys()].sort())}`, {
+        const error = new errors/* PromotionError */.g('MODEL_UNKNOWN', `Model '${shown}' has no tags in ${where}. ${(0,suggest/* listKnownNames */.QH)('models', shown, [...models.keys()].sort())}`, {
             cure: "Register a version first: command 'register', or 'gto register'.",
         });
         return { error, mayBegin: true };
@@ -857,7 +857,7 @@ class GitRegistry {
         return events.length === 0 ? undefined : events;
     }
     /** Who may write tags may write the log beside them. */
-    keepsLog() {
+    hasOrCanStartLog() {
         return Promise.resolve(true);
     }
     remarks() {
@@ -962,7 +962,7 @@ class GitRegistry {
     async operation(model) {
         return (await this.#known(model)).log.operation;
     }
-    async tell(model, decide) {
+    async appendToLog(model, decide) {
         await this.#write(model, async (snapshot, log) => {
             const stages = [...mustExist(snapshot).artifact.stageTags.keys()];
             const at = this.#now().toISOString();
@@ -972,11 +972,11 @@ class GitRegistry {
         return true;
     }
     /** A version's tags are a view of the log: what it knows is set. */
-    mark() {
+    syncTags() {
         return Promise.resolve();
     }
     async tag(version, tags) {
-        await this.tell(version.model, () => [{ version, tags }]);
+        await this.appendToLog(version.model, () => [{ version, tags }]);
     }
     async materialise(version, folder) {
         const commit = commitOf(version);

@@ -8,7 +8,7 @@ export const modules = {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  tellGithub: () => (/* binding */ tellGithub)
+  notifyGithub: () => (/* binding */ notifyGithub)
 });
 
 // EXTERNAL MODULE: ./src/domain/errors.ts
@@ -32,7 +32,7 @@ const task = 'model-promotion';
  * for this very run and will end it itself; then nothing is written.
  * @returns whether a deployment was written
  */
-async function tellEnvironment(github, news) {
+async function setDeployment(github, news) {
     const { octokit, owner, repo } = github;
     const { environment, sha, key } = news;
     const listed = () => octokit.paginate(octokit.rest.repos.listDeployments, { owner, repo, environment, sha, per_page: 100 });
@@ -50,7 +50,7 @@ async function tellEnvironment(github, news) {
                 return false;
         }
     }
-    const made = () => (0,create_once/* madeOnce */.v)(() => create(github, news), async () => ourOwn(await listed(), key)?.id);
+    const made = () => (0,create_once/* createOnce */.U)(() => create(github, news), async () => ourOwn(await listed(), key)?.id);
     const id = ours?.id ?? (await made());
     await tellState(github, id, news);
     return true;
@@ -62,7 +62,7 @@ async function tellState(github, id, news) {
     const { octokit, owner, repo } = github;
     const { state, runPage } = news;
     const description = described(news.description);
-    await (0,create_once/* madeOnce */.v)(() => octokit.rest.repos.createDeploymentStatus({
+    await (0,create_once/* createOnce */.U)(() => octokit.rest.repos.createDeploymentStatus({
         owner,
         repo,
         deployment_id: id,
@@ -273,7 +273,7 @@ function pull_request_short(sha) {
  * @param environment the stage's GitHub environment
  * @returns what could not be told, in words
  */
-async function tellGithub(report, settings, context, environment) {
+async function notifyGithub(report, settings, context, environment) {
     const github = await (0,client/* openGithub */.K5)(context, settings.githubToken);
     if (github === undefined) {
         const why = context.repository === undefined ? 'this does not run on GitHub' : "the input 'github-token' is empty";
@@ -324,7 +324,7 @@ async function notify_comment(github, report, settings, context) {
         return [];
     }
     catch (thrown) {
-        throw (0,client/* whyNot */.OB)('The pull request was not told', thrown, 'pull-requests: write');
+        throw (0,client/* githubError */.qQ)('The pull request was not told', thrown, 'pull-requests: write');
     }
 }
 /** The environment is told of what was deployed or moved there: what was only judged has not come so far. */
@@ -346,7 +346,7 @@ async function deployment(github, report, settings, context, environment) {
         return [];
     const { decision, promoted } = report;
     try {
-        await tellEnvironment(github, {
+        await setDeployment(github, {
             environment,
             sha,
             runId,
@@ -360,7 +360,7 @@ async function deployment(github, report, settings, context, environment) {
         return [];
     }
     catch (thrown) {
-        throw (0,client/* whyNot */.OB)(`The environment '${environment}' was not told`, thrown, 'deployments: write');
+        throw (0,client/* githubError */.qQ)(`The environment '${environment}' was not told`, thrown, 'deployments: write');
     }
 }
 

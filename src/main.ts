@@ -5,37 +5,37 @@ import { asPromotionError } from './domain/errors.js';
 import { type GithubContext, readContext } from './github/context.js';
 import { type Inputs, readInputs } from './run/inputs.js';
 import { plain } from './domain/markdown.js';
-import { ownSecrets } from './run/secrets.js';
-import { authorOf, openSession } from './run/context.js';
-import { type Audience, tellReport } from './run/publish.js';
+import { runSecrets } from './run/secrets.js';
+import { authorOf, openRun } from './run/context.js';
+import { type PublishContext, publishReport } from './run/publish.js';
 import { failureReport, type Report } from './domain/report.js';
-import { Veil } from './domain/redactor.js';
+import { Redactor } from './domain/redactor.js';
 
 /** Read → resolve → judge → act → tell. The only place where the step is failed; whatever is thrown fails it. */
 export async function main(): Promise<void> {
   const cancelled = cancellation();
-  const veil = new Veil(ownSecrets(process.env));
-  const known: { report: Partial<Report>; audience: Audience } = {
+  const redactor = new Redactor(runSecrets(process.env));
+  const known: { report: Partial<Report>; audience: PublishContext } = {
     report: { startedAt: new Date().toISOString() },
-    audience: { veil },
+    audience: { redactor },
   };
   try {
     const context = await readContext(process.env);
-    known.audience = { veil, context };
+    known.audience = { redactor, context };
     const inputs = readInputs(process.env);
     if (inputs.githubToken !== undefined) setSecret(inputs.githubToken);
     known.report = { ...known.report, ...fromInputs(inputs, context) };
-    known.audience = { veil, context, inputs };
-    const session = await openSession(inputs, context, process.env, veil, cancelled);
-    known.audience = session;
-    await commands[inputs.command](session, (more) => {
+    known.audience = { redactor, context, inputs };
+    const run = await openRun(inputs, context, process.env, redactor, cancelled);
+    known.audience = run;
+    await commands[inputs.command](run, (more) => {
       known.report = { ...known.report, ...more };
     });
   } catch (thrown) {
     const error = asPromotionError(thrown);
-    await tellReport(failureReport(error, known.report), known.audience, false).catch((untold: unknown) => {
+    await publishReport(failureReport(error, known.report), known.audience, false).catch((untold: unknown) => {
       const why = asPromotionError(untold).message;
-      setFailed(plain(veil.over(`${error.sentence} It could not be told in full: ${why}`)));
+      setFailed(plain(redactor.redact(`${error.sentence} It could not be told in full: ${why}`)));
     });
   }
 }

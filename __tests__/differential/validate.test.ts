@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { Metric } from '../../src/policy/policy.js';
 import { parseCondition } from '../../src/policy/parse-condition.js';
 import { decide } from '../../src/verdict/decide.js';
-import { judgeCondition, type Lookup, type Opponent } from '../../src/verdict/condition.js';
+import { judgeCondition, type Lookup, type Baseline } from '../../src/verdict/condition.js';
 import type { Decision } from '../../src/domain/report.js';
 import { python } from '../support/tools.js';
 
@@ -138,7 +138,7 @@ function judged(each: Case): Decision {
     at,
     ...(ranged ? { min: -1_000, max: 1_000 } : {}),
   };
-  const opponent: Opponent =
+  const opponent: Baseline =
     baseline === 'no champion'
       ? { kind: 'first', policy: 'hold', where: 'here' }
       : { kind: 'champion', version: '1', lookup: lookup(baseline) };

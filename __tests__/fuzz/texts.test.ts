@@ -24,7 +24,7 @@ import { matrixLines, matrixMarkdown } from '../../src/commands/matrix/page.js';
 import { outputs } from '../../src/report/outputs.js';
 import { statusLines, statusMarkdown } from '../../src/commands/status/page.js';
 import { terminal } from '../../src/report/console.js';
-import { Veil } from '../../src/domain/redactor.js';
+import { Redactor } from '../../src/domain/redactor.js';
 import { samples } from '../support/sample-report.js';
 import { hostileText, poisoned } from './hostile-text.js';
 import { injected, obeyed, rendered } from './page.js';
@@ -196,7 +196,7 @@ describe(`${cases} hostile texts, seed ${seed}, are shown as text by`, () => {
   test('the evidence, which stays the JSON that it is', () => {
     const found = search((random) => {
       const report = poisoned(random.of(reports), random, own);
-      const text = evidence(report, new Veil([hostileText(random)]));
+      const text = evidence(report, new Redactor([hostileText(random)]));
       const statement = JSON.parse(text) as {
         readonly _type: string;
         readonly predicate: { readonly checks: unknown[] };
@@ -209,7 +209,7 @@ describe(`${cases} hostile texts, seed ${seed}, are shown as text by`, () => {
   test('what a command prints', () => {
     const found = search((random) => {
       const lines: string[] = [];
-      const output = new Output((line) => lines.push(line), new Veil(['secret']));
+      const output = new Output((line) => lines.push(line), new Redactor(['secret']));
       const bytes = Buffer.from(
         Array.from({ length: 1 + random.below(8) }, () => hostileText(random)).join(random.of(['', '\n', '\r'])),
       );
@@ -253,7 +253,7 @@ describe(`${cases} hostile texts, seed ${seed}, are refused or read by`, () => {
       for (const reader of Object.values(readers))
         refuses(['METRIC_UNREADABLE'], () => reader(text, address, 'm.json'), text);
       writeFileSync(file, text);
-      const read = await readMetricsFile(file, new Veil());
+      const read = await readMetricsFile(file, new Redactor());
       if (read !== undefined && 'values' in read)
         for (const value of read.values.values()) expect(['number', 'string']).toContain(typeof value);
     }
@@ -319,7 +319,7 @@ function said(act: () => void): string {
 
 /** The line that the step's log has of it. */
 function spoken(line: string): string {
-  return said(() => consoleLog(new Veil()).line(line)).replace(/\n$/, '');
+  return said(() => consoleLog(new Redactor()).line(line)).replace(/\n$/, '');
 }
 
 function annotated(level: 'error' | 'warning' | 'notice', message: string, file?: string): string {

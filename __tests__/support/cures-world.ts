@@ -19,8 +19,8 @@ import { readStatus } from '../../src/commands/status/read.js';
 import { underWay } from '../../src/commands/status/operation.js';
 import type { Registry } from '../../src/registry/registry.js';
 import { Checkouts } from './git-checkouts.js';
-import { type Act, lonely, newWorld, policyOf, registryOf, run, type World } from './mlflow-world.js';
-import { play } from './run-promotion.js';
+import { type Act, soleOwner, newWorld, policyOf, registryOf, run, type World } from './mlflow-world.js';
+import { runOperation } from './run-promotion.js';
 
 export type Mode = StageAs | 'git';
 
@@ -200,13 +200,13 @@ function gitPlace(at: Checkouts, commits: readonly string[]): Place {
         const author = { actor: 'ada', run: `https://github.test/run/${runs}`, commit: 'd'.repeat(40) };
         const setting = {
           stageName,
-          worker: lonely(),
+          runOwner: soleOwner(),
           now: () => now,
           author,
           ...(reason === undefined ? {} : { reason }),
           ...(override === undefined ? {} : { override: [override] }),
         };
-        return (await play(gitPolicy, registry, setting, act)).report;
+        return (await runOperation(gitPolicy, registry, setting, act)).report;
       });
     },
     open: () => at.registry(path),

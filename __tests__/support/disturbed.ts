@@ -110,7 +110,7 @@ const gated = { repository: 'acme/churn', run: '77', commit: 'c'.repeat(40), app
 
 /** The plan is the one that the gate made before anything was disturbed. */
 const applied: Act = async (work) => {
-  const { workspace } = work.bench;
+  const { workspace } = work.execution;
   if (!plans.has(workspace)) {
     const { report, evidence } = await gate(work, '2');
     plans.set(workspace, makePlan(report, evidence, gated, work.now()));

@@ -1,6 +1,6 @@
 import { PromotionError } from '../../src/domain/errors.js';
-import { whatExists } from '../../src/domain/suggest.js';
-import type { Registration, Registry, Telling, Transition, Vacancy } from '../../src/registry/registry.js';
+import { listKnownNames } from '../../src/domain/suggest.js';
+import type { Registration, Registry, LogRecord, Transition, Vacancy } from '../../src/registry/registry.js';
 import type { Holders, MetricReading, ModelVersion, Unregistered } from '../../src/domain/version.js';
 
 interface Held {
@@ -65,7 +65,7 @@ export class FakeRegistry implements Registry {
     return this.stages.get(stage) ?? [];
   }
 
-  keepsLog(): Promise<boolean> {
+  hasOrCanStartLog(): Promise<boolean> {
     return Promise.resolve(false);
   }
 
@@ -99,7 +99,7 @@ export class FakeRegistry implements Registry {
       const found = this.held.get(version);
       if (found === undefined) {
         throw new PromotionError('VERSION_UNKNOWN', `'${model}' has no version '${version}'.`, {
-          cure: whatExists('versions', version, [...this.held.keys()]),
+          cure: listKnownNames('versions', version, [...this.held.keys()]),
         });
       }
       return found.version;
@@ -173,15 +173,15 @@ export class FakeRegistry implements Registry {
     return Promise.resolve(undefined);
   }
 
-  async tell(
+  async appendToLog(
     _model: string,
-    decide: (operation: undefined) => readonly Telling[] | Promise<readonly Telling[]>,
+    decide: (operation: undefined) => readonly LogRecord[] | Promise<readonly LogRecord[]>,
   ): Promise<boolean> {
     for (const told of await decide(undefined)) if ('tags' in told) await this.tag(told.version, told.tags);
     return false;
   }
 
-  mark(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
+  syncTags(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
     return this.tag(version, tags);
   }
 
@@ -213,7 +213,7 @@ export class FakeRegistry implements Registry {
   private knows(model: string): void {
     if (model !== this.model)
       throw new PromotionError('MODEL_UNKNOWN', `There is no model '${model}'.`, {
-        cure: whatExists('models', model, [this.model]),
+        cure: listKnownNames('models', model, [this.model]),
       });
   }
 

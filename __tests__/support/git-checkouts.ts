@@ -1,4 +1,4 @@
-import { Veil } from '../../src/domain/redactor.js';
+import { Redactor } from '../../src/domain/redactor.js';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -88,7 +88,7 @@ export class Checkouts {
 
   log(path: string, model: string): PromotionLog {
     return new PromotionLog({
-      veil: new Veil(),
+      redactor: new Redactor(),
       repository: this.opened(path),
       ref: logRef(model),
       identity: IDENTITY,
@@ -103,7 +103,8 @@ export class Checkouts {
       settings: { ...SETTINGS, ...settings },
       stages: ['staging', 'production'],
       repository,
-      log: (model) => new PromotionLog({ veil: new Veil(), repository, ref: logRef(model), identity: IDENTITY, now }),
+      log: (model) =>
+        new PromotionLog({ redactor: new Redactor(), repository, ref: logRef(model), identity: IDENTITY, now }),
       identity: IDENTITY,
       now,
     });

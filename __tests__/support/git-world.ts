@@ -1,9 +1,9 @@
 import { join, relative } from 'node:path';
-import type { Undertaking } from '../../src/promotion/context.js';
+import type { PromotionContext } from '../../src/promotion/context.js';
 import type { Registry } from '../../src/registry/registry.js';
 import type { Report } from '../../src/domain/report.js';
 import { Checkouts } from './git-checkouts.js';
-import { play, type Setting } from './run-promotion.js';
+import { runOperation, type Setting } from './run-promotion.js';
 
 export const MODEL = 'churn';
 
@@ -58,13 +58,13 @@ export class GitWorld {
     return Object.assign(this.checkouts.registry(this.path), { model: MODEL });
   }
 
-  async run(policy: string, act: (undertaking: Undertaking) => Promise<Report>, more: Setting = {}): Promise<Report> {
+  async run(policy: string, act: (work: PromotionContext) => Promise<Report>, more: Setting = {}): Promise<Report> {
     this.#runs += 1;
     this.checkouts.clock += 60_000;
     const now = new Date(this.checkouts.clock);
     const author = { actor: 'ada', run: `https://github.test/run/${this.#runs}`, commit: 'd'.repeat(40) };
     const setting = { workspace: this.path, now: () => now, author, stageName: 'production', ...more };
-    return (await play(policy, this.registry(), setting, act)).report;
+    return (await runOperation(policy, this.registry(), setting, act)).report;
   }
 
   async holder(stage: string): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import type { Undertaking } from '../../src/promotion/context.js';
+import type { PromotionContext } from '../../src/promotion/context.js';
 import type { Alarm } from '../../src/promotion/monitor.js';
 import { promote } from '../../src/promotion/promote.js';
 import { rollback } from '../../src/promotion/rollback.js';
@@ -9,9 +9,9 @@ import type { Setting } from './run-promotion.js';
 
 export const to =
   (version: string): Act =>
-  (undertaking) =>
-    promote(undertaking, version);
-export const back: Act = (undertaking) => rollback(undertaking, undefined);
+  (work) =>
+    promote(work, version);
+export const back: Act = (work) => rollback(work, undefined);
 export const staged: Setting = { stageName: 'staging' };
 
 /** Remembers why it was raised. */
@@ -101,7 +101,7 @@ async function killed(
   prepare(() => {
     death.abort(new Error('Killed.'));
   });
-  const mortal =
+  const killable =
     <Given extends unknown[], Answer>(go: (...given: Given) => Promise<Answer>) =>
     async (...given: Given): Promise<Answer> => {
       death.signal.throwIfAborted();
@@ -109,8 +109,8 @@ async function killed(
       death.signal.throwIfAborted();
       return answer;
     };
-  mlflow.fetch = mortal(mlflow.fetch);
-  log.append = mortal(log.append.bind(log));
+  mlflow.fetch = killable(mlflow.fetch);
+  log.append = killable(log.append.bind(log));
   await run(world, policy, act, undefined, more).catch(() => undefined);
   mlflow.fetch = ask;
   log.append = append;
@@ -133,7 +133,7 @@ export async function withTagsRefused(world: World, text: string, act: () => Pro
 }
 
 /** Does it once, when the evidence of a judgement is sealed: between the judging and the moving. */
-export function whileJudged(meanwhile: () => unknown): Pick<Undertaking, 'seal'> {
+export function whileJudged(meanwhile: () => unknown): Pick<PromotionContext, 'seal'> {
   let isOver = false;
   return {
     seal: async () => {

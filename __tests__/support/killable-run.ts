@@ -7,7 +7,7 @@ export class Killed extends Error {}
 export type End = 'killed' | 'cancelled';
 
 /** A run that ends at a moment: before or after the n-th thing it writes anywhere. */
-export class Mortal {
+export class KillableRun {
   readonly #cancellation = new AbortController();
   #writes = 0;
   #isDead = false;

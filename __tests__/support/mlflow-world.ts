@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { History } from '../../src/log/history.js';
 import { LoggedVersion } from '../../src/log/logged-version.js';
 import type { Operation } from '../../src/log/operation.js';
-import type { Undertaking } from '../../src/promotion/context.js';
+import type { PromotionContext } from '../../src/promotion/context.js';
 import { LoggedRegistry } from '../../src/registry/logged-registry.js';
 import { createMlflowRegistry } from '../../src/registry/mlflow/mlflow.js';
 import type { Registry } from '../../src/registry/registry.js';
@@ -12,8 +12,8 @@ import type { StageAs } from '../../src/policy/policy.js';
 import type { Report } from '../../src/domain/report.js';
 import { MemoryLog } from './logged-registry.js';
 import { MemoryMlflow } from './memory-mlflow.js';
-import { Mortal } from './killable-run.js';
-import { play, type Setting } from './run-promotion.js';
+import { KillableRun } from './killable-run.js';
+import { runOperation, type Setting } from './run-promotion.js';
 
 export const stages = ['staging', 'production'];
 
@@ -26,7 +26,7 @@ export interface World {
   minutes: number;
 }
 
-export type Act = (undertaking: Undertaking) => Promise<Report>;
+export type Act = (work: PromotionContext) => Promise<Report>;
 
 const workspaces = new Set<string>();
 
@@ -75,15 +75,15 @@ export const deploys = (smoke = 'true', more = ''): string =>
 /** The registry as a run sees it, for as long as it lives. */
 export function registryOf(
   { mlflow, log, stageAs }: World,
-  mortal?: Mortal,
+  killable?: KillableRun,
   now = new Date('2026-03-01T12:00:00Z'),
 ): LoggedRegistry & { readonly model: string } {
   const asked: typeof fetch = (url, init = {}) => {
-    if (mortal === undefined) return mlflow.fetch(url, init);
+    if (killable === undefined) return mlflow.fetch(url, init);
     const isWrite = (init.method ?? 'GET') !== 'GET';
-    return mortal.watch({ ask: mlflow.fetch }, isWrite ? ['ask'] : []).ask(url, init);
+    return killable.watch({ ask: mlflow.fetch }, isWrite ? ['ask'] : []).ask(url, init);
   };
-  return recorded(mlflowOf(stageAs, asked), mortal === undefined ? log : mortal.watch(log, ['append']), now);
+  return recorded(mlflowOf(stageAs, asked), killable === undefined ? log : killable.watch(log, ['append']), now);
 }
 
 /** The real adapter on a server of memory. */
@@ -105,13 +105,13 @@ export function recorded(
   return Object.assign(new LoggedRegistry({ registry, log: () => log, stages, now: () => now }), { model: 'churn' });
 }
 
-/** A worker to whom every other one has ended. */
-export function lonely(): Undertaking['worker'] {
+/** A runOwner to whom every other one has ended. */
+export function soleOwner(): PromotionContext['runOwner'] {
   return {
     owner: { token: String(Math.random()) },
-    hasEnded: () => Promise.resolve(true),
+    ownerHasEnded: () => Promise.resolve(true),
     remember: () => undefined,
-    endProcesses: () => undefined,
+    killProcesses: () => undefined,
     pause: () => Promise.resolve(),
     cancelled: new AbortController().signal,
   };
@@ -122,22 +122,22 @@ export async function run(
   world: World,
   policy: string,
   act: Act,
-  mortal?: Mortal,
+  killable?: KillableRun,
   more: Setting = {},
 ): Promise<Report> {
   world.minutes += 1;
   const now = new Date(Date.parse('2026-03-01T12:00:00Z') + world.minutes * 60_000);
-  const registry = registryOf(world, mortal, now);
+  const registry = registryOf(world, killable, now);
   const author = { actor: 'ada', run: `https://github.test/run/${world.minutes}`, commit: 'd'.repeat(40) };
   const setting = {
     workspace: world.workspace,
-    worker: { ...lonely(), ...(mortal === undefined ? {} : { cancelled: mortal.cancelled }) },
+    runOwner: { ...soleOwner(), ...(killable === undefined ? {} : { cancelled: killable.cancelled }) },
     now: () => now,
     author,
     stageName: 'production',
     ...more,
   };
-  return (await play(policy, registry, setting, act)).report;
+  return (await runOperation(policy, registry, setting, act)).report;
 }
 
 export function live({ workspace }: World): string {

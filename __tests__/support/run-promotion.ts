@@ -6,7 +6,7 @@ import type { GroupedLog } from '../../src/evidence/command-check.js';
 import { loadPolicy, sourceOf } from '../../src/policy/load.js';
 import { promote } from '../../src/promotion/promote.js';
 import { resolveStage } from '../../src/promotion/judge/resolve.js';
-import type { Undertaking } from '../../src/promotion/context.js';
+import type { PromotionContext } from '../../src/promotion/context.js';
 import type { Registry } from '../../src/registry/registry.js';
 import type { Report } from '../../src/domain/report.js';
 
@@ -16,7 +16,7 @@ export interface Performance {
   readonly sealed: readonly Report[];
 }
 
-export interface Setting extends Partial<Undertaking> {
+export interface Setting extends Partial<PromotionContext> {
   readonly stageName?: string;
   readonly workspace?: string;
   readonly environment?: NodeJS.ProcessEnv;
@@ -24,20 +24,20 @@ export interface Setting extends Partial<Undertaking> {
 }
 
 /** Plays one promotion of `policyText` against the registry, in a workspace of its own. */
-export function perform(
+export function runPromote(
   policyText: string,
   registry: Registry & { readonly model: string },
   more: Setting = {},
 ): Promise<Performance> {
-  return play(policyText, registry, more, (undertaking) => promote(undertaking, more.version ?? 'latest'));
+  return runOperation(policyText, registry, more, (work) => promote(work, more.version ?? 'latest'));
 }
 
 /** Plays any operation. */
-export async function play(
+export async function runOperation(
   policyText: string,
   registry: Registry & { readonly model: string },
   more: Setting,
-  act: (undertaking: Undertaking) => Promise<Report>,
+  act: (work: PromotionContext) => Promise<Report>,
 ): Promise<Performance> {
   const source = sourceOf('policy.yml', policyText, 'main', 'c'.repeat(40));
   const policy = loadPolicy(source);
@@ -59,15 +59,15 @@ export async function play(
       policy,
       source,
       registry,
-      worker: {
+      runOwner: {
         owner: { token: randomUUID() },
-        hasEnded: () => Promise.resolve(false),
+        ownerHasEnded: () => Promise.resolve(false),
         remember: () => undefined,
-        endProcesses: () => undefined,
+        killProcesses: () => undefined,
         pause: () => Promise.resolve(),
         cancelled: new AbortController().signal,
       },
-      bench: {
+      execution: {
         workspace,
         temporary,
         environment: more.environment ?? process.env,
@@ -75,7 +75,7 @@ export async function play(
         credentialNames: registry.credentialNames,
         secrets: [],
         cancelled: new AbortController().signal,
-        obstacle: () => Promise.resolve(undefined),
+        blocked: () => Promise.resolve(undefined),
       },
       log,
       now: () => new Date('2026-03-01T12:00:00Z'),

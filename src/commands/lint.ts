@@ -1,23 +1,23 @@
 import { notice, warning } from '@actions/core';
 import { lintRemarks } from '../policy/lint.js';
 import { plain } from '../domain/markdown.js';
-import type { Session } from '../run/context.js';
+import type { RunContext } from '../run/context.js';
 import { openRepository } from '../run/repository.js';
-import { openRulebook } from '../run/policy.js';
+import { loadRunPolicy } from '../run/policy.js';
 import { uncommittedTrusted } from '../run/trusted-paths.js';
 import type { Progress } from '../run/operation.js';
 
-export async function lint(session: Session, progress: Progress): Promise<void> {
-  const { policy, source } = await openRulebook(session, undefined);
+export async function lint(run: RunContext, progress: Progress): Promise<void> {
+  const { policy, source } = await loadRunPolicy(run, undefined);
   progress({ policy: source });
-  const opened = (): ReturnType<typeof openRepository> => openRepository(session);
+  const opened = (): ReturnType<typeof openRepository> => openRepository(run);
   const remarks = [
     ...lintRemarks(policy),
-    ...(await uncommittedTrusted({ workspace: session.workspace, opened, policy, source })),
+    ...(await uncommittedTrusted({ workspace: run.workspace, opened, policy, source })),
   ];
   for (const { message, at } of remarks) {
     warning(
-      plain(session.veil.over(message)),
+      plain(run.redactor.redact(message)),
       at === undefined ? {} : { file: at.file, startLine: at.line, startColumn: at.column },
     );
   }

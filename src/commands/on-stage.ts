@@ -1,43 +1,41 @@
 import { changesHolders } from '../domain/command-name.js';
 import { PromotionError } from '../domain/errors.js';
-import type { Undertaking } from '../promotion/context.js';
-import type { Session } from '../run/context.js';
-import { tellReport } from '../run/publish.js';
-import { type Progress, undertake } from '../run/operation.js';
+import type { PromotionContext } from '../promotion/context.js';
+import type { RunContext } from '../run/context.js';
+import { publishReport } from '../run/publish.js';
+import { type Progress, openPromotion } from '../run/operation.js';
 import type { Report } from '../domain/report.js';
 
 export async function onStage(
-  session: Session,
+  run: RunContext,
   progress: Progress,
-  act: (undertaking: Undertaking) => Promise<Report>,
+  act: (work: PromotionContext) => Promise<Report>,
 ): Promise<void> {
-  refusePullRequest(session);
-  const { inputs } = session;
-  await undertake(session, progress, { model: inputs.model, stage: inputs.stage }, async (undertaking) => {
-    const report = await act(undertaking);
-    await tellReport(report, { ...session, githubEnvironment: undertaking.stage.environment }, true);
+  refusePullRequest(run);
+  const { inputs } = run;
+  await openPromotion(run, progress, { model: inputs.model, stage: inputs.stage }, async (work) => {
+    const report = await act(work);
+    await publishReport(report, { ...run, githubEnvironment: work.stage.environment }, true);
   });
 }
 
 /** For what concerns a version as a whole: any stage will do. */
 export async function onModel(
-  session: Session,
+  run: RunContext,
   progress: Progress,
-  act: (undertaking: Omit<Undertaking, 'stage'>) => Promise<Report>,
+  act: (work: Omit<PromotionContext, 'stage'>) => Promise<Report>,
 ): Promise<void> {
-  refusePullRequest(session);
-  await undertake(
-    session,
-    progress,
-    { model: session.inputs.model, stage: undefined, stageless: true },
-    async (undertaking) => {
-      const { stage: _, ...work } = undertaking;
-      await tellReport(await act(work), session, true);
-    },
-  );
+  refusePullRequest(run);
+  await openPromotion(run, progress, { model: run.inputs.model, stage: undefined, stageless: true }, async (opened) => {
+    const { stage: _, ...work } = opened;
+    await publishReport(await act(work), run, true);
+  });
 }
 
-export function refusePullRequest({ inputs: { command, dryRun }, context: { isPullRequest, event } }: Session): void {
+export function refusePullRequest({
+  inputs: { command, dryRun },
+  context: { isPullRequest, event },
+}: RunContext): void {
   if (!isPullRequest || dryRun || !changesHolders(command)) return;
   throw new PromotionError(
     'INPUT_INVALID',

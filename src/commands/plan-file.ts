@@ -3,38 +3,38 @@ import { dirname, join, resolve } from 'node:path';
 import { PromotionError } from '../domain/errors.js';
 import type { ApplyContext } from '../promotion/apply.js';
 import { makePlan, type Plan, planDigest, readPlan, writePlan } from '../promotion/plan.js';
-import type { Undertaking } from '../promotion/context.js';
+import type { PromotionContext } from '../promotion/context.js';
 import { approvalsSoFar } from '../run/approvals.js';
 import { digest } from '../report/evidence.js';
 import { evidenceName } from '../run/evidence-file.js';
-import type { Session } from '../run/context.js';
-import type { Veil } from '../domain/redactor.js';
+import type { RunContext } from '../run/context.js';
+import type { Redactor } from '../domain/redactor.js';
 import type { Report } from '../domain/report.js';
 
 /** Far more than a gate ever writes. */
 const largest = 32 * 1024 * 1024;
 
 /** Writes the plan beside its evidence; what the commands started has ended by now. */
-export async function sealPlan(
-  session: Session,
-  { stage, now }: Undertaking,
+export async function writePlanFile(
+  run: RunContext,
+  { stage, now }: PromotionContext,
   report: Report,
   evidence: string,
 ): Promise<{ readonly path: string; readonly digest: string }> {
-  const approvals = await approvalsSoFar(session, stage);
-  const { authors } = session.context;
-  const origin = { ...whereItRuns(session), commit: report.commit ?? '', approvals, authors };
+  const approvals = await approvalsSoFar(run, stage);
+  const { authors } = run.context;
+  const origin = { ...whereItRuns(run), commit: report.commit ?? '', approvals, authors };
   const plan = makePlan(report, evidence, origin, now());
-  const text = writePlan(veiled(plan, session.veil));
-  return { path: await session.results.write('plan.json', text), digest: planDigest(text) };
+  const text = writePlan(redacted(plan, run.redactor));
+  return { path: await run.results.write('plan.json', text), digest: planDigest(text) };
 }
 
 /** Only what is for people: all else is compared when the plan is applied. */
-function veiled(plan: Plan, veil: Veil): Plan {
+function redacted(plan: Plan, redactor: Redactor): Plan {
   const covered = <T extends { readonly reason: string; readonly cure?: string }>(told: T): T => ({
     ...told,
-    reason: veil.over(told.reason),
-    ...(told.cure === undefined ? {} : { cure: veil.over(told.cure) }),
+    reason: redactor.redact(told.reason),
+    ...(told.cure === undefined ? {} : { cure: redactor.redact(told.cure) }),
   });
   return { ...covered(plan), checks: plan.checks.map(covered) };
 }
@@ -44,9 +44,9 @@ function veiled(plan: Plan, veil: Veil): Plan {
  * @throws PromotionError `PLAN_REFUSED` for a file that is not there or not the one that `gate` made,
  *   `FILE_UNSAFE` for a link, for what is no file, such as a pipe that would be waited for, and for one of more than 32 MiB
  */
-export async function readPlanFile(session: Session): Promise<{ readonly plan: Plan; readonly context: ApplyContext }> {
-  const { plan: name = '', planDigest: given = '' } = session.inputs;
-  const path = resolve(session.runnerWorkspace, name);
+export async function readPlanFile(run: RunContext): Promise<{ readonly plan: Plan; readonly context: ApplyContext }> {
+  const { plan: name = '', planDigest: given = '' } = run.inputs;
+  const path = resolve(run.runnerWorkspace, name);
   const text = await textOf(path);
   if (text === undefined) {
     throw new PromotionError('PLAN_REFUSED', `There is no plan at '${name}'.`, {
@@ -57,11 +57,11 @@ export async function readPlanFile(session: Session): Promise<{ readonly plan: P
   const evidence = await textOf(join(dirname(path), evidenceName));
   return {
     plan,
-    context: { ...whereItRuns(session), evidence: evidence === undefined ? undefined : digest(evidence) },
+    context: { ...whereItRuns(run), evidence: evidence === undefined ? undefined : digest(evidence) },
   };
 }
 
-function whereItRuns({ context: { repository, runId } }: Session): { repository: string; run: string } {
+function whereItRuns({ context: { repository, runId } }: RunContext): { repository: string; run: string } {
   return { repository: repository === undefined ? '' : `${repository.owner}/${repository.repo}`, run: runId ?? '' };
 }
 

@@ -3,34 +3,34 @@ import { cancellation } from '../run/cancellation.js';
 import { asPromotionError } from '../domain/errors.js';
 import { readContext } from '../github/context.js';
 import { readInputs } from '../run/inputs.js';
-import { settle } from '../promotion/recovery/recover.js';
+import { recoverIfAbandoned } from '../promotion/recovery/recover.js';
 import { plain } from '../domain/markdown.js';
-import { ownSecrets } from '../run/secrets.js';
-import { openSession } from '../run/context.js';
-import { undertake } from '../run/operation.js';
-import { Veil } from '../domain/redactor.js';
-import { remembered } from '../run/owner.js';
+import { runSecrets } from '../run/secrets.js';
+import { openRun } from '../run/context.js';
+import { openPromotion } from '../run/operation.js';
+import { Redactor } from '../domain/redactor.js';
+import { postState } from '../run/owner.js';
 
 /** The end of the job: finishes or undoes what the step had open when it was cancelled, killed or cut off. */
 export async function post(): Promise<void> {
-  const veil = new Veil(ownSecrets(process.env));
+  const redactor = new Redactor(runSecrets(process.env));
   try {
-    const open = remembered(process.env);
+    const open = postState(process.env);
     if (open === undefined) return;
     const inputs = readInputs(process.env);
-    const session = await openSession(inputs, await readContext(process.env), process.env, veil, cancellation());
+    const run = await openRun(inputs, await readContext(process.env), process.env, redactor, cancellation());
     const subject = { model: open.model, stage: undefined, stageless: true };
-    await undertake(
-      session,
+    await openPromotion(
+      run,
       () => undefined,
       subject,
-      async (undertaking) => {
-        const operation = await undertaking.registry.operation(open.model);
+      async (work) => {
+        const operation = await work.registry.operation(open.model);
         const part = { isSameJob: operation?.id === open.operation };
-        for (const sentence of await settle(undertaking, part)) notice(plain(veil.over(sentence)));
+        for (const sentence of await recoverIfAbandoned(work, part)) notice(plain(redactor.redact(sentence)));
       },
     );
   } catch (thrown) {
-    setFailed(plain(veil.over(asPromotionError(thrown).sentence)));
+    setFailed(plain(redactor.redact(asPromotionError(thrown).sentence)));
   }
 }

@@ -45,12 +45,12 @@ export function parseYaml(text: string, where: string): unknown {
     });
   };
   const [error] = document.errors;
-  if (error !== undefined) refuse(saying(error), error.pos[0]);
+  if (error !== undefined) refuse(parserMessage(error), error.pos[0]);
   asWritten(document, refuse);
   try {
     return document.toJS();
   } catch (thrown) {
-    throw unreadable(where, `cannot be read as YAML (${saying(thrown)})`, { cure: 'Write it without aliases.' });
+    throw unreadable(where, `cannot be read as YAML (${parserMessage(thrown)})`, { cure: 'Write it without aliases.' });
   }
 }
 
@@ -85,7 +85,7 @@ export function parseToml(text: string, where: string): unknown {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const { line, column } = error;
-    throw unreadable(where, `is not TOML (line ${line}, column ${column}: ${saying(error)})`, {
+    throw unreadable(where, `is not TOML (line ${line}, column ${column}: ${parserMessage(error)})`, {
       cure: 'Correct the file.',
       at: { file: where, line, column },
       cause: error,
@@ -99,7 +99,7 @@ export function unreadable(where: string, what: string, details: ErrorDetails = 
 }
 
 /** What a parser's error says, without the sentence's end and the drawing of the place that some add. */
-export function saying(error: unknown): string {
+export function parserMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [first = ''] = message.split('\n');
   return first.trim().replace(/[.:]$/, '').slice(0, 300);

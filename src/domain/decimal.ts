@@ -44,12 +44,12 @@ export function decimal(value: number | bigint | string): Big {
 }
 
 /** Without exponent where a person can still read it so. */
-export function plain(value: Big): string {
+export function formatDecimal(value: Big): string {
   const exponent = value.e;
   return exponent > 20 || exponent < -12 ? value.toString() : value.toFixed();
 }
 
 /** With its sign. */
-export function signed(value: Big): string {
-  return value.gt(0) ? `+${plain(value)}` : plain(value);
+export function formatSigned(value: Big): string {
+  return value.gt(0) ? `+${formatDecimal(value)}` : formatDecimal(value);
 }

@@ -6,20 +6,20 @@ const shown = '***';
  * Hangs over everything that leaves the action: no secret that it knows is seen through it, nor user and password
  * of any address. What a text encodes or splits is not recognised.
  */
-export class Veil {
+export class Redactor {
   #hidden: readonly string[] = [];
 
   constructor(secrets: readonly string[] = []) {
-    for (const secret of secrets) this.hide(secret);
+    for (const secret of secrets) this.addSecret(secret);
   }
 
   /** The secrets in all forms that are looked for, the longest first. */
-  get hidden(): readonly string[] {
+  get secrets(): readonly string[] {
     return this.#hidden;
   }
 
   /** From here on, the secret is not shown: as it is, each of its lines, as addresses and JSON have it. */
-  hide(secret: string): void {
+  addSecret(secret: string): void {
     const forms = [secret, ...secret.split(/\r?\n/)].flatMap((part) => [
       part,
       part.trim(),
@@ -32,18 +32,18 @@ export class Veil {
   }
 
   /** The text without its secrets. */
-  over(text: string): string {
+  redact(text: string): string {
     const bare = text.includes('@') ? text.replaceAll(/[^\s"'<>]+/g, withoutUser) : text;
-    return this.#hidden.reduce((veiled, secret) => veiled.replaceAll(secret, shown), bare);
+    return this.#hidden.reduce((redacted, secret) => redacted.replaceAll(secret, shown), bare);
   }
 
-  /** The same data with every text in it veiled, keys left as they are. */
-  overData<T>(data: T): T {
+  /** The same data with every text in it redacted, keys left as they are. */
+  redactDeep<T>(data: T): T {
     return this.#overAny(data) as T;
   }
 
   #overAny(data: unknown): unknown {
-    if (typeof data === 'string') return this.over(data);
+    if (typeof data === 'string') return this.redact(data);
     if (Array.isArray(data)) return data.map((each) => this.#overAny(each));
     if (data instanceof Map) return new Map([...data].map(([key, value]) => [key, this.#overAny(value)] as const));
     if (!isPlain(data)) return data;

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 
 /** The name in `known` that `given` was most likely meant to be, or undefined when none is near. */
-export function nearest(given: string, known: readonly string[]): string | undefined {
+export function closestName(given: string, known: readonly string[]): string | undefined {
   // A number is no misspelling of another: version 9 is not nearly version 1.
   if (isNumber(given)) return undefined;
   const swapped = known.find((name) => letters(name) === letters(given));
@@ -43,13 +43,13 @@ const few = 8;
  * first, behind the suggestion: who reads the first line of an annotation shall see it.
  * @param what plural of the thing, e.g. `stages`
  */
-export function whatExists(what: string, given: string, known: readonly string[], limit = 20): string {
+export function listKnownNames(what: string, given: string, known: readonly string[], limit = 20): string {
   if (known.length === 0) return `There are no ${what}.`;
   const isLong = known.length > few;
   const first = (isLong && !isNumber(given) ? byNearness(given, known) : known).slice(0, limit);
   const more = known.length > limit ? ` and ${known.length - limit} more` : '';
   const exist = `Existing ${what}: ${first.map((name) => `'${name}'`).join(', ')}${more}.`;
-  const guess = nearest(given, known);
+  const guess = closestName(given, known);
   if (guess === undefined) return exist;
   return isLong ? `Did you mean '${guess}'? ${exist}` : `${exist} Did you mean '${guess}'?`;
 }

@@ -2,7 +2,7 @@ import { assertNever } from '../domain/assert-never.js';
 import type { ConditionCheck, Metric, Policy, Stage } from '../policy/policy.js';
 import { isLogged, phaseOf } from '../policy/source-kind.js';
 import { identityOf, type MetricReading, type ModelVersion } from '../domain/version.js';
-import { type Lookup, type Opponent, valueText } from '../verdict/condition.js';
+import { type Lookup, type Baseline, valueText } from '../verdict/condition.js';
 import type { MetricSources } from './metrics/sources.js';
 
 /** A version that the policy names to be compared with, and what its own promotion recorded. */
@@ -20,10 +20,10 @@ export interface LastChampion {
 }
 
 /** Whom a candidate may be compared with. */
-export interface Opponents {
+export interface Baselines {
   readonly champion: ModelVersion | undefined;
   /** What comparisons do where there is no champion. */
-  readonly noChampion: Extract<Opponent, { kind: 'first' | 'vanished' }> | LastChampion;
+  readonly noChampion: Extract<Baseline, { kind: 'first' | 'vanished' }> | LastChampion;
   readonly anchors: ReadonlyMap<string, Anchor>;
   readonly candidate: ModelVersion;
   /** What it is judged for. */
@@ -45,18 +45,18 @@ export function anchorsUsed(policy: Policy, stage: Stage): readonly (readonly [n
 }
 
 /** Whom the condition compares the candidate with, and what that one is worth. Throws what the registry throws. */
-export async function opponentOf(
+export async function baselineFor(
   { condition: { operand } }: ConditionCheck,
   metric: Metric,
-  opponents: Opponents,
+  baselines: Baselines,
   sources: MetricSources,
-): Promise<Opponent> {
-  const { champion, noChampion, anchors } = opponents;
+): Promise<Baseline> {
+  const { champion, noChampion, anchors } = baselines;
   switch (operand.kind) {
     case 'anchor': {
       const anchor = anchors.get(operand.name);
       if (anchor === undefined) throw new TypeError(`The anchor '${operand.name}' was not looked up.`);
-      if (isItself(anchor.version, metric, opponents)) return itself(opponents, operand.name);
+      if (isItself(anchor.version, metric, baselines)) return itself(baselines, operand.name);
       const lookup = await anchored(metric, anchor, sources);
       return {
         kind: 'anchor',
@@ -67,7 +67,7 @@ export async function opponentOf(
     }
     case 'champion': {
       if (champion === undefined) return withoutChampion(noChampion, metric.id);
-      if (isItself(champion, metric, opponents)) return itself(opponents);
+      if (isItself(champion, metric, baselines)) return itself(baselines);
       const lookup = await sources.lookup(metric, 'champion', champion);
       return {
         kind: 'champion',
@@ -85,15 +85,15 @@ export async function opponentOf(
 
 /** Whether a comparison with that version would be one of the candidate with itself, which every version passes. */
 export function isItself(
-  rival: ModelVersion,
+  baseline: ModelVersion,
   { source }: Metric,
-  { candidate, watched = false }: Pick<Opponents, 'candidate' | 'watched'>,
+  { candidate, watched = false }: Pick<Baselines, 'candidate' | 'watched'>,
 ): boolean {
   const isRecorded = phaseOf(source) === 'commands';
-  return identityOf(rival) === identityOf(candidate) && !(watched && isRecorded);
+  return identityOf(baseline) === identityOf(candidate) && !(watched && isRecorded);
 }
 
-export function itself({ candidate, stage }: Pick<Opponents, 'candidate' | 'stage'>, anchor?: string): Opponent {
+export function itself({ candidate, stage }: Pick<Baselines, 'candidate' | 'stage'>, anchor?: string): Baseline {
   return {
     kind: 'itself',
     version: candidate.version,
@@ -103,7 +103,7 @@ export function itself({ candidate, stage }: Pick<Opponents, 'candidate' | 'stag
 }
 
 /** @param name of the metric, or of its slice, as the log records it */
-export function withoutChampion(noChampion: Opponents['noChampion'], name: string): Opponent {
+export function withoutChampion(noChampion: Baselines['noChampion'], name: string): Baseline {
   return noChampion.kind === 'last' ? { ...noChampion, recorded: noChampion.recorded.get(name) } : noChampion;
 }
 

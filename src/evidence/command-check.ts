@@ -2,7 +2,7 @@ import type { Command } from '../policy/policy.js';
 import { callsPytest } from '../policy/pytest.js';
 import type { CommandResult } from '../domain/check.js';
 import {
-  type Bench,
+  type ExecutionContext,
   type CommandRun,
   describeEnding,
   type Ending,
@@ -24,7 +24,7 @@ export interface GroupedLog {
 /** Runs commands with their output in the log: live in a group, or in one piece where several run at a time. */
 export class CommandRunner {
   constructor(
-    private readonly bench: Omit<Bench, 'log'>,
+    private readonly execution: Omit<ExecutionContext, 'log'>,
     private readonly log: GroupedLog,
     private readonly together: boolean,
   ) {}
@@ -38,7 +38,7 @@ export class CommandRunner {
     const lines: string[] = [];
     if (!this.together) this.log.start(name);
     const write = this.together ? (line: string): void => void lines.push(line) : this.log.line;
-    const run = await runCommand(command, given, { ...this.bench, log: write }, isFailure);
+    const run = await runCommand(command, given, { ...this.execution, log: write }, isFailure);
     if (this.together) {
       this.log.start(name);
       lines.forEach(this.log.line);

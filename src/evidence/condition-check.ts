@@ -1,26 +1,26 @@
 import { assertNever } from '../domain/assert-never.js';
 import type { ConditionCheck, Metric } from '../policy/policy.js';
 import type { Registry } from '../registry/registry.js';
-import { belonging, type Subject } from '../verdict/provenance.js';
+import { checkProvenance, type Subject } from '../verdict/provenance.js';
 import { judgeCondition, type Lookup } from '../verdict/condition.js';
 import { timely } from '../verdict/timely.js';
 import type { ConditionResult } from '../domain/check.js';
-import { opponentOf, type Opponents } from './baseline.js';
-import { judgeFamily } from './slice-check.js';
+import { baselineFor, type Baselines } from './baseline.js';
+import { checkSlices } from './slice-check.js';
 import type { MetricSources } from './metrics/sources.js';
 
 /** What a condition is judged with. */
-export interface Judging extends Opponents {
+export interface ConditionContext extends Baselines {
   readonly vars: ReadonlyMap<string, number>;
   /** What evidence must belong to. */
   readonly subject: Subject;
 }
 
 /** Judges one condition by what its metric's source says now. Throws what the registry throws. */
-export async function judgeOne(
+export async function checkCondition(
   check: ConditionCheck,
   metric: Metric,
-  judging: Judging,
+  judging: ConditionContext,
   sources: MetricSources,
   registry: Registry,
 ): Promise<ConditionResult> {
@@ -28,18 +28,18 @@ export async function judgeOne(
   const inTime = (found: Lookup): Lookup => timely(found, subject);
   if (metric.slices !== undefined) {
     const fit = (found: Lookup, other?: Lookup): Lookup =>
-      belonging(inTime(placed(found, metric, subject)), stage.evidence, subject, other);
-    return judgeFamily(check, metric, { ...judging, recorded: sources.recorded, fit, inTime }, registry);
+      checkProvenance(inTime(withProvenance(found, metric, subject)), stage.evidence, subject, other);
+    return checkSlices(check, metric, { ...judging, recorded: sources.recorded, fit, inTime }, registry);
   }
-  const found = inTime(placed(await sources.lookup(metric, 'candidate', candidate), metric, subject));
-  const known = await opponentOf(check, metric, judging, sources);
-  const opponent = 'lookup' in known ? { ...known, lookup: inTime(known.lookup) } : known;
-  const other = 'lookup' in opponent ? opponent.lookup : undefined;
-  return judgeCondition(check, metric, belonging(found, stage.evidence, subject, other), opponent, vars);
+  const found = inTime(withProvenance(await sources.lookup(metric, 'candidate', candidate), metric, subject));
+  const known = await baselineFor(check, metric, judging, sources);
+  const baseline = 'lookup' in known ? { ...known, lookup: inTime(known.lookup) } : known;
+  const other = 'lookup' in baseline ? baseline.lookup : undefined;
+  return judgeCondition(check, metric, checkProvenance(found, stage.evidence, subject, other), baseline, vars);
 }
 
 /** With what is known by where it was found: a run is the version's own, a command's measurement this job's. */
-function placed(found: Lookup, { source }: Metric, { candidate, commit, now }: Subject): Lookup {
+function withProvenance(found: Lookup, { source }: Metric, { candidate, commit, now }: Subject): Lookup {
   if (!('reading' in found)) return found;
   const { reading } = found;
   const { version } = candidate;

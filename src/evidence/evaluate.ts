@@ -5,13 +5,13 @@ import { type Phase, phaseOf } from '../policy/source-kind.js';
 import type { Registry } from '../registry/registry.js';
 import type { MetricReading } from '../domain/version.js';
 import { completeResults, evaluationName } from '../verdict/complete.js';
-import type { Bench } from './exec/run-command.js';
-import { judgeOne, type Judging } from './condition-check.js';
+import type { ExecutionContext } from './exec/run-command.js';
+import { checkCondition, type ConditionContext } from './condition-check.js';
 import { MetricSources } from './metrics/sources.js';
 import { CommandRunner, type GroupedLog, judgeCommand, judgeEvaluation, skippedCommand } from './command-check.js';
 
 /** The models under judgement and what stands around them. */
-export interface Contest extends Judging {
+export interface Evaluation extends ConditionContext {
   readonly policy: Policy;
   readonly stage: Stage;
   /** What the champion's own promotion recorded. */
@@ -27,14 +27,14 @@ export interface Contest extends Judging {
  * commands as written, then `evaluate`, which is not started once something has failed, then what these measured.
  * Every check of the stage has a result, in the policy's order. Throws what the registry throws.
  */
-export async function gather(
-  contest: Contest,
+export async function evaluateChecks(
+  evaluation: Evaluation,
   registry: Registry,
-  bench: Omit<Bench, 'log'>,
+  execution: Omit<ExecutionContext, 'log'>,
   log: GroupedLog,
 ): Promise<readonly CheckResult[]> {
-  const { stage, policy } = contest;
-  const unmet = contest.preconditions.find((result) => result.outcome !== 'passed');
+  const { stage, policy } = evaluation;
+  const unmet = evaluation.preconditions.find((result) => result.outcome !== 'passed');
   const conditions = stage.checks.filter((check) => check.kind === 'condition');
   const runKeys = [
     ...new Set(
@@ -44,14 +44,14 @@ export async function gather(
         .map((metric) => metric.key),
     ),
   ];
-  const sources = new MetricSources(registry, bench.workspace, runKeys, contest.recorded);
+  const sources = new MetricSources(registry, execution.workspace, runKeys, evaluation.recorded);
   const commands = stage.checks.filter((check) => check.kind === 'command');
   const results = new Map<Check, CheckResult>();
   const judge = async (phase: Phase): Promise<void> => {
     for (const check of conditions) {
       const metric = metricOf(policy, check);
       if (phaseOf(metric.source) !== phase) continue;
-      const result = await judgeOne(check, metric, contest, sources, registry);
+      const result = await checkCondition(check, metric, evaluation, sources, registry);
       const why = metric.source.from === 'command' && result.candidate === undefined ? notWritten() : undefined;
       results.set(check, why === undefined ? result : skippedCondition(check, why));
     }
@@ -66,7 +66,7 @@ export async function gather(
   await judge('logged');
   const limit = pLimit(stage.parallel);
   const runner = new CommandRunner(
-    { ...bench, passEnv: [...bench.passEnv, ...policy.passEnv] },
+    { ...execution, passEnv: [...execution.passEnv, ...policy.passEnv] },
     log,
     stage.parallel > 1,
   );
@@ -77,7 +77,7 @@ export async function gather(
           results.set(check, skippedCommand(check.name, check.command, `not started: ${unmet.name} is not met`));
           return;
         }
-        const run = await runner.run(check.name, check.command, contest.environment('candidate'));
+        const run = await runner.run(check.name, check.command, evaluation.environment('candidate'));
         sources.addCommand(check.name, run.metrics);
         results.set(check, judgeCommand(check.name, check.command, run));
       }),
@@ -95,12 +95,12 @@ export async function gather(
       const reason =
         before !== undefined
           ? `not started: ${before.name} ${before === unmet ? 'is not met' : `${before.outcome === 'error' ? 'could not be judged' : 'failed'} already`}`
-          : noOpponent(role, contest);
+          : noBaseline(role, evaluation);
       if (reason !== undefined) {
         evaluations.push({ ...skippedCommand(name, stage.evaluate.command, reason), measures: role });
         continue;
       }
-      const run = await runner.run(name, stage.evaluate.command, contest.environment(role), () => false);
+      const run = await runner.run(name, stage.evaluate.command, evaluation.environment(role), () => false);
       sources.addEvaluation(role, run.metrics);
       evaluations.push({ ...judgeEvaluation(name, stage.evaluate.command, run), measures: role });
     }
@@ -116,7 +116,7 @@ export async function gather(
     }
   }
   const inOrder = completeResults(stage.checks, (check) => results.get(check));
-  return [...contest.preconditions, ...inOrder, ...evaluations];
+  return [...evaluation.preconditions, ...inOrder, ...evaluations];
 }
 
 function metricOf(policy: Policy, check: ConditionCheck): Metric {
@@ -125,8 +125,8 @@ function metricOf(policy: Policy, check: ConditionCheck): Metric {
   return metric;
 }
 
-function noOpponent(role: Role, contest: Contest): string | undefined {
-  return role === 'champion' && contest.champion === undefined ? 'there is no champion' : undefined;
+function noBaseline(role: Role, evaluation: Evaluation): string | undefined {
+  return role === 'champion' && evaluation.champion === undefined ? 'there is no champion' : undefined;
 }
 
 function skippedCondition(check: ConditionCheck, why: string): ConditionResult {

@@ -3,10 +3,10 @@ import type { ConditionCheck, Metric } from '../policy/policy.js';
 import { keyOf, recordedKey, shownName, sliceName, slicesIn } from '../policy/slices.js';
 import type { Registry } from '../registry/registry.js';
 import type { MetricReading, ModelVersion } from '../domain/version.js';
-import { judgeCondition, type Lookup, type Opponent } from '../verdict/condition.js';
+import { judgeCondition, type Lookup, type Baseline } from '../verdict/condition.js';
 import { type JudgedSlice, judgeSlices } from '../verdict/slices.js';
 import type { ConditionResult } from '../domain/check.js';
-import { isItself, itself, type Opponents, sinceRecorded, withoutChampion } from './baseline.js';
+import { isItself, itself, type Baselines, sinceRecorded, withoutChampion } from './baseline.js';
 
 type Readings = ReadonlyMap<string, MetricReading>;
 
@@ -16,14 +16,14 @@ interface Sliced {
 }
 
 /** Whom the slices are compared with, and what its own promotion recorded of them, by key. */
-interface Rival extends Sliced {
+interface SliceBaseline extends Sliced {
   /** Undefined for the champion. */
   readonly name: string | undefined;
   readonly recorded: Readings;
 }
 
 /** What a family of slices is judged with. */
-interface Judging extends Opponents {
+interface ConditionContext extends Baselines {
   readonly candidate: ModelVersion;
   readonly vars: ReadonlyMap<string, number>;
   /** What the champion's own promotion recorded. */
@@ -39,17 +39,17 @@ interface Judging extends Opponents {
  * condition compares, each with the same slice of the other version, which must be as it was when that one was
  * promoted. Throws what the registry throws.
  */
-export async function judgeFamily(
+export async function checkSlices(
   check: ConditionCheck,
   metric: Metric,
-  judging: Judging,
+  judging: ConditionContext,
   registry: Registry,
 ): Promise<ConditionResult> {
   const own = await read(metric, judging.candidate, registry);
-  const rival = await rivalOf(check, metric, judging, registry);
+  const baseline = await rivalOf(check, metric, judging, registry);
   const keys = [
     ...own.readings.keys(),
-    ...(rival === undefined ? [] : [...rival.readings.keys(), ...rival.recorded.keys()]),
+    ...(baseline === undefined ? [] : [...baseline.readings.keys(), ...baseline.recorded.keys()]),
   ];
   const slices = slicesIn(metric.key, [...new Set(keys)]);
   const unclear = unclearNames(slices);
@@ -60,15 +60,15 @@ export async function judgeFamily(
     const result = judgeCondition(
       check,
       { ...metric, key },
-      judging.fit(lookup(own, key), rival === undefined ? undefined : lookup(rival, key)),
-      opponentIn(key, metric, rival, judging),
+      judging.fit(lookup(own, key), baseline === undefined ? undefined : lookup(baseline, key)),
+      opponentIn(key, metric, baseline, judging),
       judging.vars,
     );
     const why = unclear.get(slice);
     return {
       slice,
       key,
-      result: why === undefined ? withRival(result, key, own, rival) : { ...result, outcome: 'error', reason: why },
+      result: why === undefined ? withRival(result, key, own, baseline) : { ...result, outcome: 'error', reason: why },
       ...(count === undefined ? {} : { count: lookup(own, keyOf(count, values)) }),
     };
   });
@@ -113,9 +113,9 @@ function quoted(name: string): string {
 async function rivalOf(
   { condition: { operand } }: ConditionCheck,
   metric: Metric,
-  { champion, recorded, anchors, noChampion, candidate }: Judging,
+  { champion, recorded, anchors, noChampion, candidate }: ConditionContext,
   registry: Registry,
-): Promise<Rival | undefined> {
+): Promise<SliceBaseline | undefined> {
   if (operand.kind === 'champion' && champion === undefined && noChampion.kind === 'last') {
     const readings = slicesRecorded(metric, noChampion.recorded);
     const version = { ...candidate, version: noChampion.version };
@@ -140,20 +140,32 @@ function slicesRecorded(metric: Metric, recorded: Readings): Readings {
   );
 }
 
-function opponentIn(key: string, metric: Metric, rival: Rival | undefined, judging: Judging): Opponent {
-  if (rival === undefined) return withoutChampion(judging.noChampion, key);
-  if (isItself(rival.version, metric, judging)) return itself(judging, rival.name);
+function opponentIn(
+  key: string,
+  metric: Metric,
+  baseline: SliceBaseline | undefined,
+  judging: ConditionContext,
+): Baseline {
+  if (baseline === undefined) return withoutChampion(judging.noChampion, key);
+  if (isItself(baseline.version, metric, judging)) return itself(judging, baseline.name);
   const found = {
-    version: rival.version.version,
-    ...sinceRecorded(metric, judging.inTime(lookup(rival, key)), rival.recorded.get(key)),
+    version: baseline.version.version,
+    ...sinceRecorded(metric, judging.inTime(lookup(baseline, key)), baseline.recorded.get(key)),
   };
-  return rival.name === undefined ? { kind: 'champion', ...found } : { kind: 'anchor', name: rival.name, ...found };
+  return baseline.name === undefined
+    ? { kind: 'champion', ...found }
+    : { kind: 'anchor', name: baseline.name, ...found };
 }
 
 /** A slice that only one of the two has, or had when the other was promoted, cannot be compared: a person must decide. */
-function withRival(result: ConditionResult, key: string, own: Sliced, rival: Rival | undefined): ConditionResult {
-  if (rival === undefined || !own.readings.has(key)) return result;
-  const { readings, recorded, version } = rival;
+function withRival(
+  result: ConditionResult,
+  key: string,
+  own: Sliced,
+  baseline: SliceBaseline | undefined,
+): ConditionResult {
+  if (baseline === undefined || !own.readings.has(key)) return result;
+  const { readings, recorded, version } = baseline;
   if (!readings.has(key)) {
     if (recorded.has(key)) return result;
     return { ...result, outcome: 'inconclusive', reason: 'it is new: there is nothing to compare it with.' };

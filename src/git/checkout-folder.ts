@@ -2,7 +2,7 @@ import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, posix, relative, resolve } from 'node:path';
 import { PromotionError } from '../domain/errors.js';
 import { leadsOut } from './workspace.js';
-import { whatExists } from '../domain/suggest.js';
+import { listKnownNames } from '../domain/suggest.js';
 
 /**
  * The folder of the checkout: the workspace, or what the input `path` names in it.
@@ -34,7 +34,7 @@ export async function checkoutFolder(workspace: string, path: string | undefined
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   throw new PromotionError(
     'INPUT_INVALID',
-    `Input 'path' is '${path}', and the workspace has no such folder. ${whatExists('folders', path, folders)}`,
+    `Input 'path' is '${path}', and the workspace has no such folder. ${listKnownNames('folders', path, folders)}`,
     { cure: "Give the same 'path' as to actions/checkout, in a step before this one." },
   );
 }

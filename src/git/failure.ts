@@ -1,5 +1,5 @@
 import { PromotionError } from '../domain/errors.js';
-import { Veil } from '../domain/redactor.js';
+import { Redactor } from '../domain/redactor.js';
 
 /** What kind of refusal it was, for callers that can go on without (a log that may not be written). */
 export type GitFailureKind =
@@ -117,7 +117,7 @@ const KNOWN: readonly Known[] = [
 
 /** Text fit for a log: no password in URLs, none of `secrets`, no control characters. */
 export function redacted(text: string, secrets: readonly string[] = []): string {
-  return new Veil(secrets).over(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
+  return new Redactor(secrets).redact(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
 }
 
 /** git's own words for what went wrong: its first line that is more than progress. */

@@ -1,6 +1,6 @@
-import { whatExists } from '../domain/suggest.js';
+import { listKnownNames } from '../domain/suggest.js';
 import type { ApprovalVerdict, RunApproval } from '../domain/approval.js';
-import { type Github, statusOf, whyNot } from './client.js';
+import { type Github, statusOf, githubError } from './client.js';
 
 /** How an environment is protected; for one that does not exist, what to say of it. */
 export type EnvironmentRules = { readonly exists: false; readonly reason: string } | Protection;
@@ -39,7 +39,7 @@ export async function runApprovals({ octokit, owner, repo }: Github, runId: stri
       comment,
     }));
   } catch (thrown) {
-    throw whyNot("The run's approvals could not be read", thrown, 'actions: read');
+    throw githubError("The run's approvals could not be read", thrown, 'actions: read');
   }
 }
 
@@ -123,9 +123,9 @@ export async function environmentRules(github: Github, environment: string): Pro
     };
   } catch (thrown) {
     if (statusOf(thrown) !== 404)
-      throw whyNot(`The environment '${environment}' could not be read`, thrown, 'actions: read');
+      throw githubError(`The environment '${environment}' could not be read`, thrown, 'actions: read');
   }
-  const others = whatExists('environments', environment, await environmentNames(github));
+  const others = listKnownNames('environments', environment, await environmentNames(github));
   return { exists: false, reason: `The repository has no environment '${environment}'. ${others}` };
 }
 
@@ -136,6 +136,6 @@ async function environmentNames({ octokit, owner, repo }: Github): Promise<reado
     // Octokit unwraps every list, but its types do not say so where the list may be missing.
     return (all as unknown as readonly { readonly name: string }[]).map(({ name }) => name);
   } catch (thrown) {
-    throw whyNot('The environments could not be read', thrown, 'actions: read');
+    throw githubError('The environments could not be read', thrown, 'actions: read');
   }
 }

@@ -1,4 +1,4 @@
-import { statusOf, whyNot, type Github } from './client.js';
+import { statusOf, githubError, type Github } from './client.js';
 
 /** A pull request as GitHub associates it with a commit. */
 export interface AssociatedPull {
@@ -33,6 +33,10 @@ export async function pullRequestsOf(
   } catch (thrown) {
     // "No commit found for SHA": a model may be trained from another repository.
     if (statusOf(thrown) === 422) return [];
-    throw whyNot(`The pull requests with commit ${sha.slice(0, 8)} could not be listed`, thrown, 'pull-requests: read');
+    throw githubError(
+      `The pull requests with commit ${sha.slice(0, 8)} could not be listed`,
+      thrown,
+      'pull-requests: read',
+    );
   }
 }

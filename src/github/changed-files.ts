@@ -1,4 +1,4 @@
-import { whyNot, type Github } from './client.js';
+import { githubError, type Github } from './client.js';
 
 /** GitHub lists no more. https://docs.github.com/rest/pulls/pulls#list-pull-requests-files */
 const most = 3000;
@@ -23,6 +23,6 @@ export async function changedFiles(
       before === undefined ? [filename] : [filename, before],
     );
   } catch (thrown) {
-    throw whyNot(`The files of pull request #${pull} were not listed`, thrown, 'pull-requests: read');
+    throw githubError(`The files of pull request #${pull} were not listed`, thrown, 'pull-requests: read');
   }
 }

@@ -53,7 +53,7 @@ export function statusOf(thrown: unknown): number | undefined {
  * @param what e.g. `The comment was not posted`
  * @param permission e.g. `pull-requests: write`
  */
-export function whyNot(what: string, thrown: unknown, permission: string): PromotionError {
+export function githubError(what: string, thrown: unknown, permission: string): PromotionError {
   const status = statusOf(thrown);
   const message = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.slice(0, 200) ?? '';
   if (status === 401)

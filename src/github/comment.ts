@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { statusOf, type Github } from './client.js';
-import { madeOnce } from './create-once.js';
+import { createOnce } from './create-once.js';
 
 /** What one comment may hold. https://github.com/orgs/community/discussions/27190 */
 export const commentLimit = 65_536;
@@ -86,7 +86,7 @@ export async function putComment(
     if (existing.body === text) return;
     await octokit.rest.issues.updateComment({ owner, repo, comment_id: existing.id, body: text });
   } else if (!onlyUpdate) {
-    await madeOnce(
+    await createOnce(
       async () => (await octokit.rest.issues.createComment({ owner, repo, issue_number: number, body: text })).data,
       async () => (await findComments(github, number, marks)).find((comment) => comment.body === text),
     );

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { PromotionError } from '../domain/errors.js';
 import type { CentralPlace } from '../policy/central-policy.js';
-import { openGithub, statusOf, whyNot, type Github } from './client.js';
+import { openGithub, statusOf, githubError, type Github } from './client.js';
 import type { GithubContext } from './context.js';
 
 export interface FileAtTip {
@@ -28,7 +28,7 @@ export function fileReader(
       return { text: Buffer.from(data.content, 'base64').toString('utf8'), commit, branch };
     } catch (thrown) {
       if (statusOf(thrown) === 404) return undefined;
-      throw whyNot(`The policy '${path}' could not be read`, thrown, 'contents: read');
+      throw githubError(`The policy '${path}' could not be read`, thrown, 'contents: read');
     }
   };
 }
@@ -93,7 +93,7 @@ export async function fileAt(
     const entry = Array.isArray(list) ? list.find((each) => each.path === path) : undefined;
     return { text, where, isLink: entry?.type !== 'file' };
   } catch (thrown) {
-    throw whyNot(`The promotion request '${path}' could not be read`, thrown, 'contents: read');
+    throw githubError(`The promotion request '${path}' could not be read`, thrown, 'contents: read');
   }
 }
 
@@ -119,7 +119,7 @@ async function asked<T>(answer: Promise<T>, missing: string, cure: string): Prom
   } catch (thrown) {
     // GitHub says 422 of a ref that cannot be one.
     if ([404, 409, 422].includes(statusOf(thrown) ?? 0)) throw new PromotionError('POLICY_MISSING', missing, { cure });
-    throw whyNot('The central policy could not be read', thrown, 'contents: read');
+    throw githubError('The central policy could not be read', thrown, 'contents: read');
   }
 }
 
@@ -132,6 +132,6 @@ export async function isMerged({ octokit, owner, repo }: Github, commit: string)
     return data.status === 'behind' || data.status === 'identical';
   } catch (thrown) {
     if (statusOf(thrown) === 404) return false;
-    throw whyNot('Whether the workflow is of the default branch could not be found out', thrown, 'contents: read');
+    throw githubError('Whether the workflow is of the default branch could not be found out', thrown, 'contents: read');
   }
 }

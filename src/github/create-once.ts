@@ -8,7 +8,7 @@ const lagMs = 1_000;
  * Makes what GitHub would make twice if it were asked twice. Where the answer was lost, it is looked for, and made
  * again only if it is not there. Throws what the calls throw.
  */
-export async function madeOnce<T>(make: () => Promise<T>, find: () => Promise<T | undefined>): Promise<T> {
+export async function createOnce<T>(make: () => Promise<T>, find: () => Promise<T | undefined>): Promise<T> {
   try {
     return await make();
   } catch (thrown) {

@@ -1,6 +1,6 @@
 import { excerpt, plain } from '../domain/markdown.js';
 import type { Github } from './client.js';
-import { madeOnce } from './create-once.js';
+import { createOnce } from './create-once.js';
 
 export type DeploymentState = 'success' | 'failure' | 'error';
 
@@ -31,7 +31,7 @@ const task = 'model-promotion';
  * for this very run and will end it itself; then nothing is written.
  * @returns whether a deployment was written
  */
-export async function tellEnvironment(github: Github, news: DeploymentNews): Promise<boolean> {
+export async function setDeployment(github: Github, news: DeploymentNews): Promise<boolean> {
   const { octokit, owner, repo } = github;
   const { environment, sha, key } = news;
   const listed = (): Promise<readonly Deployment[]> =>
@@ -48,7 +48,7 @@ export async function tellEnvironment(github: Github, news: DeploymentNews): Pro
     }
   }
   const made = (): Promise<number> =>
-    madeOnce(
+    createOnce(
       () => create(github, news),
       async () => ourOwn(await listed(), key)?.id,
     );
@@ -65,7 +65,7 @@ async function tellState(github: Github, id: number, news: DeploymentNews): Prom
   const { octokit, owner, repo } = github;
   const { state, runPage } = news;
   const description = described(news.description);
-  await madeOnce<unknown>(
+  await createOnce<unknown>(
     () =>
       octokit.rest.repos.createDeploymentStatus({
         owner,

@@ -2,9 +2,9 @@ import type { Alarm } from '../promotion/monitor.js';
 import { escaped, excerpt, link, plain } from '../domain/markdown.js';
 import { fitted } from '../report/markdown.js';
 import type { Report } from '../domain/report.js';
-import { whyNot, type Github } from './client.js';
+import { githubError, type Github } from './client.js';
 import { commentLimit, marker, ownLogin } from './comment.js';
-import { madeOnce } from './create-once.js';
+import { createOnce } from './create-once.js';
 
 interface Issue {
   readonly number: number;
@@ -24,7 +24,7 @@ export function issueAlarm(github: Github): Alarm {
     try {
       return await act();
     } catch (thrown) {
-      return [whyNot(what, thrown, 'issues: write').sentence];
+      return [githubError(what, thrown, 'issues: write').sentence];
     }
   };
   return {
@@ -41,7 +41,7 @@ async function raise(github: Github, report: Report): Promise<readonly string[]>
   const title = titleOf(report);
   const [open] = await findOpen(github, mark);
   if (open === undefined) {
-    const made = await madeOnce<Issue>(
+    const made = await createOnce<Issue>(
       async () => (await octokit.rest.issues.create({ owner, repo, title, body })).data,
       async () => (await findOpen(github, mark))[0],
     );
@@ -59,7 +59,7 @@ async function clear(github: Github, report: Report): Promise<readonly string[]>
   for (const { number, html_url: page } of await findOpen(github, markOf(report))) {
     const issue = { owner, repo, issue_number: number };
     const body = `${escaped(report.reason)}${run}`;
-    await madeOnce<unknown>(
+    await createOnce<unknown>(
       () => octokit.rest.issues.createComment({ ...issue, body }),
       async () =>
         (await octokit.paginate(octokit.rest.issues.listComments, { ...issue, per_page: 100 })).find(

@@ -1,10 +1,10 @@
 import { asPromotionError } from '../domain/errors.js';
 import { fitted } from '../report/markdown.js';
 import type { Decision, Report } from '../domain/report.js';
-import { openGithub, whyNot, type Github } from './client.js';
+import { openGithub, githubError, type Github } from './client.js';
 import { commentLimit, earlierMarkers, marker, putComment } from './comment.js';
 import type { GithubContext } from './context.js';
-import { tellEnvironment, type DeploymentState } from './deployment.js';
+import { setDeployment, type DeploymentState } from './deployment.js';
 import { putSection } from './shared-comment.js';
 import { addressee } from './pull-request.js';
 
@@ -22,7 +22,7 @@ export interface NotifySettings {
  * @param environment the stage's GitHub environment
  * @returns what could not be told, in words
  */
-export async function tellGithub(
+export async function notifyGithub(
   report: Report,
   settings: NotifySettings,
   context: GithubContext,
@@ -82,7 +82,7 @@ async function comment(
     await putComment(github, number, marks, body, onlyUpdate);
     return [];
   } catch (thrown) {
-    throw whyNot('The pull request was not told', thrown, 'pull-requests: write');
+    throw githubError('The pull request was not told', thrown, 'pull-requests: write');
   }
 }
 
@@ -111,7 +111,7 @@ async function deployment(
   if (environment === undefined || sha === undefined || runId === undefined) return [];
   const { decision, promoted } = report;
   try {
-    await tellEnvironment(github, {
+    await setDeployment(github, {
       environment,
       sha,
       runId,
@@ -124,6 +124,6 @@ async function deployment(
     });
     return [];
   } catch (thrown) {
-    throw whyNot(`The environment '${environment}' was not told`, thrown, 'deployments: write');
+    throw githubError(`The environment '${environment}' was not told`, thrown, 'deployments: write');
   }
 }

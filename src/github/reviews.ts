@@ -1,5 +1,5 @@
 import type { ApprovalVerdict } from '../domain/approval.js';
-import { type Github, statusOf, whyNot } from './client.js';
+import { type Github, statusOf, githubError } from './client.js';
 
 export interface ReviewQuestion {
   readonly github: Github;
@@ -39,7 +39,7 @@ export async function approvedByReviews(question: ReviewQuestion): Promise<Appro
   try {
     return await reviewed(question, github, number, min);
   } catch (thrown) {
-    throw whyNot(`The reviews of #${number} could not be read`, thrown, 'pull-requests: read');
+    throw githubError(`The reviews of #${number} could not be read`, thrown, 'pull-requests: read');
   }
 }
 

@@ -1,4 +1,4 @@
-import { whyNot, type Github } from './client.js';
+import { githubError, type Github } from './client.js';
 
 /**
  * Whether an attempt of a workflow run has ended. False also where the token may not ask (`actions: read`): who
@@ -21,7 +21,7 @@ export async function attemptHasEnded(
     });
     return data.status === 'completed';
   } catch (thrown) {
-    unknown(whyNot(`Whether the workflow run ${run} has ended is not known`, thrown, 'actions: read').sentence);
+    unknown(githubError(`Whether the workflow run ${run} has ended is not known`, thrown, 'actions: read').sentence);
     return false;
   }
 }

@@ -1,6 +1,6 @@
 import type { PromotionRequest } from '../policy/request-file.js';
 import { openerOf, type Author } from './authors.js';
-import { whyNot, type Github } from './client.js';
+import { githubError, type Github } from './client.js';
 import { textAt } from './contents.js';
 import { pullRequestsOf, type AssociatedPull } from './associated-pulls.js';
 
@@ -49,7 +49,7 @@ export async function reviewOfRequest(github: Github, { file, text }: PromotionR
   const { data } = await octokit.rest.repos
     .listCommits({ owner, repo, path: file, per_page: 1 })
     .catch((thrown: unknown) => {
-      throw whyNot(`What last changed ${file} could not be read`, thrown, 'contents: read');
+      throw githubError(`What last changed ${file} could not be read`, thrown, 'contents: read');
     });
   const commit = data[0]?.sha;
   const cure = `Change the file by a pull request to the default branch, and have that approved.`;
@@ -65,7 +65,7 @@ export async function reviewOfRequest(github: Github, { file, text }: PromotionR
     );
   }
   const seen = await textAt({ rest: octokit.rest, owner, repo }, file, pull.head.sha).catch((thrown: unknown) => {
-    throw whyNot(`${file} of #${pull.number} could not be read`, thrown, 'contents: read');
+    throw githubError(`${file} of #${pull.number} could not be read`, thrown, 'contents: read');
   });
   if (seen !== text) {
     return none(
@@ -95,7 +95,7 @@ async function mergedIntoDefault(
     const { default_branch: home } = (await octokit.rest.repos.get({ owner, repo })).data;
     return merged.filter(({ base }) => base.ref === home);
   } catch (thrown) {
-    throw whyNot('The default branch could not be asked for', thrown, 'contents: read');
+    throw githubError('The default branch could not be asked for', thrown, 'contents: read');
   }
 }
 

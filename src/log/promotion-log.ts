@@ -4,7 +4,7 @@ import type { RefChange } from '../git/push.js';
 import { refComponent } from '../git/ref-component.js';
 import type { GitRepository } from '../git/repository.js';
 import { type Identity, oneLine } from '../git/tag.js';
-import type { Veil } from '../domain/redactor.js';
+import type { Redactor } from '../domain/redactor.js';
 import { type LoggedEvent, parseEntry } from './event.js';
 import type { PromotionEvent } from '../domain/event.js';
 import { isEntry, openOperation, type Operation, type OperationEntry } from './operation.js';
@@ -31,7 +31,7 @@ export interface PromotionLogOptions {
   readonly ref: string;
   readonly identity: Identity;
   /** Over reasons: what is in a commit stays. All else is names and numbers, and means nothing if it is changed. */
-  readonly veil: Veil;
+  readonly redactor: Redactor;
   readonly now: () => Date;
 }
 
@@ -59,14 +59,14 @@ export class PromotionLog {
   readonly ref: string;
   readonly #repository: GitRepository;
   readonly #identity: Identity;
-  readonly #veil: Veil;
+  readonly #redactor: Redactor;
   readonly #now: () => Date;
 
   constructor(options: PromotionLogOptions) {
     this.ref = options.ref;
     this.#repository = options.repository;
     this.#identity = options.identity;
-    this.#veil = options.veil;
+    this.#redactor = options.redactor;
     this.#now = options.now;
   }
 
@@ -125,7 +125,7 @@ export class PromotionLog {
     options: AppendOptions,
   ): Promise<'appended' | 'moved'> {
     let head = options.expectedHead;
-    for (const event of events) head = await this.#commit(veiled(event, this.#veil), head);
+    for (const event of events) head = await this.#commit(redacted(event, this.#redactor), head);
     const along = options.along ?? [];
     const changes =
       head === options.expectedHead
@@ -156,9 +156,9 @@ export class PromotionLog {
   }
 }
 
-function veiled(event: PromotionEvent | OperationEntry, veil: Veil): PromotionEvent | OperationEntry {
+function redacted(event: PromotionEvent | OperationEntry, redactor: Redactor): PromotionEvent | OperationEntry {
   const covered = <T extends { readonly reason?: string }>(told: T): T =>
-    told.reason === undefined ? told : { ...told, reason: veil.over(told.reason) };
+    told.reason === undefined ? told : { ...told, reason: redactor.redact(told.reason) };
   return isEntry(event) && event.intent !== undefined
     ? covered({ ...event, intent: covered(event.intent) })
     : covered(event);

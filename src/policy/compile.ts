@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
 import { isRunnersOwn } from '../domain/environment.js';
 import type { Position, Problem } from '../domain/errors.js';
-import { nearest, whatExists } from '../domain/suggest.js';
+import { closestName, listKnownNames } from '../domain/suggest.js';
 import type { Path, PolicyText } from './document.js';
 import { parseDuration } from './duration.js';
-import { comparedWithItself } from './self-comparison.js';
-import { layered } from './overrides.js';
-import { compileLife, type RawLife } from './lifecycle.js';
+import { selfComparisons } from './self-comparison.js';
+import { applyOverrides } from './overrides.js';
+import { compileLifecycle, type RawLife } from './lifecycle.js';
 import { compileSource, type RawSource } from './metric-source.js';
 import { collisions, type Named } from './names.js';
 import { sharedRequests } from './shared-requests.js';
@@ -101,15 +101,15 @@ const foreignKeys = {
 export function compile(document: PolicyText): { readonly policy: Policy; readonly problems: readonly Problem[] } {
   const { model } = document.data as RawPolicy;
   if (model !== undefined) {
-    const { text, vars, problems } = layered(document, model);
+    const { text, vars, problems } = applyOverrides(document, model);
     const compiled = new Compiler(text, new Map([[model, vars]])).compile();
     const apart = namesApart(compiled.policy, [{ name: model, at: document.locate(['model']) }]);
     const shared = sharedRequests([{ model, policy: compiled.policy, text }]);
     return { ...compiled, problems: [...problems, ...compiled.problems, ...apart, ...shared] };
   }
-  const each = document.keys(['models']).map((name) => ({ name, ...layered(document, name) }));
+  const each = document.keys(['models']).map((name) => ({ name, ...applyOverrides(document, name) }));
   const all = new Map(each.map(({ name, vars }) => [name, vars]));
-  const common = new Compiler(layered(document, undefined).text, all).compile();
+  const common = new Compiler(applyOverrides(document, undefined).text, all).compile();
   const problems = new Map(common.problems.map((problem) => [placeOf(problem), problem]));
   const compiledOf: { model: string; policy: Policy; text: PolicyText }[] = [];
   const variants = each.map(({ name, text, vars, paths, isOwn, problems: inLayers }) => {
@@ -165,7 +165,7 @@ class Compiler {
     }
     this.checkCycles(stages);
     this.checkConditions(metrics, stages, this.models);
-    this.problems.push(...comparedWithItself({ metrics, stages, champion, isNamed: raw.champion !== undefined }));
+    this.problems.push(...selfComparisons({ metrics, stages, champion, isNamed: raw.champion !== undefined }));
     const best = raw.best === undefined ? undefined : this.best(raw.best, metrics, names);
     const policy: Policy = {
       models: this.models,
@@ -198,7 +198,7 @@ class Compiler {
   }
 
   private unknownStage(given: string, path: Path, names: readonly string[]): void {
-    this.add(`Stage '${given}' does not exist. ${whatExists('stages', given, names)}`, this.document.locate(path));
+    this.add(`Stage '${given}' does not exist. ${listKnownNames('stages', given, names)}`, this.document.locate(path));
   }
 
   private trusted(): readonly string[] {
@@ -270,7 +270,10 @@ class Compiler {
     const metric = metrics.get(raw.metric);
     const at = this.document.locate(['best', 'metric']);
     if (metric === undefined) {
-      this.add(`Metric '${raw.metric}' is not declared. ${whatExists('metrics', raw.metric, [...metrics.keys()])}`, at);
+      this.add(
+        `Metric '${raw.metric}' is not declared. ${listKnownNames('metrics', raw.metric, [...metrics.keys()])}`,
+        at,
+      );
     } else if (metric.slices !== undefined) {
       this.add(`'best' compares one value of each version; '${raw.metric}' has one for each slice.`, at);
     } else if (metric.source.from !== 'run') {
@@ -375,7 +378,7 @@ class Compiler {
     const path: Path = ['stages', name];
     const checks = (raw.checks ?? []).flatMap((check, index) => this.check(check, [...path, 'checks', index]));
     this.checkNames(checks);
-    const life = compileLife(raw, path, {
+    const life = compileLifecycle(raw, path, {
       document: this.document,
       add: (message, at) => this.add(message, at),
       command: (step, at) => this.command(step, at),
@@ -530,7 +533,7 @@ class Compiler {
 
   private undeclared(check: ConditionCheck, known: readonly string[]): void {
     const { metric, operator } = check.condition;
-    const guess = nearest(metric, known);
+    const guess = closestName(metric, known);
     const upward = check.severity === 'hold_if' ? operator.startsWith('<') : operator.startsWith('>');
     const goal = operator === '==' ? 'maximize' : upward ? 'maximize' : 'minimize';
     this.add(
@@ -570,7 +573,7 @@ class Compiler {
     const [model, vars] = first;
     const who = lacking.length === 1 ? `Model '${model}' has` : `${lacking.length} models ('${model}' is one) have`;
     this.add(
-      `${who} no variable '${operand.name}'. ${whatExists('variables', operand.name, [...vars.keys()])}`,
+      `${who} no variable '${operand.name}'. ${listKnownNames('variables', operand.name, [...vars.keys()])}`,
       check.at,
     );
   }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { isDay } from '../domain/calendar.js';
 import type { Position } from '../domain/errors.js';
-import { nearest } from '../domain/suggest.js';
+import { closestName } from '../domain/suggest.js';
 import type { Path, PolicyText } from './document.js';
 import { parseDuration } from './duration.js';
 import type { Approval, Check, Command, Deploy, Freeze, Monitor, RegistrySettings, Stage, Weekday } from './policy.js';
@@ -42,7 +42,7 @@ export interface LifeCompiler<RawCheck> {
 }
 
 /** Reads them, with every mistake that a schema cannot see. */
-export function compileLife<RawCheck>(
+export function compileLifecycle<RawCheck>(
   raw: RawLife<RawCheck>,
   path: Path,
   compiler: LifeCompiler<RawCheck>,
@@ -168,5 +168,5 @@ function isTimeZone(name: string): boolean {
 function nearestTimeZone(name: string): string | undefined {
   const zones = Intl.supportedValuesOf('timeZone');
   const place = `/${name.toLowerCase()}`;
-  return zones.find((zone) => zone.toLowerCase().endsWith(place)) ?? nearest(name, zones);
+  return zones.find((zone) => zone.toLowerCase().endsWith(place)) ?? closestName(name, zones);
 }

@@ -4,7 +4,7 @@ import { compile } from './compile.js';
 import { PolicyDocument } from './document.js';
 import type { Policy } from './policy.js';
 import type { PolicySource } from '../domain/report.js';
-import { glimpse } from './partial-checks.js';
+import { partialChecks } from './partial-checks.js';
 import { validate } from './validate.js';
 
 /**
@@ -16,7 +16,8 @@ export function loadPolicy(source: PolicySource): Policy {
   const inYaml = document.problems;
   if (document.data === undefined) throw invalid(source, inYaml);
   const inForm = validate(document);
-  if (inForm.length > 0) throw invalid(source, [...inYaml, ...elsewhere([...inForm, ...glimpse(document)], inYaml)]);
+  if (inForm.length > 0)
+    throw invalid(source, [...inYaml, ...elsewhere([...inForm, ...partialChecks(document)], inYaml)]);
   const { policy, problems } = compile(document);
   if (inYaml.length + problems.length > 0) throw invalid(source, [...inYaml, ...elsewhere(problems, inYaml)]);
   return policy;

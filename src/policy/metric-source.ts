@@ -1,5 +1,5 @@
 import type { Position } from '../domain/errors.js';
-import { whatExists } from '../domain/suggest.js';
+import { listKnownNames } from '../domain/suggest.js';
 import type { Path, PolicyText } from './document.js';
 import { formatOf } from './file-format.js';
 import type { FileFormat, MetricSource, RegistrySettings, Row } from './policy.js';
@@ -72,7 +72,7 @@ export function compileSource(
   const counted = raw.count ?? key;
   if (format === 'junit' && !counts.includes(counted)) {
     add(
-      `A JUnit report has no '${counted}': say by 'count' which number is meant. ${whatExists('numbers', counted, counts)}`,
+      `A JUnit report has no '${counted}': say by 'count' which number is meant. ${listKnownNames('numbers', counted, counts)}`,
       raw.count === undefined ? document.locateKey(path) : document.locate([...path, 'count']),
     );
   }

@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
 import type { Position, Problem } from '../domain/errors.js';
-import { whatExists } from '../domain/suggest.js';
+import { listKnownNames } from '../domain/suggest.js';
 import type { Path, PolicyText } from './document.js';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
 /** One model's policy as if it had been written out alone; positions are those of the file. */
-export interface Layered {
+export interface Overridden {
   readonly text: PolicyText;
   readonly vars: ReadonlyMap<string, number>;
   readonly paths: readonly string[];
@@ -21,7 +21,7 @@ export interface Layered {
  * `run`: a name must not become shell text.
  * @param model undefined for what all models have in common
  */
-export function layered(text: PolicyText, model: string | undefined): Layered {
+export function applyOverrides(text: PolicyText, model: string | undefined): Overridden {
   const problems: Problem[] = [];
   const add = (message: string, at: Position): void => {
     problems.push({ message, at });
@@ -33,7 +33,7 @@ export function layered(text: PolicyText, model: string | undefined): Layered {
   if (model !== undefined && typeof profile === 'string') {
     const profiles = mapping(root['profiles']);
     if (!Object.hasOwn(profiles, profile)) {
-      const exist = whatExists('profiles', profile, text.keys(['profiles']));
+      const exist = listKnownNames('profiles', profile, text.keys(['profiles']));
       add(`Profile '${profile}' does not exist. ${exist}`, text.locate(['models', model, 'profile']));
     } else layers.push({ data: mapping(profiles[profile]), path: ['profiles', profile] });
   }
@@ -48,7 +48,10 @@ export function layered(text: PolicyText, model: string | undefined): Layered {
       const at: Path = [...path, 'stages', name];
       const stage = stages.get(name);
       if (stage === undefined) {
-        add(`Stage '${name}' does not exist. ${whatExists('stages', name, [...stages.keys()])}`, text.locateKey(at));
+        add(
+          `Stage '${name}' does not exist. ${listKnownNames('stages', name, [...stages.keys()])}`,
+          text.locateKey(at),
+        );
         continue;
       }
       for (const [key, value] of Object.entries(mapping(override))) {

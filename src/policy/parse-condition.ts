@@ -1,4 +1,4 @@
-import { nearest, whatExists } from '../domain/suggest.js';
+import { closestName, listKnownNames } from '../domain/suggest.js';
 import type { Condition, Margin, Operand, Operator } from '../domain/condition.js';
 
 /** A condition that could not be read: why, and at which character (0-based) of the text. */
@@ -82,7 +82,7 @@ function parseOperand(words: readonly Word[], operator: Word, anchors: readonly 
   if (sign !== undefined && /^[+-]$/.test(sign.text) && /^[A-Za-z_]\w*$/.test(first.text)) {
     const others = ['champion', ...anchors];
     return {
-      message: `'${first.text}' is no version to compare with. ${whatExists('ones', first.text, others)}`,
+      message: `'${first.text}' is no version to compare with. ${listKnownNames('ones', first.text, others)}`,
       index: first.index,
     };
   }
@@ -107,7 +107,7 @@ function parseOperand(words: readonly Word[], operator: Word, anchors: readonly 
     };
   }
   const known = ['champion', ...anchors];
-  if (!number.test(first.text)) return notANumber(first, nearest(first.text, known));
+  if (!number.test(first.text)) return notANumber(first, closestName(first.text, known));
   return { kind: 'number', value: first.text };
 }
 

@@ -1,5 +1,5 @@
 import type { Problem } from '../domain/errors.js';
-import { whatExists } from '../domain/suggest.js';
+import { listKnownNames } from '../domain/suggest.js';
 import type { Path, PolicyDocument } from './document.js';
 import { metricId, parseCondition } from './parse-condition.js';
 
@@ -9,7 +9,7 @@ const stageName = /^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$/;
  * What can be said of the contents of a policy whose form is wrong, so that one run tells both. Only what no
  * mistake of form can have caused: conditions that cannot be read, and names of stages and metrics that do not exist.
  */
-export function glimpse(document: PolicyDocument): readonly Problem[] {
+export function partialChecks(document: PolicyDocument): readonly Problem[] {
   const policy = entries(document.data);
   const stages = entries(policy.get('stages'));
   const inOrder = document.keys(['stages']);
@@ -22,7 +22,7 @@ export function glimpse(document: PolicyDocument): readonly Problem[] {
   const stageAt = (given: unknown, path: Path): void => {
     if (typeof given !== 'string' || given === '' || names.length === 0 || names.includes(given)) return;
     problems.push({
-      message: `Stage '${given}' does not exist. ${whatExists('stages', given, names)}`,
+      message: `Stage '${given}' does not exist. ${listKnownNames('stages', given, names)}`,
       at: document.locate(path),
     });
   };
@@ -33,7 +33,7 @@ export function glimpse(document: PolicyDocument): readonly Problem[] {
       problems.push({ message: condition.message, at: document.locateWithin(path, condition.index) });
     } else if (metricsCount && !metrics.includes(condition.metric)) {
       problems.push({
-        message: `Metric '${condition.metric}' is not declared. ${whatExists('metrics', condition.metric, metrics)}`,
+        message: `Metric '${condition.metric}' is not declared. ${listKnownNames('metrics', condition.metric, metrics)}`,
         at: document.locate(path),
       });
     }

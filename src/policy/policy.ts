@@ -207,7 +207,7 @@ export interface Variant {
   readonly isOwn: boolean;
 }
 
-export interface Rulebook {
+export interface LoadedPolicy {
   readonly policy: Policy;
   readonly source: PolicySource;
 }

@@ -1,7 +1,7 @@
 import { isScalar, isMap, parseAllDocuments } from 'yaml';
 import type { Node } from 'yaml';
 import { PromotionError, type Position, type Problem } from '../domain/errors.js';
-import { whatExists } from '../domain/suggest.js';
+import { listKnownNames } from '../domain/suggest.js';
 import { Lines } from './line-index.js';
 
 /** A value as the file has it, and where. */
@@ -109,7 +109,7 @@ function mistakeIn(key: Key, text: string): string | undefined {
 function unknownKey(name: string | undefined): string {
   if (name === undefined) return `A key of a promotion request is no text. ${shape}`;
   const shown = name.length > 80 ? `${name.slice(0, 79)}…` : name;
-  return `Unknown key '${shown}' in a promotion request. ${whatExists('keys', shown, keys)}`;
+  return `Unknown key '${shown}' in a promotion request. ${listKnownNames('keys', shown, keys)}`;
 }
 
 function start(node: Node | null | undefined): number {

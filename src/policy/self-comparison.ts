@@ -11,7 +11,7 @@ type Ladder = Pick<Policy, 'champion' | 'metrics' | 'stages'> & {
  * Comparisons of a version with itself, which every version passes: in a stage behind the champion's, where a version
  * comes from being the champion, and in the monitor of the champion's own.
  */
-export function comparedWithItself(ladder: Ladder): readonly Problem[] {
+export function selfComparisons(ladder: Ladder): readonly Problem[] {
   return [...ladder.stages.values()].flatMap((stage) => [...behind(ladder, stage), ...watching(ladder, stage)]);
 }
 

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { checkoutCure } from '../git/checkout-folder.js';
 import { PromotionError } from '../domain/errors.js';
 import type { GitRepository } from '../git/repository.js';
-import { whatExists } from '../domain/suggest.js';
+import { listKnownNames } from '../domain/suggest.js';
 import { loadPolicy, sourceOf } from './load.js';
 import type { Policy } from './policy.js';
 import type { PolicySource } from '../domain/report.js';
@@ -183,7 +183,7 @@ function present(path: string, branch: string, tip: Tip): PolicySource {
 }
 
 function missing(path: string, where: string, others: readonly string[]): PromotionError {
-  const exist = others.length === 0 ? '' : ` ${whatExists('YAML files there', path, others)}`;
+  const exist = others.length === 0 ? '' : ` ${listKnownNames('YAML files there', path, others)}`;
   return new PromotionError('POLICY_MISSING', `There is no policy at '${path}' on ${where}.${exist}`, {
     cure: "Merge it there first: a change is judged by the default branch's policy, not by its own. To check a new policy before that, use 'command: lint'.",
   });

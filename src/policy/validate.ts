@@ -2,7 +2,7 @@ import { Ajv } from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import schema from '../../schema/policy.schema.json' with { type: 'json' };
 import type { Problem } from '../domain/errors.js';
-import { nearest, whatExists } from '../domain/suggest.js';
+import { closestName, listKnownNames } from '../domain/suggest.js';
 import { isForbidden, type Path, type PolicyDocument } from './document.js';
 import { lineToAdd } from './missing-key.js';
 
@@ -52,7 +52,7 @@ function follows(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
   const meant = errors.flatMap((other) => {
     if (other.keyword !== 'additionalProperties' || other.instancePath !== error.instancePath) return [];
     const key = (other.params as { additionalProperty: string }).additionalProperty;
-    return [nearest(key, Object.keys((other.parentSchema as ParentSchema)['properties'] ?? {}))];
+    return [closestName(key, Object.keys((other.parentSchema as ParentSchema)['properties'] ?? {}))];
   });
   const params = error.params as Readonly<Record<string, unknown>>;
   switch (error.keyword) {
@@ -110,7 +110,7 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
       const key = String(params['additionalProperty']);
       const known = Object.keys(parent['properties'] ?? {});
       const at = document.locateKey([...path, key]);
-      return { message: `Unknown key '${key}' in ${where}.${comma(key)} ${whatExists('keys', key, known)}`, at };
+      return { message: `Unknown key '${key}' in ${where}.${comma(key)} ${listKnownNames('keys', key, known)}`, at };
     }
     case 'required': {
       const key = String(params['missingProperty']);
@@ -140,7 +140,7 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
     case 'enum':
     case 'const': {
       const allowed = (params['allowedValues'] ?? [params['allowedValue']]) as readonly unknown[];
-      const guess = nearest(String(error.data), allowed.map(String));
+      const guess = closestName(String(error.data), allowed.map(String));
       const quoted =
         typeof error.data === 'string' && allowed.some((each) => each !== error.data && String(each) === error.data);
       const cure = quoted ? ' Remove the quotes.' : guess === undefined ? '' : ` Did you mean '${guess}'?`;

@@ -4,81 +4,85 @@ import { fingerprintOf, type ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
 import { asInput } from '../domain/cure.js';
 import { readSettled, settledHolder, soleOf } from './judge/agreement.js';
-import { done, draftReport } from './report-builder.js';
+import { done, startReport } from './report-builder.js';
 import { markAsKnown, recordBase, tagsOf } from './move/record.js';
 import { firstRecords } from './move/first-use.js';
-import { intentOf, Journal, type Opening } from './operation/journal.js';
+import { intentOf, Journal, type NewOperation } from './operation/journal.js';
 import { readHistory, versionOrName } from './judge/holders.js';
 import { present, presentOrName } from './judge/present.js';
-import { afterRecovery, type Left } from './recovery/recover.js';
+import { recoverFirst, type OpenOperation } from './recovery/recover.js';
 import { formerByTags } from './rollback-without-log.js';
-import { standingOf } from './judge/current-state.js';
+import { readCurrentState } from './judge/current-state.js';
 import { recordTag } from '../domain/record.js';
-import type { Undertaking } from './context.js';
+import type { PromotionContext } from './context.js';
 
 /**
  * Takes the holder of a stage, set by other means, into the record, or that nobody holds it; the reason takes the
  * place of all proof. A holder that no longer exists is nobody.
  */
-export function adopt(undertaking: Undertaking): Promise<Report> {
-  return afterRecovery(undertaking, (left) => record(undertaking, left), {
-    stage: undertaking.stage.name,
+export function adopt(work: PromotionContext): Promise<Report> {
+  return recoverFirst(work, (left) => record(work, left), {
+    stage: work.stage.name,
     decides: true,
   });
 }
 
-async function record(undertaking: Undertaking, left: Left): Promise<Report> {
-  const { registry, model, stage } = undertaking;
-  const name = await settledHolder(undertaking, stage.name);
+async function record(work: PromotionContext, left: OpenOperation): Promise<Report> {
+  const { registry, model, stage } = work;
+  const name = await settledHolder(work, stage.name);
   const holder = name === undefined ? undefined : await versionOrName(registry, model, name);
   return holder === undefined || holder.isGone === true
-    ? recordNobody(undertaking, left, holder)
-    : recordHolder(undertaking, left, holder);
+    ? recordNobody(work, left, holder)
+    : recordHolder(work, left, holder);
 }
 
-async function recordHolder(undertaking: Undertaking, left: Left, holder: ModelVersion): Promise<Report> {
-  const { registry, model, stage, reason, now } = undertaking;
-  const standing = await standingOf(undertaking, holder);
-  const draft = draftReport(undertaking, standing);
+async function recordHolder(work: PromotionContext, left: OpenOperation, holder: ModelVersion): Promise<Report> {
+  const { registry, model, stage, reason, now } = work;
+  const currentState = await readCurrentState(work, holder);
+  const draft = startReport(work, currentState);
   const what = `${model} ${holder.version}`;
-  const known = standing.history?.holder(stage.name)?.version;
-  if (known?.is(standing.candidate) === true) {
-    if (!undertaking.dryRun) await markAsKnown(registry, standing.candidate);
+  const known = currentState.history?.holder(stage.name)?.version;
+  if (known?.is(currentState.candidate) === true) {
+    if (!work.dryRun) await markAsKnown(registry, currentState.candidate);
     const text = `The record knows ${what} as the holder of ${stage.name} already; nothing was to be done.`;
     return done(draft, now, text, { alreadyThere: true });
   }
-  if (undertaking.dryRun) return done(draft, now, `${what} would be adopted as the holder of ${stage.name}.`);
+  if (work.dryRun) return done(draft, now, `${what} would be adopted as the holder of ${stage.name}.`);
   const tags = tagsOf({
-    ...recordBase(undertaking, stage.name),
+    ...recordBase(work, stage.name),
     state: 'adopted',
     ...(reason === undefined ? {} : { reason }),
     ...(known === undefined ? {} : { previous: known.name }),
   });
   const opened = await told(
-    undertaking,
+    work,
     left,
     { was: holder, known },
     {
       version: holder.version,
       stage: stage.name,
-      intent: intentOf(undertaking, { holders: { [stage.name]: holder.version }, identity: fingerprintOf(holder) }),
-      records: [{ version: standing.candidate, tags }],
+      intent: intentOf(work, { holders: { [stage.name]: holder.version }, identity: fingerprintOf(holder) }),
+      records: [{ version: currentState.candidate, tags }],
     },
   );
-  if (opened !== undefined) return held(draft, opened, undertaking);
+  if (opened !== undefined) return held(draft, opened, work);
   return done(draft, now, `${what} is adopted as the holder of ${stage.name}.`, { notes: registry.remarks() });
 }
 
 /** The log is told alone: the version that held the stage may be there no more. */
-async function recordNobody(undertaking: Undertaking, left: Left, holder: ModelVersion | undefined): Promise<Report> {
-  const { registry, model, stage, now, dryRun } = undertaking;
+async function recordNobody(
+  work: PromotionContext,
+  left: OpenOperation,
+  holder: ModelVersion | undefined,
+): Promise<Report> {
+  const { registry, model, stage, now, dryRun } = work;
   const history = await readHistory(registry, model);
   const known = history?.holder(stage.name)?.version;
   const previous = known === undefined ? undefined : await presentOrName(registry, model, known);
-  const draft = draftReport(undertaking, previous === undefined ? {} : { previous });
+  const draft = startReport(work, previous === undefined ? {} : { previous });
   if (history === undefined) {
     const text = `There is no promotion log, and nobody holds ${stage.name} of ${model}: there is nothing to record.`;
-    return done(draft, now, text, { alreadyThere: true, notes: await waysOn(undertaking) });
+    return done(draft, now, text, { alreadyThere: true, notes: await waysOn(work) });
   }
   if (known === undefined) {
     const text = `The record knows already that nobody holds ${stage.name} of ${model}; nothing was to be done.`;
@@ -86,20 +90,20 @@ async function recordNobody(undertaking: Undertaking, left: Left, holder: ModelV
   }
   if (dryRun) return done(draft, now, `It would be recorded that nobody holds ${stage.name} of ${model}.`);
   const opened = await told(
-    undertaking,
+    work,
     left,
     { was: holder, known },
     {
       version: known.name,
       stage: stage.name,
-      intent: intentOf(undertaking, {
+      intent: intentOf(work, {
         holders: {},
         ...(known.identity === undefined ? {} : { identity: known.identity }),
       }),
-      records: [vacated(undertaking, known)],
+      records: [vacated(work, known)],
     },
   );
-  if (opened !== undefined) return held(draft, opened, undertaking);
+  if (opened !== undefined) return held(draft, opened, work);
   // What people see in the registry is set where there is still something to set it on.
   const last = await present(registry, model, known);
   if (last !== undefined) await markAsKnown(registry, last);
@@ -109,14 +113,14 @@ async function recordNobody(undertaking: Undertaking, left: Left, holder: ModelV
 }
 
 /** Without a log, who is to hold an empty stage is for a person to say. */
-async function waysOn({ registry, model, stage: { name: stage } }: Undertaking): Promise<readonly string[]> {
+async function waysOn({ registry, model, stage: { name: stage } }: PromotionContext): Promise<readonly string[]> {
   const [last] = await formerByTags(registry, model, stage);
   if (last === undefined) return [];
   return [`To put a former holder back, use ${asInput('rollback', { stage, version: last.version })}.`];
 }
 
-function vacated(undertaking: Undertaking, { name, identity }: LoggedVersion): PromotionEvent {
-  const { author, source, now, stage, reason } = undertaking;
+function vacated(work: PromotionContext, { name, identity }: LoggedVersion): PromotionEvent {
+  const { author, source, now, stage, reason } = work;
   return {
     type: 'archived',
     vacated: true,
@@ -136,25 +140,25 @@ function vacated(undertaking: Undertaking, { name, identity }: LoggedVersion): P
  * @returns why it was not told
  */
 async function told(
-  undertaking: Undertaking,
-  left: Left,
+  work: PromotionContext,
+  left: OpenOperation,
   { was, known }: { readonly was: ModelVersion | undefined; readonly known: LoggedVersion | undefined },
-  opening: Opening,
+  opening: NewOperation,
 ): Promise<string | undefined> {
-  const { stage } = undertaking;
+  const { stage } = work;
   const journal = await Journal.open(
-    undertaking,
+    work,
     async () => {
-      const reading = await readSettled(undertaking, [stage.name]);
+      const reading = await readSettled(work, [stage.name]);
       const is = soleOf(reading, stage.name);
       const knownNow = reading.history?.holder(stage.name)?.version;
       if (is !== was?.version)
         return `Meanwhile ${stage.name} moved from ${was?.version ?? 'no version'} to ${is ?? 'no version'}.`;
       if (known === undefined ? knownNow !== undefined : knownNow?.is(known) !== true)
         return `Meanwhile another run recorded ${knownNow?.name ?? 'no version'} as the holder of ${stage.name}.`;
-      const begun = { ...opening, records: [...(await others(undertaking)), ...opening.records] };
+      const begun = { ...opening, records: [...(await others(work)), ...opening.records] };
       if (was === undefined || was.isGone === true) return begun;
-      const isSame = LoggedVersion.of(was).is(await undertaking.registry.version(undertaking.model, was.version));
+      const isSame = LoggedVersion.of(was).is(await work.registry.version(work.model, was.version));
       return isSame ? begun : `Meanwhile ${was.model} ${was.version} was made anew.`;
     },
     left.operation,
@@ -166,12 +170,12 @@ async function told(
 }
 
 /** A log that begins here would otherwise know of no other stage's holder. */
-async function others(undertaking: Undertaking): Promise<Opening['records']> {
-  const first = await firstRecords(undertaking, [], true);
-  return first.filter(({ tags }) => !tags.has(recordTag(undertaking.stage.name)));
+async function others(work: PromotionContext): Promise<NewOperation['records']> {
+  const first = await firstRecords(work, [], true);
+  return first.filter(({ tags }) => !tags.has(recordTag(work.stage.name)));
 }
 
-function held(draft: Report, reason: string, { stage }: Undertaking): Report {
+function held(draft: Report, reason: string, { stage }: PromotionContext): Report {
   const cure = `Look again with ${asInput('status', {})}, and record what is right with ${asInput('adopt', { stage: stage.name })}.`;
   return { ...draft, decision: 'hold', reason, cure };
 }

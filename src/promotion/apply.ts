@@ -1,4 +1,4 @@
-import { judgeOne, type Judging } from '../evidence/condition-check.js';
+import { checkCondition, type ConditionContext } from '../evidence/condition-check.js';
 import { MetricSources } from '../evidence/metrics/sources.js';
 import { PromotionError } from '../domain/errors.js';
 import type { Stage } from '../policy/policy.js';
@@ -7,17 +7,17 @@ import { completeResults, evaluationName, lostEvaluation } from '../verdict/comp
 import { decide } from '../verdict/decide.js';
 import type { Report } from '../domain/report.js';
 import type { CheckResult } from '../domain/check.js';
-import { alreadyThere, draftReport } from './report-builder.js';
+import { alreadyThere, startReport } from './report-builder.js';
 import { anchorsOf, noChampion, recordedOf, subjectOf } from './judge/evaluate.js';
 import { existing } from './judge/holders.js';
 import { move } from './move/move.js';
 import type { Pinned, Plan } from './plan.js';
 import { approvalGiven, preconditions } from './judge/preconditions.js';
 import { measuredMetrics } from './move/record.js';
-import { afterRecovery, type Left } from './recovery/recover.js';
+import { recoverFirst, type OpenOperation } from './recovery/recover.js';
 import { gateAgain, refused, refuseFoundBadSince, refuseLiftedSince, refuseUnstarted } from './judge/since-plan.js';
-import { isThere, standingOf } from './judge/current-state.js';
-import type { Standing, Undertaking } from './context.js';
+import { isAlreadyHeld, readCurrentState } from './judge/current-state.js';
+import type { CurrentState, PromotionContext } from './context.js';
 
 /** What `apply` holds the plan against. */
 export interface ApplyContext {
@@ -32,48 +32,51 @@ export interface ApplyContext {
  * registry's metrics as they now are, and refuses by name whatever has changed since.
  * @throws PromotionError `PLAN_REFUSED`, and what the registry throws
  */
-export function apply(undertaking: Undertaking, plan: Plan, context: ApplyContext): Promise<Report> {
-  const part = { stage: undertaking.stage.name };
-  const act = (left: Left): Promise<Report> =>
-    carryOut(undertaking, plan, context, left).catch((thrown: unknown) => {
+export function apply(work: PromotionContext, plan: Plan, context: ApplyContext): Promise<Report> {
+  const part = { stage: work.stage.name };
+  const act = (left: OpenOperation): Promise<Report> =>
+    carryOut(work, plan, context, left).catch((thrown: unknown) => {
       const isBare = thrown instanceof PromotionError && thrown.code === 'PLAN_REFUSED' && thrown.cure === undefined;
-      throw isBare ? refused(thrown.message, gateAgain(undertaking.stage, plan)) : thrown;
+      throw isBare ? refused(thrown.message, gateAgain(work.stage, plan)) : thrown;
     });
-  return afterRecovery(undertaking, act, part);
+  return recoverFirst(work, act, part);
 }
 
-async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyContext, left: Left): Promise<Report> {
-  const { registry, stage, policy, now } = undertaking;
-  refuseForeign(undertaking, plan, context);
-  const candidate = await same(undertaking, 'candidate', plan.candidate);
-  const standing = await standingOf(undertaking, candidate);
-  const draft = draftReport(undertaking, standing);
-  undertaking.progress(draft);
-  if (isThere(stage, standing)) return alreadyThere(draft, now, standing);
-  for (const [name, was] of Object.entries(plan.anchors ?? {})) await same(undertaking, `anchor ${name},`, was);
-  refuseMoved(stage.name, plan.previous, standing.previous);
-  refuseMoved(policy.champion, plan.champion, standing.champion);
+async function carryOut(
+  work: PromotionContext,
+  plan: Plan,
+  context: ApplyContext,
+  left: OpenOperation,
+): Promise<Report> {
+  const { registry, stage, policy, now } = work;
+  refuseForeign(work, plan, context);
+  const candidate = await same(work, 'candidate', plan.candidate);
+  const currentState = await readCurrentState(work, candidate);
+  const draft = startReport(work, currentState);
+  work.progress(draft);
+  if (isAlreadyHeld(stage, currentState)) return alreadyThere(draft, now, currentState);
+  for (const [name, was] of Object.entries(plan.anchors ?? {})) await same(work, `anchor ${name},`, was);
+  refuseMoved(stage.name, plan.previous, currentState.previous);
+  refuseMoved(policy.champion, plan.champion, currentState.champion);
 
-  refuseEmptiedSince(policy.champion, plan, standing);
-  refuseLiftedSince(undertaking, plan);
-  refuseFoundBadSince(stage, plan, standing);
+  refuseEmptiedSince(policy.champion, plan, currentState);
+  refuseLiftedSince(work, plan);
+  refuseFoundBadSince(stage, plan, currentState);
   const approval =
-    stage.approval === undefined
-      ? undefined
-      : await undertaking.approval(candidate, answeringSince(undertaking, plan, standing));
+    stage.approval === undefined ? undefined : await work.approval(candidate, answeringSince(work, plan, currentState));
   const approved = approval === undefined ? [] : [approvalGiven(approval)];
-  const met = [...(await preconditions(undertaking, standing)), ...approved];
-  const measured = await measureAgain(undertaking, standing, plan);
+  const met = [...(await preconditions(work, currentState)), ...approved];
+  const measured = await measureAgain(work, currentState, plan);
   const sealed = new Map(plan.checks.map((check) => [check.name, check]));
   const answered =
     approval?.approved === true ? measured.map((check) => answer(check, sealed.get(check.name))) : measured;
   const checks = [...met, ...answered];
   const verdict = decide(checks);
   const judged: Report = { ...draft, ...verdict, checks, endedAt: now().toISOString() };
-  undertaking.progress(judged);
-  if (verdict.decision === 'promote') refuseUnstarted(measured, standing);
+  work.progress(judged);
+  if (verdict.decision === 'promote') refuseUnstarted(measured, currentState);
   if (verdict.decision === 'promote') for (const check of measured) refuseOtherValue(check, sealed.get(check.name));
-  if (verdict.decision !== 'promote' || undertaking.dryRun) return judged;
+  if (verdict.decision !== 'promote' || work.dryRun) return judged;
   registry.refresh();
   const given = {
     judged,
@@ -81,21 +84,21 @@ async function carryOut(undertaking: Undertaking, plan: Plan, context: ApplyCont
     approvers: approval?.approved === true ? approval.approvers : [],
     metrics: measuredMetrics(policy, stage, checks),
     replaced: stage.archive === 'previous' ? ('archived' as const) : undefined,
-    ...(undertaking.reason === undefined ? {} : { reason: undertaking.reason }),
+    ...(work.reason === undefined ? {} : { reason: work.reason }),
   };
-  return move(undertaking, standing, given, left);
+  return move(work, currentState, given, left);
 }
 
 /** What can be seen without the registry. */
-function refuseForeign(undertaking: Undertaking, plan: Plan, context: ApplyContext): void {
-  const { model, stage, source, now } = undertaking;
+function refuseForeign(work: PromotionContext, plan: Plan, context: ApplyContext): void {
+  const { model, stage, source, now } = work;
   if (plan.repository !== context.repository) {
     throw refused(`The plan was made in the repository ${plan.repository}, and this is ${context.repository}.`);
   }
   if (plan.run !== context.run) {
     throw refused(
       `The plan was made by the workflow run ${plan.run}, and this is run ${context.run}.`,
-      `Apply it in a later job of the run that made it. ${gateAgain(undertaking.stage, plan)}`,
+      `Apply it in a later job of the run that made it. ${gateAgain(work.stage, plan)}`,
     );
   }
   if (plan.model !== model || plan.stage !== stage.name) {
@@ -115,12 +118,12 @@ function refuseForeign(undertaking: Undertaking, plan: Plan, context: ApplyConte
       context.evidence === undefined
         ? 'The evidence is not beside the plan.'
         : `The evidence beside the plan is not what the plan was made from (${plan.evidence} then, ${context.evidence} now).`,
-      `Upload and download the plan's folder as a whole. Where the file was changed: ${gateAgain(undertaking.stage, plan)}`,
+      `Upload and download the plan's folder as a whole. Where the file was changed: ${gateAgain(work.stage, plan)}`,
     );
   }
 }
 
-async function same({ registry, model }: Undertaking, what: string, was: Pinned): Promise<ModelVersion> {
+async function same({ registry, model }: PromotionContext, what: string, was: Pinned): Promise<ModelVersion> {
   const version = await existing(registry, model, was.version);
   if (version === undefined) throw refused(`The ${what} ${model} ${was.version} was deleted since the plan was made.`);
   if (fingerprintOf(version) === was.identity) return version;
@@ -143,7 +146,7 @@ function refuseMoved(stage: string, was: Pinned | null, is: ModelVersion | undef
 }
 
 /** What was approved while the stage was empty another time, or not at all, does not stand for this time. */
-function refuseEmptiedSince(stage: string, { madeAt }: Plan, { champion, history }: Standing): void {
+function refuseEmptiedSince(stage: string, { madeAt }: Plan, { champion, history }: CurrentState): void {
   const emptied = champion === undefined ? history?.lastBefore(stage)?.until : undefined;
   if (emptied === undefined || Date.parse(emptied) < Date.parse(madeAt)) return;
   throw refused(`Since the plan was made, ${stage} became empty (${emptied}): an approval has to be given after that.`);
@@ -155,9 +158,9 @@ function refuseEmptiedSince(stage: string, { madeAt }: Plan, { champion, history
  * being empty. That there never was a champion is no news. Undefined where there is nothing to answer.
  */
 function answeringSince(
-  { policy, stage }: Undertaking,
+  { policy, stage }: PromotionContext,
   plan: Plan,
-  { champion, history }: Standing,
+  { champion, history }: CurrentState,
 ): string | undefined {
   const held = plan.checks.filter(({ kind, outcome }) => kind !== 'precondition' && outcome === 'inconclusive');
   const comparisons = stage.checks
@@ -209,30 +212,34 @@ function answer(check: CheckResult, sealed: CheckResult | undefined): CheckResul
 }
 
 /** The plan's results, with the conditions on the registry's metrics judged anew from what it says now. */
-async function measureAgain(undertaking: Undertaking, standing: Standing, plan: Plan): Promise<readonly CheckResult[]> {
-  const { registry, policy, stage, model, bench } = undertaking;
+async function measureAgain(
+  work: PromotionContext,
+  currentState: CurrentState,
+  plan: Plan,
+): Promise<readonly CheckResult[]> {
+  const { registry, policy, stage, model, execution } = work;
   const conditions = stage.checks.filter((check) => check.kind === 'condition');
   const keys = conditions.flatMap(({ condition }) => {
     const metric = policy.metrics.get(condition.metric);
     return metric?.source.from === 'run' && metric.slices === undefined ? [metric.key] : [];
   });
-  const recorded = await recordedOf(undertaking, standing);
-  const sources = new MetricSources(registry, bench.workspace, [...new Set(keys)], recorded);
-  const judging: Judging = {
+  const recorded = await recordedOf(work, currentState);
+  const sources = new MetricSources(registry, execution.workspace, [...new Set(keys)], recorded);
+  const judging: ConditionContext = {
     stage,
-    candidate: standing.candidate,
-    champion: standing.champion,
-    noChampion: await noChampion(undertaking, standing),
-    anchors: await anchorsOf(undertaking),
+    candidate: currentState.candidate,
+    champion: currentState.champion,
+    noChampion: await noChampion(work, currentState),
+    anchors: await anchorsOf(work),
     vars: policy.models.get(model) ?? new Map(),
-    subject: subjectOf(undertaking, standing.candidate),
+    subject: subjectOf(work, currentState.candidate),
   };
   const again = new Map<string, CheckResult>();
   for (const check of conditions) {
     const sealed = plan.checks.find(({ name }) => name === check.name);
     const metric = policy.metrics.get(check.condition.metric);
     if (metric?.source.from !== 'run' || sealed === undefined || sealed.outcome === 'skipped') continue;
-    again.set(check.name, await judgeOne(check, metric, judging, sources, registry));
+    again.set(check.name, await checkCondition(check, metric, judging, sources, registry));
   }
   return sealedResults(stage, plan).map((check) => again.get(check.name) ?? check);
 }

@@ -4,46 +4,46 @@ import { fingerprintOf, type ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
 import { asInput } from '../domain/cure.js';
 import { readTogether } from './judge/agreement.js';
-import { done, draftReport } from './report-builder.js';
+import { done, startReport } from './report-builder.js';
 import { firstRecords } from './move/first-use.js';
 import { readHistory, soleHolder } from './judge/holders.js';
 import { intentOf, Journal } from './operation/journal.js';
 import { markAsKnown, recordBase, tagsOf } from './move/record.js';
-import { afterRecovery, type Left, undoLeft } from './recovery/recover.js';
+import { recoverFirst, type OpenOperation, undoOpen } from './recovery/recover.js';
 import { resolveVersion } from './judge/resolve.js';
 import { isSame } from './judge/current-state.js';
 import { stateIn } from '../domain/record.js';
-import type { Undertaking } from './context.js';
+import type { PromotionContext } from './context.js';
 import { versionIn } from './judge/version-name.js';
 
 /**
  * Retires a version: it leaves every stage it holds, is recorded as archived, and stays where its files are.
  * Throws what the registry throws.
  */
-export function archive(undertaking: Omit<Undertaking, 'stage'>, version: string): Promise<Report> {
-  const act = async (left: Left): Promise<Report> => {
-    const undone = await undoLeft(undertaking, left);
-    const report = await retire(undertaking, version);
+export function archive(work: Omit<PromotionContext, 'stage'>, version: string): Promise<Report> {
+  const act = async (left: OpenOperation): Promise<Report> => {
+    const undone = await undoOpen(work, left);
+    const report = await retire(work, version);
     return { ...report, notes: [...undone, ...report.notes] };
   };
-  return afterRecovery(undertaking, act, {});
+  return recoverFirst(work, act, {});
 }
 
-async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string): Promise<Report> {
-  const { registry, model, policy, reason, now } = undertaking;
+async function retire(work: Omit<PromotionContext, 'stage'>, version: string): Promise<Report> {
+  const { registry, model, policy, reason, now } = work;
   const { version: candidate } = await resolveVersion(registry, policy, model, version).catch(
     async (thrown: unknown) => {
-      throw await leftBehind(undertaking, version, asPromotionError(thrown));
+      throw await leftBehind(work, version, asPromotionError(thrown));
     },
   );
-  const draft = draftReport(undertaking, { candidate });
+  const draft = startReport(work, { candidate });
   const what = `${model} ${candidate.version}`;
-  if (undertaking.dryRun) return done(draft, now, `${what} would be archived.`);
+  if (work.dryRun) return done(draft, now, `${what} would be archived.`);
   const tags = (stage?: string): ReadonlyMap<string, string> =>
-    tagsOf({ ...recordBase(undertaking, stage), state: 'archived', ...(reason === undefined ? {} : { reason }) });
+    tagsOf({ ...recordBase(work, stage), state: 'archived', ...(reason === undefined ? {} : { reason }) });
   const held: string[] = [];
   let known: ModelVersion = candidate;
-  const journal = await Journal.open(undertaking, async () => {
+  const journal = await Journal.open(work, async () => {
     held.length = 0;
     for (const stage of policy.stages.keys()) {
       if ((await soleHolder(registry, model, stage)) === candidate.version) held.push(stage);
@@ -60,13 +60,13 @@ async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string):
     const holders = Object.fromEntries(held.map((stage) => [stage, candidate.version]));
     return {
       version: candidate.version,
-      intent: intentOf(undertaking, {
+      intent: intentOf(work, {
         holders,
         identity: fingerprintOf(candidate),
         ...(reason === undefined ? {} : { reason }),
       }),
       // A log that begins here would otherwise know of no other holder.
-      records: await firstRecords(undertaking, [], true),
+      records: await firstRecords(work, [], true),
     };
   });
   if (typeof journal === 'string') {
@@ -79,8 +79,7 @@ async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string):
         await registry.vacate({ model, version: candidate, stage, tags: tags(stage), under: journal.under() });
       } catch (thrown) {
         const isClosed =
-          stage === held[0] &&
-          (await journal.closeRefused(thrown, () => isHeldBy(undertaking, stage, candidate.version)));
+          stage === held[0] && (await journal.closeRefused(thrown, () => isHeldBy(work, stage, candidate.version)));
         throw isClosed ? unchanged(what, asPromotionError(thrown)) : thrown;
       }
     }
@@ -92,14 +91,14 @@ async function retire(undertaking: Omit<Undertaking, 'stage'>, version: string):
 
 /** What was deleted cannot be archived; where the registry or the log calls it a holder still, that can be recorded. */
 async function leftBehind(
-  undertaking: Omit<Undertaking, 'stage'>,
+  work: Omit<PromotionContext, 'stage'>,
   given: string,
   error: PromotionError,
 ): Promise<PromotionError> {
-  const { registry, model, policy } = undertaking;
+  const { registry, model, policy } = work;
   if (error.code !== 'VERSION_UNKNOWN') return error;
   const name = versionIn(given, model, registry.type);
-  const { holders, history } = await readTogether(undertaking, [...policy.stages.keys()]);
+  const { holders, history } = await readTogether(work, [...policy.stages.keys()]);
   const held = [...policy.stages.keys()].filter(
     (stage) => holders.get(stage)?.includes(name) === true || history?.holder(stage)?.version.name === name,
   );
@@ -113,7 +112,7 @@ async function leftBehind(
 }
 
 async function isHeldBy(
-  { registry, model }: Omit<Undertaking, 'stage'>,
+  { registry, model }: Omit<PromotionContext, 'stage'>,
   stage: string,
   version: string,
 ): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { CommandName } from '../domain/command-name.js';
-import type { Bench } from '../evidence/exec/run-command.js';
+import type { ExecutionContext } from '../evidence/exec/run-command.js';
 import type { GroupedLog } from '../evidence/command-check.js';
 import type { History } from '../log/history.js';
 import type { Operation, Owner } from '../log/operation.js';
@@ -12,7 +12,7 @@ import type { ApprovalVerdict } from '../domain/approval.js';
 import { PromotionError } from '../domain/errors.js';
 
 /** What the post step of the job is told of an operation that was open when the step ended. */
-export interface Remembered {
+export interface PostState {
   readonly model: string;
   /** The operation's id. */
   readonly operation: string;
@@ -21,20 +21,20 @@ export interface Remembered {
 }
 
 /** Who works here, and how to tell whether another does still. */
-export interface Worker {
+export interface RunOwner {
   readonly owner: Owner;
   /** Whether the workflow run of another owner has ended, as far as GitHub can be asked. */
-  readonly hasEnded: (owner: Owner) => Promise<boolean>;
+  readonly ownerHasEnded: (owner: Owner) => Promise<boolean>;
   /** Keeps what is open for the post step; undefined: nothing is. */
-  readonly remember: (open: Remembered | undefined) => void;
+  readonly remember: (open: PostState | undefined) => void;
   /** Ends what the commands of an ended run left running here. */
-  readonly endProcesses: (operation: string) => void;
+  readonly killProcesses: (operation: string) => void;
   readonly pause: (ms: number) => Promise<unknown>;
   readonly cancelled: AbortSignal;
 }
 
 /** Everything one operation on a stage needs, resolved; what touches the world is passed in. */
-export interface Undertaking {
+export interface PromotionContext {
   readonly command: CommandName;
   readonly dryRun: boolean;
   readonly model: string;
@@ -42,7 +42,7 @@ export interface Undertaking {
   readonly policy: Policy;
   readonly source: PolicySource;
   readonly registry: Registry;
-  readonly bench: Omit<Bench, 'log'>;
+  readonly execution: Omit<ExecutionContext, 'log'>;
   readonly log: GroupedLog;
   readonly now: () => Date;
   /** Who runs this, where, on which commit: for the record. */
@@ -62,13 +62,13 @@ export interface Undertaking {
   readonly request?: () => Promise<PromotionRequest>;
   /** Seals the evidence before anything is moved; returns its digest. */
   readonly seal: (report: Report) => Promise<string>;
-  readonly worker: Worker;
+  readonly runOwner: RunOwner;
   /** Told what is known so far, so that a report can be made whatever is thrown later. */
   readonly progress: (known: Partial<Report>) => void;
 }
 
 /** Who stands where before the judgement. */
-export interface Standing {
+export interface CurrentState {
   readonly candidate: ModelVersion;
   /** The holder of the policy's champion stage. */
   readonly champion: ModelVersion | undefined;

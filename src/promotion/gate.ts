@@ -1,5 +1,5 @@
 import { unregisteredOf } from './judge/resolve.js';
-import type { Undertaking } from './context.js';
+import type { PromotionContext } from './context.js';
 import { judge, type Judgement, judgeUnregistered } from './judge/judge.js';
 import type { Stage } from '../policy/policy.js';
 
@@ -7,17 +7,17 @@ import type { Stage } from '../policy/policy.js';
  * Judges and writes nothing to the registry. An approval that the stage asks for is still to come: it is no hold,
  * and it answers what only a person can decide.
  */
-export async function gate(undertaking: Undertaking, version: string): Promise<Judgement> {
+export async function gate(work: PromotionContext, version: string): Promise<Judgement> {
   const given = unregisteredOf(version);
-  if (given !== undefined) return judgeUnregistered(undertaking, given);
-  const judgement = await judge(undertaking, version);
+  if (given !== undefined) return judgeUnregistered(work, given);
+  const judgement = await judge(work, version);
   const { report } = judgement;
   const answerable =
     report.decision === 'hold' &&
     report.checks.every((check) => check.outcome !== 'inconclusive' || check.kind !== 'precondition');
   const approvalRequired =
-    undertaking.stage.approval !== undefined && !report.alreadyThere && (report.decision === 'promote' || answerable);
-  const request = requestOf(undertaking.stage);
+    work.stage.approval !== undefined && !report.alreadyThere && (report.decision === 'promote' || answerable);
+  const request = requestOf(work.stage);
   return { ...judgement, report: { ...report, approvalRequired, ...(request === undefined ? {} : { request }) } };
 }
 

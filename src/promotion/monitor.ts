@@ -1,23 +1,23 @@
 import { assertNever } from '../domain/assert-never.js';
-import { gather } from '../evidence/evaluate.js';
+import { evaluateChecks } from '../evidence/evaluate.js';
 import type { Monitor } from '../policy/policy.js';
 import type { ModelVersion } from '../domain/version.js';
 import { decide } from '../verdict/decide.js';
 import type { Report } from '../domain/report.js';
 import { asPromotionError, PromotionError } from '../domain/errors.js';
 import { readTogether, soleOf } from './judge/agreement.js';
-import type { Reading, Standing, Undertaking } from './context.js';
+import type { Reading, CurrentState, PromotionContext } from './context.js';
 import { asInput } from '../domain/cure.js';
 import { commandEnvironment } from './judge/command-environment.js';
 import { holderKnown } from './judge/disagreement.js';
-import { draftReport } from './report-builder.js';
+import { startReport } from './report-builder.js';
 import { anchorsOf, recordedOf, subjectOf } from './judge/evaluate.js';
 import { versionOrName } from './judge/holders.js';
 import { anchorsKnown } from './judge/preconditions.js';
-import { settle } from './recovery/recover.js';
+import { recoverIfAbandoned } from './recovery/recover.js';
 import { resolveVersion } from './judge/resolve.js';
 import { rollback } from './rollback.js';
-import { standingAsRead } from './judge/current-state.js';
+import { currentStateAsRead } from './judge/current-state.js';
 import { readRecord, stateOf } from '../domain/record.js';
 
 /** A job on GitHub's own runners ends after six hours: by then a promotion is over, however it ended. */
@@ -34,29 +34,29 @@ export interface Alarm {
  * opened, as the policy says; what could not be judged never rolls back. Never while a promotion is under way,
  * and never twice in a row down the history: a version that was itself put back is only told about.
  */
-export async function monitor(undertaking: Undertaking, version: string | undefined, alarm: Alarm): Promise<Report> {
-  const { registry, model, stage, policy, bench, log, now } = undertaking;
+export async function monitor(work: PromotionContext, version: string | undefined, alarm: Alarm): Promise<Report> {
+  const { registry, model, stage, policy, execution, log, now } = work;
   const plan = stage.monitor;
   if (plan === undefined) {
     throw new PromotionError('INPUT_INVALID', `Stage '${stage.name}' has no 'monitor' in the policy.`, {
       cure: "Add 'monitor: { checks: [ … ], then: rollback }' to it, or name another stage.",
     });
   }
-  const settled = undertaking.dryRun ? [] : await settle(undertaking, { stage: stage.name });
-  const reading = await readTogether(undertaking, [stage.name]);
+  const settled = work.dryRun ? [] : await recoverIfAbandoned(work, { stage: stage.name });
+  const reading = await readTogether(work, [stage.name]);
   const holder = soleOf(reading, stage.name);
   const named = version === undefined ? undefined : await resolveVersion(registry, policy, model, version);
   const wanted = named === undefined ? holder : named.version.version;
-  if (wanted === undefined) throw await nothingToWatch(undertaking, reading);
-  if (wanted !== holder) throw notTheHolder(undertaking, wanted, holder);
+  if (wanted === undefined) throw await nothingToWatch(work, reading);
+  if (wanted !== holder) throw notTheHolder(work, wanted, holder);
   const candidate = await versionOrName(registry, model, wanted);
-  if (candidate.isGone === true) throw await nothingToWatch(undertaking, reading, candidate);
-  const standing = await standingAsRead(undertaking, candidate);
-  const begun = draftReport(undertaking, standing);
+  if (candidate.isGone === true) throw await nothingToWatch(work, reading, candidate);
+  const currentState = await currentStateAsRead(work, candidate);
+  const begun = startReport(work, currentState);
   const draft: Report = { ...begun, notes: [...begun.notes, ...settled] };
-  undertaking.progress(draft);
+  work.progress(draft);
   const end = (more: Partial<Report>): Report => ({ ...draft, ...more, endedAt: now().toISOString() });
-  const underWay = await promotionUnderWay(undertaking);
+  const underWay = await promotionUnderWay(work);
   if (underWay !== undefined) {
     return end({
       decision: 'hold',
@@ -64,29 +64,29 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
       cure: 'Watch again when that promotion has ended.',
     });
   }
-  const checks = await gather(
+  const checks = await evaluateChecks(
     {
       policy,
       stage: { ...stage, checks: plan.checks, ...(stage.evaluate === undefined ? {} : { evaluate: stage.evaluate }) },
       candidate,
-      champion: standing.champion,
+      champion: currentState.champion,
       noChampion: { kind: 'vanished', where: registry.description },
-      recorded: await recordedOf(undertaking, standing),
+      recorded: await recordedOf(work, currentState),
       watched: true,
-      anchors: await anchorsOf({ ...undertaking, stage: { ...stage, checks: plan.checks } }),
-      preconditions: await anchorsKnown({ ...undertaking, stage: { ...stage, checks: plan.checks } }, standing),
+      anchors: await anchorsOf({ ...work, stage: { ...stage, checks: plan.checks } }),
+      preconditions: await anchorsKnown({ ...work, stage: { ...stage, checks: plan.checks } }, currentState),
       vars: policy.models.get(model) ?? new Map(),
-      subject: subjectOf(undertaking, candidate),
-      environment: await commandEnvironment(undertaking, standing, true),
+      subject: subjectOf(work, candidate),
+      environment: await commandEnvironment(work, currentState, true),
     },
     registry,
-    bench,
+    execution,
     log,
   );
   const verdict = decide(checks);
   const judged = end({ ...verdict, checks });
-  await undertaking.seal(judged);
-  if (undertaking.dryRun) return judged;
+  await work.seal(judged);
+  if (work.dryRun) return judged;
   switch (verdict.decision) {
     case 'error':
     case 'hold':
@@ -97,7 +97,7 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
       return { ...well, notes: [...well.notes, ...(await alarm.clear(well))] };
     }
     case 'reject':
-      return foundBad(undertaking, plan.then, standing, judged, alarm);
+      return foundBad(work, plan.then, currentState, judged, alarm);
     default:
       return assertNever(verdict.decision, 'decision');
   }
@@ -105,12 +105,12 @@ export async function monitor(undertaking: Undertaking, version: string | undefi
 
 /** @param gone what the registry calls the holder, and is there by its name alone */
 async function nothingToWatch(
-  undertaking: Undertaking,
+  work: PromotionContext,
   { history, operation }: Reading,
   gone?: ModelVersion,
 ): Promise<PromotionError> {
-  const { model, stage } = undertaking;
-  const odd = history === undefined ? undefined : await holderKnown(undertaking, stage.name, gone, history, operation);
+  const { model, stage } = work;
+  const odd = history === undefined ? undefined : await holderKnown(work, stage.name, gone, history, operation);
   const what =
     gone === undefined
       ? `No version of '${model}' holds '${stage.name}'`
@@ -120,7 +120,7 @@ async function nothingToWatch(
   });
 }
 
-function notTheHolder({ model, stage }: Undertaking, wanted: string, holder: string | undefined): PromotionError {
+function notTheHolder({ model, stage }: PromotionContext, wanted: string, holder: string | undefined): PromotionError {
   return new PromotionError(
     'VERSION_UNKNOWN',
     `${model} ${wanted} does not hold ${stage.name}; ${holder ?? 'nobody'} does.`,
@@ -134,9 +134,9 @@ function notTheHolder({ model, stage }: Undertaking, wanted: string, holder: str
 }
 
 async function foundBad(
-  undertaking: Undertaking,
+  work: PromotionContext,
   then: Monitor['then'],
-  { candidate, history }: Standing,
+  { candidate, history }: CurrentState,
   judged: Report,
   alarm: Alarm,
 ): Promise<Report> {
@@ -144,8 +144,8 @@ async function foundBad(
     case 'alert':
       return { ...judged, notes: [...judged.notes, ...(await alarm.raise(judged))] };
     case 'rollback': {
-      if (history?.wasPutBack(undertaking.stage.name, candidate) !== true) {
-        return rollBack(undertaking, judged, alarm);
+      if (history?.wasPutBack(work.stage.name, candidate) !== true) {
+        return rollBack(work, judged, alarm);
       }
       const told: Report = {
         ...judged,
@@ -161,12 +161,12 @@ async function foundBad(
   }
 }
 
-async function rollBack(undertaking: Undertaking, judged: Report, alarm: Alarm): Promise<Report> {
+async function rollBack(work: PromotionContext, judged: Report, alarm: Alarm): Promise<Report> {
   const bad = judged.candidate?.version ?? '';
-  undertaking.registry.refresh();
+  work.registry.refresh();
   try {
     const restored = await rollback(
-      { ...undertaking, reason: `monitor found ${bad} bad: ${judged.reason}` },
+      { ...work, reason: `monitor found ${bad} bad: ${judged.reason}` },
       undefined,
       judged.candidate,
     );
@@ -201,7 +201,7 @@ async function alarmed(judged: Report, why: string, alarm: Alarm): Promise<Repor
 }
 
 /** The log tells it; where there is none, a version that was approved for the stage not long ago and is not there. */
-async function promotionUnderWay({ registry, model, stage, now }: Undertaking): Promise<string | undefined> {
+async function promotionUnderWay({ registry, model, stage, now }: PromotionContext): Promise<string | undefined> {
   const operation = await registry.operation(model);
   if (operation !== undefined) return operation.stage === stage.name ? operation.version : undefined;
   if ((await registry.history(model)) !== undefined) return undefined;

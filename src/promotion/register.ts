@@ -2,7 +2,7 @@ import { PromotionError } from '../domain/errors.js';
 import type { Registration } from '../registry/registry.js';
 import type { ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
-import { done, type Drafting, draftReport } from './report-builder.js';
+import { done, type ReportSubject, startReport } from './report-builder.js';
 import { firstRecords } from './move/first-use.js';
 import { recordBase, tagsOf } from './move/record.js';
 import { isSame } from './judge/current-state.js';
@@ -16,38 +16,38 @@ import { versionIn } from './judge/version-name.js';
  * Throws what the registry throws.
  */
 export async function register(
-  undertaking: Drafting & { readonly reason?: string },
+  work: ReportSubject & { readonly reason?: string },
   asked: Omit<Registration, 'model' | 'tags'>,
 ): Promise<Report> {
-  const { registry, model, now, dryRun, reason } = undertaking;
+  const { registry, model, now, dryRun, reason } = work;
   const { version: name } = asked;
   const given = name === undefined ? asked : { ...asked, version: versionIn(name, model, registry.type) };
   const tags = tagsOf({
-    ...recordBase(undertaking, undefined),
+    ...recordBase(work, undefined),
     state: 'registered',
     ...(reason === undefined ? {} : { reason }),
   });
-  const known = given.version === undefined ? undefined : await existing(undertaking, given.version);
+  const known = given.version === undefined ? undefined : await existing(work, given.version);
   if (known !== undefined && given.run === undefined && given.source === undefined) {
-    if (!isSame(await readHistory(registry, model), known)) return anew(undertaking, known, tags, 'was made anew');
-    if (!isEligible(known)) return anew(undertaking, known, tags, 'was found wanting');
+    if (!isSame(await readHistory(registry, model), known)) return anew(work, known, tags, 'was made anew');
+    if (!isEligible(known)) return anew(work, known, tags, 'was found wanting');
   }
-  if (dryRun) return done(draftReport(undertaking, {}), now, `A version of ${model} would be registered.`);
-  const first = await firstRecords(undertaking, [], true);
-  if (first.length > 0) await registry.tell(model, () => firstRecords(undertaking, [], true));
+  if (dryRun) return done(startReport(work, {}), now, `A version of ${model} would be registered.`);
+  const first = await firstRecords(work, [], true);
+  if (first.length > 0) await registry.appendToLog(model, () => firstRecords(work, [], true));
   const version = await registry.register({ ...given, model, tags });
-  const draft = draftReport(undertaking, { candidate: version });
+  const draft = startReport(work, { candidate: version });
   return done(draft, now, `${model} ${version.version} is registered.`, { notes: registry.remarks() });
 }
 
 async function anew(
-  undertaking: Parameters<typeof register>[0],
+  work: Parameters<typeof register>[0],
   version: ModelVersion,
   tags: ReadonlyMap<string, string>,
   why: string,
 ): Promise<Report> {
-  const { registry, now, dryRun, reason } = undertaking;
-  const draft = draftReport(undertaking, { candidate: version });
+  const { registry, now, dryRun, reason } = work;
+  const draft = startReport(work, { candidate: version });
   const what = `${version.model} ${version.version}`;
   if (reason === undefined) {
     throw new PromotionError('INPUT_INVALID', `${what} ${why}; to register it anew needs the input 'reason'.`, {
@@ -60,7 +60,7 @@ async function anew(
 }
 
 /** The version of that name, if there is one. */
-async function existing({ registry, model }: Drafting, version: string): Promise<ModelVersion | undefined> {
+async function existing({ registry, model }: ReportSubject, version: string): Promise<ModelVersion | undefined> {
   try {
     return await registry.version(model, version);
   } catch (thrown) {

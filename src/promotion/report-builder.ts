@@ -1,22 +1,22 @@
 import type { ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
-import type { Standing, Undertaking } from './context.js';
+import type { CurrentState, PromotionContext } from './context.js';
 
 /** What a report of any operation needs; the stage is absent for what concerns a version as a whole. */
-export type Drafting = Pick<
-  Undertaking,
+export type ReportSubject = Pick<
+  PromotionContext,
   'command' | 'dryRun' | 'model' | 'policy' | 'registry' | 'source' | 'author' | 'now'
 > & {
-  readonly stage?: Undertaking['stage'];
-  readonly remarks?: Undertaking['remarks'];
+  readonly stage?: PromotionContext['stage'];
+  readonly remarks?: PromotionContext['remarks'];
 };
 
 /** A report of an operation that has just begun: who, what, where. Decided is nothing yet, so it says `error`. */
-export function draftReport(
-  undertaking: Drafting,
-  standing: Partial<Standing> & { readonly candidate?: ModelVersion },
+export function startReport(
+  work: ReportSubject,
+  currentState: Partial<CurrentState> & { readonly candidate?: ModelVersion },
 ): Report {
-  const { command, dryRun, model, stage, policy, registry, source, author, now } = undertaking;
+  const { command, dryRun, model, stage, policy, registry, source, author, now } = work;
   const startedAt = now().toISOString();
   return {
     command,
@@ -30,12 +30,12 @@ export function draftReport(
     models: policy.models.size,
     ...(stage === undefined ? {} : { stage: stage.name }),
     stages: [...policy.stages.keys()],
-    ...(standing.candidate === undefined ? {} : { candidate: standing.candidate }),
-    ...(standing.champion === undefined ? {} : { champion: standing.champion }),
-    ...(standing.previous === undefined ? {} : { previous: standing.previous }),
+    ...(currentState.candidate === undefined ? {} : { candidate: currentState.candidate }),
+    ...(currentState.champion === undefined ? {} : { champion: currentState.champion }),
+    ...(currentState.previous === undefined ? {} : { previous: currentState.previous }),
     archived: false,
     checks: [],
-    notes: [...(undertaking.remarks ?? []), ...registry.remarks()],
+    notes: [...(work.remarks ?? []), ...registry.remarks()],
     registry: registry.description,
     policy: source,
     problems: [],
@@ -56,7 +56,7 @@ export function done(draft: Report, now: () => Date, reason: string, more: Parti
 export function alreadyThere(
   draft: Report,
   now: () => Date,
-  { candidate, history }: Pick<Standing, 'candidate' | 'history'>,
+  { candidate, history }: Pick<CurrentState, 'candidate' | 'history'>,
 ): Report {
   const held = draft.stage === undefined ? undefined : history?.holder(draft.stage);
   const run = held?.version.is(candidate) === true ? held.event.run : undefined;

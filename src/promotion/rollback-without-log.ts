@@ -3,13 +3,13 @@ import { PromotionError } from '../domain/errors.js';
 import type { Registry } from '../registry/registry.js';
 import type { ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
-import { done, draftReport } from './report-builder.js';
+import { done, startReport } from './report-builder.js';
 import { move } from './move/move.js';
-import type { Left } from './recovery/recover.js';
+import type { OpenOperation } from './recovery/recover.js';
 import { resolveVersion } from './judge/resolve.js';
-import { standingOf } from './judge/current-state.js';
+import { readCurrentState } from './judge/current-state.js';
 import { hasPassed, readRecord } from '../domain/record.js';
-import type { Undertaking } from './context.js';
+import type { PromotionContext } from './context.js';
 
 /**
  * Where the model has no log: those that held the stage and were not found bad there, as the registry's own tags say,
@@ -33,28 +33,28 @@ export async function formerByTags(registry: Registry, model: string, stage: str
  *   that is named never held it
  */
 export async function rollbackWithoutLog(
-  undertaking: Undertaking,
+  work: PromotionContext,
   given: string | undefined,
-  left: Left,
+  left: OpenOperation,
   { current, disorder }: { readonly current: ModelVersion | undefined; readonly disorder?: string },
 ): Promise<Report> {
-  const { registry, policy, model, stage, now, dryRun, reason = 'no reason given' } = undertaking;
-  if (disorder !== undefined || (current !== undefined && current.isGone !== true)) throw noLog(undertaking);
+  const { registry, policy, model, stage, now, dryRun, reason = 'no reason given' } = work;
+  if (disorder !== undefined || (current !== undefined && current.isGone !== true)) throw noLog(work);
   const former = await formerByTags(registry, model, stage.name);
   const named = given === undefined ? undefined : (await resolveVersion(registry, policy, model, given)).version;
   const target = former.find(({ version }) => version === named?.version);
-  if (target === undefined) throw unnamed(undertaking, named, former);
-  const standing = await standingOf(undertaking, target);
-  const draft = draftReport(undertaking, standing);
-  undertaking.progress(draft);
+  if (target === undefined) throw unnamed(work, named, former);
+  const currentState = await readCurrentState(work, target);
+  const draft = startReport(work, currentState);
+  work.progress(draft);
   if (dryRun) return done(draft, now, `${model} ${target.version} would be put back into ${stage.name}.`);
   const judged = { ...draft, reason: `Reason: ${reason}` };
   const why = { evidence: undefined, approvers: [], metrics: {}, replaced: 'rolled_back' as const, reason };
-  return move(undertaking, standing, { judged, ...why }, left);
+  return move(work, currentState, { judged, ...why }, left);
 }
 
 function unnamed(
-  { model, stage: { name: stage } }: Undertaking,
+  { model, stage: { name: stage } }: PromotionContext,
   named: ModelVersion | undefined,
   former: readonly ModelVersion[],
 ): PromotionError {
@@ -72,7 +72,7 @@ function unnamed(
 }
 
 /** The promotion log: without it nobody can tell who was good. */
-function noLog({ model, stage }: Undertaking): PromotionError {
+function noLog({ model, stage }: PromotionContext): PromotionError {
   return new PromotionError(
     'ROLLBACK_IMPOSSIBLE',
     `${model} has no promotion log, so nobody can tell who held ${stage.name} before.`,

@@ -1,20 +1,20 @@
 import { PromotionError } from '../domain/errors.js';
 import { LoggedVersion } from '../log/logged-version.js';
-import { whatExists } from '../domain/suggest.js';
+import { listKnownNames } from '../domain/suggest.js';
 import type { ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
 import { asInput } from '../domain/cure.js';
 import { settledHolder } from './judge/agreement.js';
-import { alreadyThere, done, draftReport } from './report-builder.js';
+import { alreadyThere, done, startReport } from './report-builder.js';
 import { formerHolders, type FormerHolders } from './judge/former-holders.js';
 import { move } from './move/move.js';
 import { readHistory, versionOrName } from './judge/holders.js';
-import { afterRecovery, type Left } from './recovery/recover.js';
+import { recoverFirst, type OpenOperation } from './recovery/recover.js';
 import { redeploy } from './move/redeploy.js';
 import { resolveVersion } from './judge/resolve.js';
 import { rollbackWithoutLog } from './rollback-without-log.js';
-import { standingOf } from './judge/current-state.js';
-import type { Undertaking } from './context.js';
+import { readCurrentState } from './judge/current-state.js';
+import type { PromotionContext } from './context.js';
 
 /**
  * Puts a former good holder back into the stage, the last one where none is named, and records the version it
@@ -22,19 +22,19 @@ import type { Undertaking } from './context.js';
  * @param bad who must hold the stage still: what was found bad may have been replaced since
  * @throws PromotionError `ROLLBACK_IMPOSSIBLE` where there is no former good holder, or the one named is none
  */
-export function rollback(undertaking: Undertaking, version: string | undefined, bad?: ModelVersion): Promise<Report> {
-  const part = { stage: undertaking.stage.name, decides: true, isRollback: true };
-  return afterRecovery(undertaking, (left) => putBack(undertaking, version, left, bad), part);
+export function rollback(work: PromotionContext, version: string | undefined, bad?: ModelVersion): Promise<Report> {
+  const part = { stage: work.stage.name, decides: true, isRollback: true };
+  return recoverFirst(work, (left) => putBack(work, version, left, bad), part);
 }
 
 async function putBack(
-  undertaking: Undertaking,
+  work: PromotionContext,
   version: string | undefined,
-  left: Left,
+  left: OpenOperation,
   bad?: ModelVersion,
 ): Promise<Report> {
-  const { registry, model, stage, policy, now, reason = 'no reason given' } = undertaking;
-  const { current, disorder } = await currentHolder(undertaking);
+  const { registry, model, stage, policy, now, reason = 'no reason given' } = work;
+  const { current, disorder } = await currentHolder(work);
   const isCurrent = (each: ModelVersion): boolean => current !== undefined && LoggedVersion.of(each).is(current);
   if (bad !== undefined && !isCurrent(bad)) {
     throw new PromotionError(
@@ -44,7 +44,7 @@ async function putBack(
   }
   const history = await readHistory(registry, model);
   if (history === undefined) {
-    return rollbackWithoutLog(undertaking, version, left, {
+    return rollbackWithoutLog(work, version, left, {
       current,
       ...(disorder === undefined ? {} : { disorder }),
     });
@@ -63,29 +63,29 @@ async function putBack(
   const isUndone = undone?.stage === stage.name && undone.intent.replaced !== 'rolled_back';
   // Only what the log calls the holder may stay: another one was set past it, even by the same name.
   const isKnown = current !== undefined && current.isGone !== true && history.isHeldBy(stage.name, current);
-  const stays = isKnown && (isHalfDeployed || isUndone || (await isRolledBackAlready(undertaking, left)));
+  const stays = isKnown && (isHalfDeployed || isUndone || (await isRolledBackAlready(work, left)));
   const target = named ?? (stays ? current : former.unasked[0]);
   const isHolder = target !== undefined && isKnown && isCurrent(target);
   const isGood = target !== undefined && former.all.some((each) => LoggedVersion.of(each).is(target));
   if (target === undefined || !(isHolder || isGood)) {
-    throw impossible(undertaking, target, current, former, history.holder(stage.name) !== undefined);
+    throw impossible(work, target, current, former, history.holder(stage.name) !== undefined);
   }
   const wanted = target.version;
-  const standing =
+  const currentState =
     disorder === undefined
-      ? await standingOf(undertaking, target)
+      ? await readCurrentState(work, target)
       : { candidate: target, champion: undefined, previous: undefined, history };
-  const draft = draftReport(undertaking, standing);
-  undertaking.progress(draft);
-  if (undertaking.dryRun && isHalfDeployed && isHolder) {
+  const draft = startReport(work, currentState);
+  work.progress(draft);
+  if (work.dryRun && isHalfDeployed && isHolder) {
     return done(draft, now, `${model} ${wanted} would be deployed to ${stage.name} again, which it holds.`);
   }
   if (operation !== undefined && isHalfDeployed && isHolder) {
     left.operation = undefined;
-    return redeploy(undertaking, standing, operation, draft);
+    return redeploy(work, currentState, operation, draft);
   }
-  if (isHolder) return alreadyThere(draft, now, standing);
-  if (undertaking.dryRun) return done(draft, now, `${model} ${wanted} would be put back into ${stage.name}.`);
+  if (isHolder) return alreadyThere(draft, now, currentState);
+  if (work.dryRun) return done(draft, now, `${model} ${wanted} would be put back into ${stage.name}.`);
   const given = {
     judged: { ...draft, reason: `Reason: ${reason}` },
     evidence: undefined,
@@ -95,17 +95,20 @@ async function putBack(
     reason,
     ...(disorder === undefined ? {} : { whoever: true }),
   };
-  const report = await move(undertaking, standing, given, left);
+  const report = await move(work, currentState, given, left);
   const notes = [
     ...report.notes,
     ...(disorder === undefined ? [] : [`${disorder} The rollback replaced what held it.`]),
-    ...(report.promoted && current !== undefined ? await elsewhere(undertaking, current.version) : []),
+    ...(report.promoted && current !== undefined ? await elsewhere(work, current.version) : []),
   ];
   return { ...report, notes };
 }
 
 /** What was found bad in one stage may serve another still, and nobody would know. */
-async function elsewhere({ registry, model, policy, stage }: Undertaking, bad: string): Promise<readonly string[]> {
+async function elsewhere(
+  { registry, model, policy, stage }: PromotionContext,
+  bad: string,
+): Promise<readonly string[]> {
   const others = [...policy.stages.keys()].filter((name) => name !== stage.name);
   const holders = await registry.holders(model, others);
   return others
@@ -117,7 +120,7 @@ async function elsewhere({ registry, model, policy, stage }: Undertaking, bad: s
 }
 
 function impossible(
-  { model, stage }: Undertaking,
+  { model, stage }: PromotionContext,
   target: ModelVersion | undefined,
   current: ModelVersion | undefined,
   { all, gone }: FormerHolders,
@@ -135,7 +138,7 @@ function impossible(
     return new PromotionError(
       'ROLLBACK_IMPOSSIBLE',
       `${model} ${target.version} is no former good holder of ${stage.name}.${goneInWords(gone)}`,
-      { cure: whatExists(`former good holders of ${stage.name}`, target.version, good) },
+      { cure: listKnownNames(`former good holders of ${stage.name}`, target.version, good) },
     );
   }
   const before = current?.version ?? 'now';
@@ -177,8 +180,8 @@ function holderInWords(bad: ModelVersion, current: ModelVersion | undefined): st
  * would be one version too far.
  */
 async function isRolledBackAlready(
-  { registry, model, stage, author, reason }: Undertaking,
-  { finished }: Left,
+  { registry, model, stage, author, reason }: PromotionContext,
+  { finished }: OpenOperation,
 ): Promise<boolean> {
   if (finished?.stage === stage.name && finished.intent.replaced === 'rolled_back') return true;
   const history = await readHistory(registry, model);
@@ -193,11 +196,11 @@ async function isRolledBackAlready(
 
 /** Who holds the stage; where that is in disorder, nobody by name, and whoever it is will be replaced. */
 async function currentHolder(
-  undertaking: Undertaking,
+  work: PromotionContext,
 ): Promise<{ readonly current: ModelVersion | undefined; readonly disorder?: string }> {
-  const { registry, model, stage } = undertaking;
+  const { registry, model, stage } = work;
   try {
-    const holder = await settledHolder(undertaking, stage.name);
+    const holder = await settledHolder(work, stage.name);
     return { current: holder === undefined ? undefined : await versionOrName(registry, model, holder) };
   } catch (thrown) {
     if (!(thrown instanceof PromotionError) || thrown.code !== 'REGISTRY_CONFLICT') throw thrown;

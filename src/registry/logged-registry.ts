@@ -10,7 +10,7 @@ import { identified } from '../log/event.js';
 import { type StageMove, stateWithoutLog } from './without-log.js';
 import { Replayed } from './replayed-tags.js';
 import { STATE } from '../domain/promotion-state.js';
-import type { Registration, Registry, Telling, Transition, Under, Vacancy } from './registry.js';
+import type { Registration, Registry, LogRecord, Transition, OperationGuard, Vacancy } from './registry.js';
 import type { Holders, MetricReading, ModelVersion, Unregistered } from '../domain/version.js';
 
 /** What it means that there is no log. */
@@ -81,7 +81,7 @@ export class LoggedRegistry implements Registry {
     return events.length === 0 ? undefined : events;
   }
 
-  async keepsLog(model: string): Promise<boolean> {
+  async hasOrCanStartLog(model: string): Promise<boolean> {
     if ((await this.history(model)) !== undefined) return true;
     // One answer for the whole run: what the token may do does not change, and the remote is asked for it.
     const known = this.#mayBegin.get(model) ?? this.#options.log(model)?.mayBegin() ?? Promise.resolve(false);
@@ -130,11 +130,11 @@ export class LoggedRegistry implements Registry {
     return (await this.#state(model)).operation;
   }
 
-  async tell(
+  async appendToLog(
     model: string,
-    decide: (operation: Operation | undefined) => readonly Telling[] | Promise<readonly Telling[]>,
+    decide: (operation: Operation | undefined) => readonly LogRecord[] | Promise<readonly LogRecord[]>,
   ): Promise<boolean> {
-    let told: readonly Telling[] = [];
+    let told: readonly LogRecord[] = [];
     let before: readonly PromotionEvent[] = [];
     let events: readonly PromotionEvent[] = [];
     const isLogged = await this.#append(model, async (state) => {
@@ -161,7 +161,7 @@ export class LoggedRegistry implements Registry {
     return isLogged;
   }
 
-  mark(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
+  syncTags(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
     return this.#inner.tag(version, tags);
   }
 
@@ -214,7 +214,7 @@ export class LoggedRegistry implements Registry {
   }
 
   async tag(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
-    await this.tell(version.model, () => [{ version, tags }]);
+    await this.appendToLog(version.model, () => [{ version, tags }]);
   }
 
   materialise(version: ModelVersion, folder: string): Promise<string | undefined> {
@@ -279,7 +279,7 @@ export class LoggedRegistry implements Registry {
   }
 
   /** The registry knows no lock: just before it is moved, the log is asked whether the operation is still ours. */
-  async #guard(model: string, under: Under | undefined): Promise<void> {
+  async #guard(model: string, under: OperationGuard | undefined): Promise<void> {
     if (under === undefined) return;
     this.#states.delete(model);
     under.guard((await this.#state(model)).operation);

@@ -6,7 +6,7 @@ import { logRef, PromotionLog } from '../log/promotion-log.js';
 import type { RegistrySettings } from '../policy/policy.js';
 import { LoggedRegistry } from './logged-registry.js';
 import type { Registry } from './registry.js';
-import type { Veil } from '../domain/redactor.js';
+import type { Redactor } from '../domain/redactor.js';
 
 /** What adapters are made of. */
 export interface RegistryMaterials {
@@ -22,7 +22,7 @@ export interface RegistryMaterials {
   readonly logRepository: () => Promise<GitRepository | undefined>;
   readonly identity: Identity;
   /** Over what is written into the log for good. */
-  readonly veil: Veil;
+  readonly redactor: Redactor;
   readonly now: () => Date;
 }
 
@@ -32,7 +32,7 @@ const adapters: Readonly<Record<RegistrySettings['type'], (materials: RegistryMa
     const { createMlflowRegistry } = await import('./mlflow/mlflow.js');
     return logged(createMlflowRegistry(materials), materials);
   },
-  git: async ({ settings, stages, repository, identity, veil, now, checkoutCure }) => {
+  git: async ({ settings, stages, repository, identity, redactor, now, checkoutCure }) => {
     if (repository === undefined) {
       throw new PromotionError('GIT_FAILED', 'The registry is git, and the workspace is no git repository.', {
         cure: checkoutCure("Check out the repository first: 'uses: actions/checkout' with 'fetch-depth: 0'."),
@@ -40,7 +40,7 @@ const adapters: Readonly<Record<RegistrySettings['type'], (materials: RegistryMa
     }
     const { createGitRegistry } = await import('./git/git-registry.js');
     const log = (model: string): PromotionLog =>
-      new PromotionLog({ repository, ref: logRef(model), identity, veil, now });
+      new PromotionLog({ repository, ref: logRef(model), identity, redactor, now });
     return createGitRegistry({ settings, stages, repository, log, identity, now });
   },
 };
@@ -48,11 +48,13 @@ const adapters: Readonly<Record<RegistrySettings['type'], (materials: RegistryMa
 /** With the promotion log, where there is a repository to keep it in. */
 async function logged(
   registry: Registry,
-  { logRepository, identity, veil, now, stages }: RegistryMaterials,
+  { logRepository, identity, redactor, now, stages }: RegistryMaterials,
 ): Promise<Registry> {
   const repository = await logRepository();
   const log = (model: string): PromotionLog | undefined =>
-    repository === undefined ? undefined : new PromotionLog({ repository, ref: logRef(model), identity, veil, now });
+    repository === undefined
+      ? undefined
+      : new PromotionLog({ repository, ref: logRef(model), identity, redactor, now });
   return new LoggedRegistry({ registry, log, stages, now });
 }
 

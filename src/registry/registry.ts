@@ -18,11 +18,11 @@ export interface Transition {
   readonly tags: ReadonlyMap<string, string>;
   /** Tags that go on the replaced version. */
   readonly replacedTags: ReadonlyMap<string, string>;
-  readonly under?: Under;
+  readonly under?: OperationGuard;
 }
 
 /** The operation that a move belongs to. */
-export interface Under {
+export interface OperationGuard {
   /** Given the operation that is open now; throws `OPERATION_OPEN` unless it is this run's. */
   readonly guard: (operation: Operation | undefined) => void;
   /** Told together with the move, which ends the operation. */
@@ -38,7 +38,7 @@ export interface VersionRecord {
 }
 
 /** What the log is told. A bare event is for what is said of a version that may be there no more. */
-export type Telling = OperationEntry | PromotionEvent | VersionRecord;
+export type LogRecord = OperationEntry | PromotionEvent | VersionRecord;
 
 /** A version to be made: MLflow makes it from a run or a source, git from a commit. */
 export interface Registration {
@@ -61,7 +61,7 @@ export interface Vacancy {
   readonly stage: string;
   /** Tags that go on the version together with it. */
   readonly tags: ReadonlyMap<string, string>;
-  readonly under?: Under;
+  readonly under?: OperationGuard;
 }
 
 /**
@@ -90,7 +90,7 @@ export interface Registry {
   history(model: string): Promise<readonly PromotionEvent[] | undefined>;
 
   /** Whether the model has a log, or one could be begun here and now; asks the remote where that is not known. */
-  keepsLog(model: string): Promise<boolean>;
+  hasOrCanStartLog(model: string): Promise<boolean>;
 
   /** The operation on the model that is open in its log. */
   operation(model: string): Promise<Operation | undefined>;
@@ -100,13 +100,13 @@ export interface Registry {
    * another writer came first, and what it throws is thrown. Then sets the records' tags on their versions.
    * @returns whether there is a log; without one, only the tags are set
    */
-  tell(
+  appendToLog(
     model: string,
-    decide: (operation: Operation | undefined) => readonly Telling[] | Promise<readonly Telling[]>,
+    decide: (operation: Operation | undefined) => readonly LogRecord[] | Promise<readonly LogRecord[]>,
   ): Promise<boolean>;
 
   /** Sets tags that the log knows already, and that a run which was killed may not have come to set. */
-  mark(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void>;
+  syncTags(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void>;
 
   /** What a reader of the report should know of the registry, e.g. that there is no log. */
   remarks(): readonly string[];

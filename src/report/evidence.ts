@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { assertNever } from '../domain/assert-never.js';
 import type { ModelVersion } from '../domain/version.js';
-import type { Veil } from '../domain/redactor.js';
+import type { Redactor } from '../domain/redactor.js';
 import type { Report } from '../domain/report.js';
 import type { CheckResult } from '../domain/check.js';
 
@@ -14,9 +14,9 @@ export const predicateType = 'https://github.com/your-org/gated-model-promotion/
  * and `subject-digest: sha256:…` from `jq -r '.subject[0].digest.sha256'`.
  * @see https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
  */
-export function evidence(report: Report, veil: Veil): string {
+export function evidence(report: Report, redactor: Redactor): string {
   const { candidate, champion, anchors, previous, policy } = report;
-  const checks = veil.overData(report.checks);
+  const checks = redactor.redactDeep(report.checks);
   const predicate = {
     command: report.command,
     dryRun: report.dryRun,
@@ -47,9 +47,9 @@ export function evidence(report: Report, veil: Veil): string {
     startedAt: report.startedAt,
     endedAt: report.endedAt,
   };
-  // Veiled as data, after the digests: those are of what is.
+  // Redacted as data, after the digests: those are of what is.
   return canonical(
-    veil.overData({
+    redactor.redactDeep({
       _type: 'https://in-toto.io/Statement/v1',
       subject: [subject(report, predicate)],
       predicateType,

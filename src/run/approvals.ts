@@ -12,7 +12,7 @@ import type { PromotionRequest } from '../policy/request-file.js';
 import { mismatch } from '../promotion/judge/request.js';
 import type { ApprovalVerdict, RunApproval } from '../domain/approval.js';
 import type { ModelVersion } from '../domain/version.js';
-import type { Session } from './context.js';
+import type { RunContext } from './context.js';
 
 export interface ApprovalQuestion {
   readonly stage: Stage;
@@ -35,18 +35,18 @@ export interface ApprovalQuestion {
  * approval.
  * @throws PromotionError `GITHUB_ANSWER`, `REQUEST_INVALID`
  */
-export async function askApproval(session: Session, question: ApprovalQuestion): Promise<ApprovalVerdict> {
+export async function askApproval(run: RunContext, question: ApprovalQuestion): Promise<ApprovalVerdict> {
   const { approval } = question.stage;
   if (approval === undefined) return { approved: true, approvers: [], how: 'No approval is needed' };
-  const github = await openGithub(session.context, session.inputs.githubToken);
-  if (github === undefined || session.context.runId === undefined) {
+  const github = await openGithub(run.context, run.inputs.githubToken);
+  if (github === undefined || run.context.runId === undefined) {
     return no(
       'Nobody can be asked: this does not run on GitHub, or it has no token.',
       "Run it in a GitHub workflow, and leave the input 'github-token' as it is.",
     );
   }
   try {
-    return await asked(session, github, session.context.runId, approval, question);
+    return await asked(run, github, run.context.runId, approval, question);
   } catch (thrown) {
     if (!(thrown instanceof PromotionError) || !['GITHUB_DENIED', 'REQUEST_MISSING'].includes(thrown.code))
       throw thrown;
@@ -55,7 +55,7 @@ export async function askApproval(session: Session, question: ApprovalQuestion):
 }
 
 async function asked(
-  session: Session,
+  run: RunContext,
   github: Github,
   runId: string,
   approval: Approval,
@@ -65,7 +65,7 @@ async function asked(
   switch (approval.kind) {
     case 'environment': {
       const { environment } = approval;
-      const authors = await authorsFor(session, github, notAuthor, question);
+      const authors = await authorsFor(run, github, notAuthor, question);
       const logins = authors.map(({ login }) => login);
       const { before } = question;
       const verdict = approvedByEnvironment({ github, runId, environment, notAuthor, authors: logins, before });
@@ -74,7 +74,7 @@ async function asked(
     case 'reviews': {
       const review = await reviewOf(github, question);
       if (!review.found) return no(review.reason, review.cure);
-      const authors = [...review.authors, ...(await authorsFor(session, github, notAuthor, question))];
+      const authors = [...review.authors, ...(await authorsFor(run, github, notAuthor, question))];
       const logins = authors.map(({ login }) => login);
       const { pull, of } = review;
       const since = question.since === undefined ? {} : { since: question.since };
@@ -113,7 +113,7 @@ async function reviewOf(github: Github, { candidate, request }: ApprovalQuestion
 
 /** Nobody, where the policy lets authors approve: then nothing need be asked. */
 async function authorsFor(
-  { inputs, context: { authors, sha } }: Session,
+  { inputs, context: { authors, sha } }: RunContext,
   github: Github,
   notAuthor: boolean,
   { candidate, policy, source, planned }: ApprovalQuestion,
@@ -147,7 +147,7 @@ function no(reason: string, cure: string): ApprovalVerdict {
  * not merged: no plan of it can be applied, so there is nothing that an approval could answer.
  */
 export async function approvalsSoFar(
-  { inputs, context }: Session,
+  { inputs, context }: RunContext,
   { approval }: Stage,
 ): Promise<readonly RunApproval[]> {
   if (approval?.kind !== 'environment' || context.runId === undefined || context.isPullRequest) return [];

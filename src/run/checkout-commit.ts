@@ -3,7 +3,7 @@ import { runsCommands } from '../domain/command-name.js';
 import { PromotionError } from '../domain/errors.js';
 import type { GitRepository } from '../git/repository.js';
 import type { Stage } from '../policy/policy.js';
-import type { Session } from './context.js';
+import type { RunContext } from './context.js';
 
 /**
  * Whether what is checked out is what the run is for: commands and files measure the former, and `evidence: match:
@@ -12,7 +12,7 @@ import type { Session } from './context.js';
  * @throws PromotionError `POLICY_UNTRUSTED` where they differ and the stage's evidence must match the commit
  */
 export async function checkoutRemarks(
-  { inputs: { command }, context, elsewhere }: Session,
+  { inputs: { command }, context, elsewhere }: RunContext,
   repository: GitRepository | undefined,
   { name, evidence }: Stage,
 ): Promise<readonly string[]> {

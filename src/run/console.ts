@@ -1,12 +1,12 @@
 import { endGroup, info, startGroup } from '@actions/core';
 import type { GroupedLog } from '../evidence/command-check.js';
-import type { Veil } from '../domain/redactor.js';
+import type { Redactor } from '../domain/redactor.js';
 
 /** The step's log. Text from outside can pass through it: a line of it is never a workflow command. */
-export function consoleLog(veil: Veil): GroupedLog {
+export function consoleLog(redactor: Redactor): GroupedLog {
   return {
-    start: (title) => startGroup(oneLine(veil.over(title))),
-    line: (line) => info(oneLine(veil.over(line))),
+    start: (title) => startGroup(oneLine(redactor.redact(title))),
+    line: (line) => info(oneLine(redactor.redact(line))),
     end: () => endGroup(),
   };
 }

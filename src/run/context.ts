@@ -5,11 +5,11 @@ import { checkoutFolder, checkoutsBelow } from '../git/checkout-folder.js';
 import type { Environment } from '../domain/environment.js';
 import type { GithubContext } from '../github/context.js';
 import type { Inputs } from './inputs.js';
-import { Results } from './result-files.js';
-import type { Veil } from '../domain/redactor.js';
+import { ResultFiles } from './result-files.js';
+import type { Redactor } from '../domain/redactor.js';
 
 /** What a run stands on: opened once, handed to the command as arguments. */
-export interface Session {
+export interface RunContext {
   readonly inputs: Inputs;
   readonly context: GithubContext;
   readonly environment: Environment;
@@ -22,20 +22,20 @@ export interface Session {
   /** Where files of the step alone are made, each kind in a folder of its own. */
   readonly temporary: string;
   /** Plan, evidence and report stay after the step, for an upload. */
-  readonly results: Results;
+  readonly results: ResultFiles;
   /** Over everything that is told to anybody. */
-  readonly veil: Veil;
+  readonly redactor: Redactor;
   readonly cancelled: AbortSignal;
 }
 
 /** Makes the folder for what the run leaves behind. */
-export async function openSession(
+export async function openRun(
   inputs: Inputs,
   context: GithubContext,
   environment: Environment,
-  veil: Veil,
+  redactor: Redactor,
   cancelled: AbortSignal,
-): Promise<Session> {
+): Promise<RunContext> {
   const temporary = environment['RUNNER_TEMP'] ?? tmpdir();
   await mkdir(temporary, { recursive: true });
   const runnerWorkspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
@@ -43,15 +43,15 @@ export async function openSession(
   const below = await checkoutsBelow(workspace);
   return {
     // It is recorded for good, in the log and in the registry.
-    inputs: inputs.reason === undefined ? inputs : { ...inputs, reason: veil.over(inputs.reason) },
+    inputs: inputs.reason === undefined ? inputs : { ...inputs, reason: redactor.redact(inputs.reason) },
     context,
     environment,
     workspace,
     runnerWorkspace,
     elsewhere: below.map((place) => posix.join(inputs.path ?? '.', place)),
     temporary,
-    results: await Results.openIn(temporary),
-    veil,
+    results: await ResultFiles.openIn(temporary),
+    redactor,
     cancelled,
   };
 }

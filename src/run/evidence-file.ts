@@ -1,14 +1,14 @@
 import { asPromotionError } from '../domain/errors.js';
 import { digest, evidence } from '../report/evidence.js';
-import type { Results } from './result-files.js';
-import type { Veil } from '../domain/redactor.js';
+import type { ResultFiles } from './result-files.js';
+import type { Redactor } from '../domain/redactor.js';
 import type { Report } from '../domain/report.js';
 
 export const evidenceName = 'evidence.json';
 
 /** Writes the evidence and returns its digest; everything the commands started has ended by now. */
-export async function sealEvidence(report: Report, results: Results, veil: Veil): Promise<string> {
-  const text = evidence(report, veil);
+export async function writeEvidence(report: Report, results: ResultFiles, redactor: Redactor): Promise<string> {
+  const text = evidence(report, redactor);
   await results.write(evidenceName, text);
   return digest(text);
 }
@@ -20,8 +20,8 @@ export async function sealEvidence(report: Report, results: Results, veil: Veil)
  */
 export async function keepEvidence(
   report: Report,
-  results: Results,
-  veil: Veil,
+  results: ResultFiles,
+  redactor: Redactor,
   isVerdict: boolean,
 ): Promise<readonly string[]> {
   try {
@@ -30,7 +30,7 @@ export async function keepEvidence(
         ? ['The evidence was changed while commands ran; it was written again as it had been sealed.']
         : [];
     }
-    await sealEvidence(report, results, veil);
+    await writeEvidence(report, results, redactor);
     return [];
   } catch (thrown) {
     return [`The evidence could not be written: ${asPromotionError(thrown).sentence}`];

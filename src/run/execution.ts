@@ -1,17 +1,17 @@
-import type { Bench } from '../evidence/exec/run-command.js';
+import type { ExecutionContext } from '../evidence/exec/run-command.js';
 import { childEnvironment } from '../evidence/exec/environment.js';
-import type { Rulebook } from '../policy/policy.js';
+import type { LoadedPolicy } from '../policy/policy.js';
 import type { Registry } from '../registry/registry.js';
 import { passwordsIn } from '../domain/redactor.js';
-import type { Session } from './context.js';
+import type { RunContext } from './context.js';
 
-export function benchOf(
-  session: Session,
+export function executionContext(
+  run: RunContext,
   registry: Registry,
   temporary: string,
-  { commit }: Rulebook['source'],
-): Omit<Bench, 'log' | 'obstacle'> {
-  const { context, environment, workspace, veil, cancelled } = session;
+  { commit }: LoadedPolicy['source'],
+): Omit<ExecutionContext, 'log' | 'blocked'> {
+  const { context, environment, workspace, redactor, cancelled } = run;
   const credentials = registry.credentialNames.map((name) => environment[name] ?? '');
   return {
     workspace,
@@ -25,6 +25,6 @@ export function benchOf(
     credentialNames: registry.credentialNames,
     cancelled,
     // Of addresses that commands may be given, such as a package index.
-    secrets: [...credentials, ...veil.hidden, ...passwordsIn(Object.values(environment))],
+    secrets: [...credentials, ...redactor.secrets, ...passwordsIn(Object.values(environment))],
   };
 }

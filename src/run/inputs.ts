@@ -1,6 +1,6 @@
 import { isDay, whyNoDay } from '../domain/calendar.js';
 import { type Problem, PromotionError } from '../domain/errors.js';
-import { whatExists } from '../domain/suggest.js';
+import { listKnownNames } from '../domain/suggest.js';
 import { type CommandName, commandNames, isReadOnly } from '../domain/command-name.js';
 import type { Environment } from '../domain/environment.js';
 import type { Decision } from '../domain/report.js';
@@ -51,7 +51,7 @@ export function readInputs(environment: Environment): Inputs {
     if (given === undefined) return otherwise;
     const found = allowed.find((each) => each === given.toLowerCase());
     if (found === undefined)
-      problems.push({ message: `Input '${name}' is '${given}'. ${whatExists('values', given, allowed)}` });
+      problems.push({ message: `Input '${name}' is '${given}'. ${listKnownNames('values', given, allowed)}` });
     return found ?? otherwise;
   };
   const yes = (name: string): boolean => {
@@ -69,7 +69,7 @@ export function readInputs(environment: Environment): Inputs {
     for (const each of given) {
       if (each !== 'none' && !allowed.some((decision) => decision === each)) {
         problems.push({
-          message: `Input '${name}' holds '${each}'. ${whatExists('decisions', each, [...allowed, 'none'])}`,
+          message: `Input '${name}' holds '${each}'. ${listKnownNames('decisions', each, [...allowed, 'none'])}`,
         });
       }
     }
@@ -97,7 +97,7 @@ export function readInputs(environment: Environment): Inputs {
       .filter((each) => each !== '' && each !== 'and');
     for (const each of given) {
       if (!allowed.some((known) => known === each)) {
-        problems.push({ message: `Input 'override' holds '${each}'. ${whatExists('overrides', each, allowed)}` });
+        problems.push({ message: `Input 'override' holds '${each}'. ${listKnownNames('overrides', each, allowed)}` });
       }
     }
     if (given.length > 0 && text('reason') === undefined) {

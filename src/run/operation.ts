@@ -9,23 +9,23 @@ import { policyFor } from '../policy/policy-for.js';
 import type { Stage } from '../policy/policy.js';
 import type { PromotionRequest } from '../policy/request-file.js';
 import { resolveModel, resolveStage } from '../promotion/judge/resolve.js';
-import type { Undertaking } from '../promotion/context.js';
+import type { PromotionContext } from '../promotion/context.js';
 import type { RunApproval } from '../domain/approval.js';
-import { authorOf, type Session } from './context.js';
-import { benchOf } from './execution.js';
-import { openLedger } from './registry.js';
+import { authorOf, type RunContext } from './context.js';
+import { executionContext } from './execution.js';
+import { openRunRegistry } from './registry.js';
 import { openRepository } from './repository.js';
-import { openRulebook } from './policy.js';
+import { loadRunPolicy } from './policy.js';
 import { mergedRequest, proposedRequest } from './promotion-requests.js';
-import { sealEvidence } from './evidence-file.js';
-import { withJudges } from './trusted-files.js';
-import { workerOf } from './owner.js';
+import { writeEvidence } from './evidence-file.js';
+import { openTrustedFiles } from './trusted-files.js';
+import { runOwnerOf } from './owner.js';
 import type { Report } from '../domain/report.js';
 
 /** Told what is known so far, so that whatever is thrown later has a report. */
 export type Progress = (known: Partial<Report>) => void;
 
-export interface Subject {
+export interface Target {
   readonly model: string | undefined;
   /** As the user named it. */
   readonly stage: string | undefined;
@@ -38,15 +38,15 @@ export interface Subject {
 }
 
 /** Opens all that an operation on a stage needs, runs it, and clears up behind it. */
-export async function undertake(
-  session: Session,
+export async function openPromotion(
+  run: RunContext,
   progress: Progress,
-  subject: Subject,
-  act: (undertaking: Undertaking) => Promise<void>,
+  subject: Target,
+  act: (work: PromotionContext) => Promise<void>,
 ): Promise<void> {
-  const { inputs, context, results, veil } = session;
-  const repository = await openRepository(session);
-  const { policy: whole, source } = await openRulebook(session, repository);
+  const { inputs, context, results, redactor } = run;
+  const repository = await openRepository(run);
+  const { policy: whole, source } = await loadRunPolicy(run, repository);
   progress({ policy: source, stages: [...whole.stages.keys()], models: whole.models.size });
   // The stage first, by its name: which stages there are is one for all models.
   if (subject.stageless !== true) resolveStage(whole, subject.stage);
@@ -54,56 +54,58 @@ export async function undertake(
   const policy = policyFor(whole, model);
   const stage = subject.stageless === true ? anyOf(policy.stages) : resolveStage(policy, subject.stage);
   progress({ ...(subject.stageless === true ? {} : { stage: stage.name }), model });
-  const registry = await openLedger(session, { policy, source }, repository);
+  const registry = await openRunRegistry(run, { policy, source }, repository);
   progress({ registry: registry.description });
-  const remarks = await checkoutRemarks(session, repository, stage);
-  const { merged, asks } = requestsOf(session, repository, stage);
-  const temporary = await mkdtemp(join(session.temporary, 'model-promotion-commands-'));
+  const remarks = await checkoutRemarks(run, repository, stage);
+  const { merged, asks } = requestsOf(run, repository, stage);
+  const temporary = await mkdtemp(join(run.temporary, 'model-promotion-commands-'));
   try {
-    await withJudges({ session, policy, source, stage, repository, temporary }, async ({ obstacle, ...judges }) =>
-      act({
-        ...judges,
-        remarks: [...remarks, ...(judges.remarks ?? [])],
-        command: inputs.command,
-        dryRun: inputs.dryRun,
-        model,
-        stage,
-        policy,
-        registry,
-        bench: { ...benchOf(session, registry, temporary, source), obstacle },
-        log: consoleLog(veil),
-        now: () => new Date(),
-        author: authorOf(context),
-        ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
-        override: inputs.override,
-        approval: (candidate, since) =>
-          askApproval(session, {
-            stage,
-            policy,
-            source,
-            candidate,
-            since,
-            request: merged,
-            before: subject.before ?? [],
-            planned: subject.planned ?? [],
-          }),
-        ...(asks === undefined ? {} : { request: asks }),
-        seal: (judged) => sealEvidence(judged, results, veil),
-        worker: workerOf(session),
-        progress,
-      }),
+    await openTrustedFiles(
+      { run, policy, source, stage, repository, temporary },
+      async ({ blocked: blocked, ...judges }) =>
+        act({
+          ...judges,
+          remarks: [...remarks, ...(judges.remarks ?? [])],
+          command: inputs.command,
+          dryRun: inputs.dryRun,
+          model,
+          stage,
+          policy,
+          registry,
+          execution: { ...executionContext(run, registry, temporary, source), blocked: blocked },
+          log: consoleLog(redactor),
+          now: () => new Date(),
+          author: authorOf(context),
+          ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
+          override: inputs.override,
+          approval: (candidate, since) =>
+            askApproval(run, {
+              stage,
+              policy,
+              source,
+              candidate,
+              since,
+              request: merged,
+              before: subject.before ?? [],
+              planned: subject.planned ?? [],
+            }),
+          ...(asks === undefined ? {} : { request: asks }),
+          seal: (judged) => writeEvidence(judged, results, redactor),
+          runOwner: runOwnerOf(run),
+          progress,
+        }),
     );
   } finally {
     // All is done and told by now: what a command left that cannot be removed is the runner's to clear.
     await rm(temporary, { recursive: true, force: true }).catch((thrown: unknown) => {
-      consoleLog(veil).line(`'${temporary}' could not be removed: ${String(thrown)}`);
+      consoleLog(redactor).line(`'${temporary}' could not be removed: ${String(thrown)}`);
     });
   }
 }
 
 /** How the stage's promotion request is read, once for the run: what is approved is what was asked for. */
 function requestsOf(
-  session: Session,
+  run: RunContext,
   repository: GitRepository | undefined,
   { approval }: Stage,
 ): {
@@ -114,9 +116,9 @@ function requestsOf(
   const path = approval?.kind === 'reviews' ? approval.request : undefined;
   if (path === undefined) return { merged: undefined, asks: undefined };
   let read: Promise<PromotionRequest> | undefined;
-  const merged = (): Promise<PromotionRequest> => (read ??= mergedRequest(session, repository, path));
-  const isProposed = session.context.isPullRequest && session.inputs.command === 'gate';
-  return { merged, asks: isProposed ? () => proposedRequest(session, repository, path) : merged };
+  const merged = (): Promise<PromotionRequest> => (read ??= mergedRequest(run, repository, path));
+  const isProposed = run.context.isPullRequest && run.inputs.command === 'gate';
+  return { merged, asks: isProposed ? () => proposedRequest(run, repository, path) : merged };
 }
 
 function anyOf(stages: ReadonlyMap<string, Stage>): Stage {

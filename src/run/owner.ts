@@ -1,25 +1,25 @@
 import { saveState } from '@actions/core';
 import { setTimeout as pause } from 'node:timers/promises';
 import { consoleLog } from './console.js';
-import { endMarked } from '../evidence/exec/processes.js';
+import { killMarkedProcesses } from '../evidence/exec/processes.js';
 import { openGithub } from '../github/client.js';
 import { attemptHasEnded } from '../github/run-status.js';
-import { ownerHere } from '../promotion/operation/owner.js';
-import type { Remembered, Worker } from '../promotion/context.js';
-import type { Session } from './context.js';
+import { currentOwner } from '../promotion/operation/owner.js';
+import type { PostState, RunOwner } from '../promotion/context.js';
+import type { RunContext } from './context.js';
 
 /** Who works here: this process, in this attempt of the workflow run. */
-export function workerOf({ environment, inputs, context, veil, cancelled }: Session): Worker {
-  const before = remembered(environment);
+export function runOwnerOf({ environment, inputs, context, redactor, cancelled }: RunContext): RunOwner {
+  const before = postState(environment);
   const told = new Set<string>();
   // Asked again every few seconds while it waits.
   const once = (why: string): void => {
-    if (!told.has(why)) consoleLog(veil).line(why);
+    if (!told.has(why)) consoleLog(redactor).line(why);
     told.add(why);
   };
   return {
-    owner: ownerHere(environment),
-    hasEnded: async ({ token, run, attempt }) => {
+    owner: currentOwner(environment),
+    ownerHasEnded: async ({ token, run, attempt }) => {
       if (token === before?.owner) return true;
       // Of the run one is in oneself, GitHub only says that it goes on.
       if (run === undefined || run === context.runId) return false;
@@ -32,11 +32,11 @@ export function workerOf({ environment, inputs, context, veil, cancelled }: Sess
         saveState('operation', open ?? '');
       } catch (thrown) {
         // A command has removed the runner's file. The next run finds in the log what the post step would have.
-        consoleLog(veil).line(`The post step could not be told of the operation: ${String(thrown)}`);
+        consoleLog(redactor).line(`The post step could not be told of the operation: ${String(thrown)}`);
       }
     },
-    endProcesses: (operation) => {
-      endMarked(`OPERATION_ID=${operation}`);
+    killProcesses: (operation) => {
+      killMarkedProcesses(`OPERATION_ID=${operation}`);
     },
     pause,
     cancelled,
@@ -44,7 +44,7 @@ export function workerOf({ environment, inputs, context, veil, cancelled }: Sess
 }
 
 /** What this step had open when it ended, in its post step; undefined where nothing was, and in the step itself. */
-export function remembered(environment: Session['environment']): Remembered | undefined {
+export function postState(environment: RunContext['environment']): PostState | undefined {
   const saved = environment['STATE_operation'] ?? '';
-  return saved === '' ? undefined : (JSON.parse(saved) as Remembered);
+  return saved === '' ? undefined : (JSON.parse(saved) as PostState);
 }

@@ -5,23 +5,23 @@ import { openGithub } from '../github/client.js';
 import { centralPlace, type CentralPlace } from '../policy/central-policy.js';
 import { loadPolicy, sourceOf } from '../policy/load.js';
 import { type PolicyPlaces, readPolicy } from '../policy/trusted-source.js';
-import type { Session } from './context.js';
-import type { Rulebook } from '../policy/policy.js';
+import type { RunContext } from './context.js';
+import type { LoadedPolicy } from '../policy/policy.js';
 
 /** The policy that counts for this run; see `policy/source.ts`. */
-export async function openRulebook(session: Session, repository: GitRepository | undefined): Promise<Rulebook> {
-  const { inputs } = session;
+export async function loadRunPolicy(run: RunContext, repository: GitRepository | undefined): Promise<LoadedPolicy> {
+  const { inputs } = run;
   const central = centralPlace(inputs.policy);
-  if (central !== undefined) return openCentral(session, central);
+  if (central !== undefined) return openCentral(run, central);
   return readPolicy(
     { path: inputs.policy, workspace: inputs.policyRef === 'workspace' || inputs.command === 'lint' },
-    await placesOf(session, repository),
+    await placesOf(run, repository),
   );
 }
 
 /** Where the run's own repository can be read. */
 export async function placesOf(
-  { inputs, context, workspace, elsewhere }: Session,
+  { inputs, context, workspace, elsewhere }: RunContext,
   repository: GitRepository | undefined,
 ): Promise<PolicyPlaces> {
   const { fileReader } = await import('../github/contents.js');
@@ -40,7 +40,7 @@ export async function placesOf(
  * A policy of another repository. Whoever can push a branch could name another one in its workflow, so it is one
  * of the same owner's, and to move a version takes a workflow that is merged.
  */
-async function openCentral({ inputs, context }: Session, place: CentralPlace): Promise<Rulebook> {
+async function openCentral({ inputs, context }: RunContext, place: CentralPlace): Promise<LoadedPolicy> {
   if (inputs.policyRef === 'workspace') {
     throw new PromotionError(
       'INPUT_INVALID',

@@ -5,7 +5,7 @@ import type { FileThere } from '../github/contents.js';
 import { parseRequest, type PromotionRequest } from '../policy/request-file.js';
 import { believed, tipOf } from '../policy/trusted-source.js';
 import { placesOf } from './policy.js';
-import type { Session } from './context.js';
+import type { RunContext } from './context.js';
 
 /**
  * Reads a promotion request at the tip of the default branch: what was merged, whatever the workspace has.
@@ -13,17 +13,17 @@ import type { Session } from './context.js';
  *   and GitHub throw
  */
 export async function mergedRequest(
-  session: Session,
+  run: RunContext,
   repository: GitRepository | undefined,
   path: string,
 ): Promise<PromotionRequest> {
-  const places = await placesOf(session, repository);
+  const places = await placesOf(run, repository);
   const checkout = (await believed(places)).repository;
   if (checkout !== undefined) {
     const tip = await tipOf(checkout, path, undefined, places.defaultBranch);
     if (tip !== undefined) return parsed(path, await fromGit(checkout, tip.commit, path, tip.branch));
   }
-  const github = await openGithub(session.context, session.inputs.githubToken);
+  const github = await openGithub(run.context, run.inputs.githubToken);
   if (github !== undefined) {
     const { fileAt } = await import('../github/contents.js');
     return parsed(path, await fileAt(github, path, undefined));
@@ -42,17 +42,17 @@ export async function mergedRequest(
  * checkout of a run for a pull request is the pull request's; where another event has another checkout, its head is read.
  */
 export async function proposedRequest(
-  session: Session,
+  run: RunContext,
   repository: GitRepository | undefined,
   path: string,
 ): Promise<PromotionRequest> {
-  const { event, pullRequest } = session.context;
+  const { event, pullRequest } = run.context;
   const head = event === 'pull_request' ? undefined : pullRequest?.headSha;
   const here = await repository?.head();
   if (repository !== undefined && here !== undefined && (head === undefined || head === here)) {
     return parsed(path, await fromGit(repository, here, path, 'the checkout'));
   }
-  const github = await openGithub(session.context, session.inputs.githubToken);
+  const github = await openGithub(run.context, run.inputs.githubToken);
   const commit = pullRequest?.headSha ?? '';
   if (github !== undefined && commit !== '') {
     const { fileAt } = await import('../github/contents.js');

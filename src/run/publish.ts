@@ -8,19 +8,19 @@ import { type Annotation, annotations } from '../report/annotations.js';
 import { fitted, markdown } from '../report/markdown.js';
 import { outputs } from '../report/outputs.js';
 import { terminal } from '../report/console.js';
-import type { Results } from './result-files.js';
-import type { Session } from './context.js';
-import type { Veil } from '../domain/redactor.js';
+import type { ResultFiles } from './result-files.js';
+import type { RunContext } from './context.js';
+import type { Redactor } from '../domain/redactor.js';
 import type { Report } from '../domain/report.js';
 import { evidenceName, keepEvidence } from './evidence-file.js';
 
 /** Whom a report is told to; while a run has not come so far, less is known. */
-export interface Audience {
+export interface PublishContext {
   readonly context?: GithubContext;
   readonly inputs?: Inputs;
-  readonly veil: Veil;
+  readonly redactor: Redactor;
   /** Where report and evidence are written. */
-  readonly results?: Results;
+  readonly results?: ResultFiles;
   /** The stage's GitHub environment. */
   readonly githubEnvironment?: string | undefined;
   /** The step's outputs beyond those that come of a report. */
@@ -40,16 +40,16 @@ const reportName = 'report.md';
  * verdict always does.
  * @param isVerdict whether the report comes of a judgement, not of a thrown error
  */
-export async function tellReport(report: Report, audience: Audience, isVerdict: boolean): Promise<void> {
-  const { inputs, context, results, veil } = audience;
-  const log = consoleLog(veil);
-  const kept = results === undefined ? [] : await keepEvidence(report, results, veil, isVerdict);
-  const shown: Report = veil.overData({ ...report, notes: [...report.notes, ...kept] });
+export async function publishReport(report: Report, audience: PublishContext, isVerdict: boolean): Promise<void> {
+  const { inputs, context, results, redactor } = audience;
+  const log = consoleLog(redactor);
+  const kept = results === undefined ? [] : await keepEvidence(report, results, redactor, isVerdict);
+  const shown: Report = redactor.redactDeep({ ...report, notes: [...report.notes, ...kept] });
   const untold =
     inputs === undefined || context === undefined
       ? []
-      : await tellPeople(shown, inputs, context, audience.githubEnvironment);
-  const told: Report = { ...shown, notes: [...shown.notes, ...veil.overData(untold)] };
+      : await notifyPeople(shown, inputs, context, audience.githubEnvironment);
+  const told: Report = { ...shown, notes: [...shown.notes, ...redactor.redactDeep(untold)] };
   terminal(told).forEach(log.line);
   output({ ...outputs(told), ...audience.outputs, evidence: results?.pathOf(evidenceName) ?? '' }, log);
   const where = context?.runPage;
@@ -67,7 +67,7 @@ export async function tellReport(report: Report, audience: Audience, isVerdict: 
   annotate(annotations(told, fails), fails);
 }
 
-async function writeReport(text: string, results: Results, log: GroupedLog): Promise<void> {
+async function writeReport(text: string, results: ResultFiles, log: GroupedLog): Promise<void> {
   try {
     output({ report: await results.write(reportName, text) }, log);
   } catch (thrown) {
@@ -87,27 +87,27 @@ export interface Page {
   readonly markdown: string;
 }
 
-/** @param page of texts that are veiled already: rendered, a secret may not be recognised */
-export async function tellPage(
+/** @param page of texts that are redacted already: rendered, a secret may not be recognised */
+export async function publishPage(
   { model, lines, markdown: text }: Page,
-  { results, veil }: Pick<Session, 'results' | 'veil'>,
+  { results, redactor }: Pick<RunContext, 'results' | 'redactor'>,
 ): Promise<void> {
-  const log = consoleLog(veil);
+  const log = consoleLog(redactor);
   lines.forEach(log.line);
   await writeSummary(text, log);
   await writeReport(text, results, log);
-  output({ model: veil.over(model) }, log);
+  output({ model: redactor.redact(model) }, log);
 }
 
-async function tellPeople(
+async function notifyPeople(
   report: Report,
   inputs: Inputs,
   context: GithubContext,
   environment: string | undefined,
 ): Promise<readonly string[]> {
   try {
-    const { tellGithub } = await import('../github/notify.js');
-    return await tellGithub(report, inputs, context, environment);
+    const { notifyGithub } = await import('../github/notify.js');
+    return await notifyGithub(report, inputs, context, environment);
   } catch (thrown) {
     return [asPromotionError(thrown).sentence]; // The verdict stands, whoever could not be told of it.
   }

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { PromotionError } from '../domain/errors.js';
 import { GitRepository } from '../git/repository.js';
 import { isRemoteOf } from '../git/remote-url.js';
-import type { Session } from './context.js';
+import type { RunContext } from './context.js';
 
 export async function openRepository({
   workspace,
   environment,
   inputs,
   context,
-}: Session): Promise<GitRepository | undefined> {
+}: RunContext): Promise<GitRepository | undefined> {
   const repository = new GitRepository({
     folder: workspace,
     environment,
@@ -21,8 +21,8 @@ export async function openRepository({
 }
 
 /** Without a checkout, the promotion log is kept by way of an empty clone of the repository on GitHub. */
-async function remoteRepository(session: Session): Promise<GitRepository | undefined> {
-  const { environment, inputs, context, temporary } = session;
+async function remoteRepository(run: RunContext): Promise<GitRepository | undefined> {
+  const { environment, inputs, context, temporary } = run;
   const { repository, serverUrl } = context;
   if (repository === undefined || inputs.githubToken === undefined) return undefined;
   const clone = new GitRepository({
@@ -40,26 +40,26 @@ async function remoteRepository(session: Session): Promise<GitRepository | undef
  * owner has put there.
  */
 export async function logRepository(
-  session: Session,
+  run: RunContext,
   repository: GitRepository | undefined,
 ): Promise<GitRepository | undefined> {
-  const own = repository === undefined ? undefined : await isOwn(session, repository);
+  const own = repository === undefined ? undefined : await isOwn(run, repository);
   if (own === true) return repository;
-  const elsewhere = await remoteRepository(session);
-  if (elsewhere === undefined && own === false) await refuseForeign(session, repository);
+  const elsewhere = await remoteRepository(run);
+  if (elsewhere === undefined && own === false) await refuseForeign(run, repository);
   return elsewhere ?? repository;
 }
 
 /** Whether the checkout's remote is the run's repository; undefined where there is no remote to tell by. */
-async function isOwn({ context }: Session, repository: GitRepository): Promise<boolean | undefined> {
+async function isOwn({ context }: RunContext, repository: GitRepository): Promise<boolean | undefined> {
   const { repository: home, serverUrl } = context;
   if (home === undefined) return true;
   const remote = await repository.remote();
   return remote === undefined ? undefined : isRemoteOf(remote.url, { ...home, serverUrl });
 }
 
-export async function refuseForeign(session: Session, repository: GitRepository | undefined): Promise<void> {
-  if (repository === undefined || (await isOwn(session, repository)) !== false) return;
+export async function refuseForeign(run: RunContext, repository: GitRepository | undefined): Promise<void> {
+  if (repository === undefined || (await isOwn(run, repository)) !== false) return;
   const { url = '' } = (await repository.remote()) ?? {};
   throw new PromotionError(
     'POLICY_UNTRUSTED',

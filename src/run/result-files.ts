@@ -6,14 +6,14 @@ import { PromotionError } from '../domain/errors.js';
  * The files that a run leaves behind: plan, evidence, report. What stands where one is to be written is not of our
  * making, whatever it is: no link is followed, and nothing of it remains.
  */
-export class Results {
+export class ResultFiles {
   readonly #written = new Map<string, string>();
 
   private constructor(private readonly folder: string) {}
 
   /** In a folder of their own, which no command is told of. */
-  static async openIn(parent: string): Promise<Results> {
-    return new Results(await mkdtemp(join(parent, 'model-promotion-')));
+  static async openIn(parent: string): Promise<ResultFiles> {
+    return new ResultFiles(await mkdtemp(join(parent, 'model-promotion-')));
   }
 
   /** The path of a file that was written; undefined where it was not. */

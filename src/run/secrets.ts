@@ -14,7 +14,7 @@ const names: readonly string[] = [
 ];
 
 /** The secrets that this process was given to work with: tokens, the registries' credentials, passwords in addresses. */
-export function ownSecrets(environment: Environment): readonly string[] {
+export function runSecrets(environment: Environment): readonly string[] {
   const given = names.map((name) => (environment[name] ?? '').trim());
   const token = environment['INPUT_GITHUB-TOKEN']?.trim() ?? '';
   return [

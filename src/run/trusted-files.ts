@@ -7,19 +7,19 @@ import { checkoutCure } from '../git/checkout-folder.js';
 import { changedJudges } from '../evidence/exec/changed-scripts.js';
 import { runsCommands } from '../domain/command-name.js';
 import { PromotionError } from '../domain/errors.js';
-import type { Bench } from '../evidence/exec/run-command.js';
+import type { ExecutionContext } from '../evidence/exec/run-command.js';
 import { childEnvironment } from '../evidence/exec/environment.js';
 import type { GitRepository } from '../git/repository.js';
 import { centralPlace } from '../policy/central-policy.js';
 import { commandsOf } from '../policy/lint/commands.js';
 import type { Policy, Stage } from '../policy/policy.js';
 import type { PolicySource } from '../domain/report.js';
-import type { Undertaking } from '../promotion/context.js';
-import type { Session } from './context.js';
-import { type Laid, withTrusted } from '../evidence/exec/pinned-files.js';
+import type { PromotionContext } from '../promotion/context.js';
+import type { RunContext } from './context.js';
+import { type PinnedFiles, pinFiles } from '../evidence/exec/pinned-files.js';
 
-interface Court {
-  readonly session: Session;
+interface TrustedFilesOptions {
+  readonly run: RunContext;
   readonly policy: Policy;
   readonly source: PolicySource;
   readonly stage: Stage;
@@ -27,20 +27,20 @@ interface Court {
   readonly temporary: string;
 }
 
-type Judges = Pick<Undertaking, 'source' | 'remarks'> & Pick<Bench, 'obstacle'>;
+type TrustedFiles = Pick<PromotionContext, 'source' | 'remarks'> & Pick<ExecutionContext, 'blocked'>;
 
 /**
- * Sees to it that what judges is as trusted as the policy: its `trusted` files are laid over the workspace's while
+ * Sees to it that what judges is as trusted as the policy: its `trusted` files are pinned over the workspace's while
  * `act` runs, no command is started once they have changed again, and what else differs is pointed out.
  * @throws PromotionError `POLICY_UNTRUSTED` where the trusted files cannot be had; see `withTrusted`
  */
-export async function withJudges<T>(
-  { session, policy, source, stage, repository, temporary }: Court,
-  act: (judges: Judges) => Promise<T>,
+export async function openTrustedFiles<T>(
+  { run, policy, source, stage, repository, temporary }: TrustedFilesOptions,
+  act: (judges: TrustedFiles) => Promise<T>,
 ): Promise<T> {
-  const { inputs, workspace } = session;
+  const { inputs, workspace } = run;
   const { commit, ref } = source;
-  const nothingLaid = { source, obstacle: () => Promise.resolve(undefined) };
+  const nothingLaid = { source, blocked: () => Promise.resolve(undefined) };
   // The workspace's own policy trusts the workspace.
   if (commit === undefined || !runsCommands(inputs.command)) return act(nothingLaid);
   const isCentral = centralPlace(inputs.policy) !== undefined;
@@ -52,7 +52,7 @@ export async function withJudges<T>(
       {
         cure: isCentral
           ? "Leave 'trusted' out of a policy for many repositories."
-          : checkoutCure(session.elsewhere, "Add a step 'uses: actions/checkout' of this repository before this one."),
+          : checkoutCure(run.elsewhere, "Add a step 'uses: actions/checkout' of this repository before this one."),
       },
     );
   }
@@ -62,9 +62,9 @@ export async function withJudges<T>(
   const difference = isHere ? await repository.difference(commit, source.path) : '';
   const folder = join(temporary, 'trusted');
   await mkdir(folder);
-  return withTrusted({ ...place, paths: policy.trusted, temporary: folder }, async (laid) => {
-    const { different } = laid;
-    const around = policy.trusted.length === 0 ? undefined : await surroundings(session, policy, stage, place);
+  return pinFiles({ ...place, paths: policy.trusted, temporary: folder }, async (pinned) => {
+    const { different } = pinned;
+    const around = policy.trusted.length === 0 ? undefined : await surroundings(run, policy, stage, place);
     const changed = await changedJudges(stage, place, around?.trustedFiles.filter(isShell));
     const beside = (): Promise<readonly Beside[]> =>
       around === undefined ? Promise.resolve([]) : besideTrusted(around, join(folder, 'beside'));
@@ -83,23 +83,23 @@ export async function withJudges<T>(
       ...(found.length === 0 ? [] : [`${besideWhy(found, at)}. ${besideCure}`]),
       ...(dotenv.length === 0 ? [] : [`Beside what is 'trusted', ${some(dotenv)} differ from those on ${at}.`]),
     ];
-    const obstacle = async (): ReturnType<Bench['obstacle']> => {
-      const since = await changedSince(laid);
+    const blocked = async (): ReturnType<ExecutionContext['blocked']> => {
+      const since = await changedSincePinned(pinned);
       // What takes a bad version away has to work whatever lies about.
       if (since !== undefined || inputs.command === 'rollback') return since;
       const now = await beside();
       return now.length === 0 ? undefined : { why: besideWhy(now, at), cure: besideCure };
     };
-    return act({ source: difference === '' ? source : { ...source, difference }, remarks, obstacle });
+    return act({ source: difference === '' ? source : { ...source, difference }, remarks, blocked: blocked });
   });
 }
 
 /** What one command of the judged change writes there, the next one would run. */
-async function changedSince(laid: Laid): ReturnType<Bench['obstacle']> {
-  const changed = await laid.changedSince();
+async function changedSincePinned(pinned: PinnedFiles): ReturnType<ExecutionContext['blocked']> {
+  const changed = await pinned.changedSince();
   if (changed.length === 0) return undefined;
   return {
-    why: `of what is 'trusted', ${some(changed)} changed since it was laid: an earlier command or another process wrote there`,
+    why: `of what is 'trusted', ${some(changed)} changed since it was pinned: an earlier command or another process wrote there`,
     cure: "Let no command write there. Where it has to, name the files under 'trusted' one by one, and not their folder.",
   };
 }
@@ -114,7 +114,7 @@ function besideWhy(found: readonly Beside[], at: string): string {
 
 /** What trusted files stand in: read once, for a command can write to the repository. */
 function surroundings(
-  { workspace, environment }: Session,
+  { workspace, environment }: RunContext,
   policy: Policy,
   stage: Stage,
   { repository, commit }: { readonly repository: GitRepository; readonly commit: string },

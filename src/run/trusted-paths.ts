@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { type Problem, PromotionError } from '../domain/errors.js';
 import type { GitRepository } from '../git/repository.js';
-import { whatExists } from '../domain/suggest.js';
+import { listKnownNames } from '../domain/suggest.js';
 import { PolicyDocument } from '../policy/document.js';
 import type { Policy } from '../policy/policy.js';
 import type { PolicySource } from '../domain/report.js';
@@ -36,7 +36,7 @@ export async function uncommittedTrusted({ workspace, opened, policy, source }: 
     const at = document.locate(['trusted', index]);
     const where = commit === undefined ? 'the workspace' : `the commit checked out, ${commit.slice(0, 8)},`;
     const message = `'trusted' names '${path}', and ${where} has no such file or folder.`;
-    if (!isHere) mistakes.push({ message: `${message} ${whatExists('paths', path, [...(known ?? [])], 5)}`, at });
+    if (!isHere) mistakes.push({ message: `${message} ${listKnownNames('paths', path, [...(known ?? [])], 5)}`, at });
     else if (known !== undefined) remarks.push({ message: `${message} Commit it with the policy.`, at });
   }
   const [first] = mistakes;

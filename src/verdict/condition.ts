@@ -5,14 +5,14 @@ import type { ConditionCheck, Metric } from '../policy/policy.js';
 import type { Operand, Operator } from '../domain/condition.js';
 import type { MetricReading } from '../domain/version.js';
 import { numberOf } from './reading.js';
-import { decimal, plain, signed } from '../domain/decimal.js';
+import { decimal, formatDecimal, formatSigned } from '../domain/decimal.js';
 import type { ConditionResult, Measured, Outcome } from '../domain/check.js';
 
 /** A metric looked up in its one source: a reading, or why there is none and what to do. */
 export type Lookup = { readonly reading: MetricReading } | { readonly absent: string; readonly cure?: string };
 
 /** Whom a candidate is compared with. */
-export type Opponent =
+export type Baseline =
   | {
       readonly kind: 'champion';
       readonly version: string;
@@ -54,7 +54,7 @@ export function judgeCondition(
   check: ConditionCheck,
   metric: Metric,
   candidate: Lookup,
-  opponent: Opponent,
+  baseline: Baseline,
   vars: ReadonlyMap<string, number>,
 ): ConditionResult {
   const base = {
@@ -94,45 +94,45 @@ export function judgeCondition(
     return concluded(end, check, metric, value.number, decimal(limit), {});
   }
 
-  if (opponent.kind === 'itself') {
-    const { version, stage, anchor } = opponent;
+  if (baseline.kind === 'itself') {
+    const { version, stage, anchor } = baseline;
     const who = anchor === undefined ? 'champion' : `anchor ${anchor}`;
     return end(
       'inconclusive',
       `The ${who} is version ${version}, which is the version under judgement: it would be compared with itself.`,
       {
-        cure: `Judge another version, by the input 'version'; or compare with a number, such as '${metric.id} ${check.condition.operator} ${plain(value.number)}'. Where ${version} held ${stage} before, ${asInput('rollback', { stage, version })} puts it back.`,
+        cure: `Judge another version, by the input 'version'; or compare with a number, such as '${metric.id} ${check.condition.operator} ${formatDecimal(value.number)}'. Where ${version} held ${stage} before, ${asInput('rollback', { stage, version })} puts it back.`,
       },
     );
   }
-  if (opponent.kind === 'first') {
-    return opponent.policy === 'allow'
+  if (baseline.kind === 'first') {
+    return baseline.policy === 'allow'
       ? end(
           'skipped',
-          `There is no champion to compare with: this is the model's first promotion in ${opponent.where}.`,
+          `There is no champion to compare with: this is the model's first promotion in ${baseline.where}.`,
           { uncompared: true },
         )
       : end(
           'inconclusive',
-          `There is no champion to compare with: this is the model's first promotion in ${opponent.where}.`,
+          `There is no champion to compare with: this is the model's first promotion in ${baseline.where}.`,
           {
             cure: "Check that this is the right registry; then set 'first_promotion: allow', or promote the first champion by a policy without comparisons.",
           },
         );
   }
-  if (opponent.kind === 'vanished') {
+  if (baseline.kind === 'vanished') {
     return end(
       'inconclusive',
-      `There is no champion to compare with, though the model had one before in ${opponent.where}.`,
+      `There is no champion to compare with, though the model had one before in ${baseline.where}.`,
       {
         cure:
-          opponent.cure ??
+          baseline.cure ??
           "Give the champion's stage back to the version that held it, in the registry itself; then run this again. Without a champion the comparison would pass anything.",
       },
     );
   }
-  if (opponent.kind === 'last') {
-    const { version, recorded, cure } = opponent;
+  if (baseline.kind === 'last') {
+    const { version, recorded, cure } = baseline;
     if (recorded !== undefined)
       return compared(end, check, metric, value.number, { kind: 'champion', version, lookup: { reading: recorded } });
     return end(
@@ -141,12 +141,12 @@ export function judgeCondition(
       { cure },
     );
   }
-  switch (opponent.kind) {
+  switch (baseline.kind) {
     case 'champion':
     case 'anchor':
-      return compared(end, check, metric, value.number, opponent);
+      return compared(end, check, metric, value.number, baseline);
     default:
-      return assertNever(opponent, 'opponent');
+      return assertNever(baseline, 'baseline');
   }
 }
 
@@ -156,40 +156,40 @@ function compared(
   check: ConditionCheck,
   metric: Metric,
   value: Big,
-  opponent: Extract<Opponent, { kind: 'champion' | 'anchor' }>,
+  baseline: Extract<Baseline, { kind: 'champion' | 'anchor' }>,
 ): ConditionResult {
   const operand = check.condition.operand;
   if (operand.kind !== 'champion' && operand.kind !== 'anchor') throw new TypeError('It compares with no version.');
-  const other = opponent.kind === 'anchor' ? opponent.name : 'champion';
-  const who = opponent.kind === 'anchor' ? `anchor ${other} (version ${opponent.version})` : `champion`;
-  if (!('reading' in opponent.lookup)) {
+  const other = baseline.kind === 'anchor' ? baseline.name : 'champion';
+  const who = baseline.kind === 'anchor' ? `anchor ${other} (version ${baseline.version})` : `champion`;
+  if (!('reading' in baseline.lookup)) {
     return end(
       'error',
-      `The ${opponent.kind === 'anchor' ? who : `champion ${opponent.version}`} has no ${metric.id}: ${opponent.lookup.absent}.`,
-      cureOf(opponent.lookup),
+      `The ${baseline.kind === 'anchor' ? who : `champion ${baseline.version}`} has no ${metric.id}: ${baseline.lookup.absent}.`,
+      cureOf(baseline.lookup),
     );
   }
-  const champion = opponent.kind === 'anchor' ? {} : { champion: measured(opponent.lookup.reading) };
-  const baseline = numberOf(opponent.lookup.reading, metric);
-  if ('fault' in baseline) {
-    return end('error', `The ${who}'s ${metric.id} ${baseline.fault} (${opponent.lookup.reading.origin}).`, {
+  const champion = baseline.kind === 'anchor' ? {} : { champion: measured(baseline.lookup.reading) };
+  const baselineValue = numberOf(baseline.lookup.reading, metric);
+  if ('fault' in baselineValue) {
+    return end('error', `The ${who}'s ${metric.id} ${baselineValue.fault} (${baseline.lookup.reading.origin}).`, {
       ...champion,
-      ...cureOf(baseline),
+      ...cureOf(baselineValue),
     });
   }
-  if (opponent.recorded !== undefined) {
-    const { value: was, origin } = measured(opponent.recorded);
+  if (baseline.recorded !== undefined) {
+    const { value: was, origin } = measured(baseline.recorded);
     return end(
       'inconclusive',
-      `The ${who}'s ${metric.id} is ${plain(baseline.number)} now (${opponent.lookup.reading.origin}), and was ${was} (${origin}): somebody has logged another value since.`,
+      `The ${who}'s ${metric.id} is ${formatDecimal(baselineValue.number)} now (${baseline.lookup.reading.origin}), and was ${was} (${origin}): somebody has logged another value since.`,
       {
         ...champion,
         cure: "If a newer measurement is to count, measure both versions with 'evaluate' in the policy; if the stage has an 'approval', an approver decides.",
       },
     );
   }
-  const difference = { ...champion, difference: signed(value.minus(baseline.number)) };
-  if (operand.percent && baseline.number.eq(0)) {
+  const difference = { ...champion, difference: formatSigned(value.minus(baselineValue.number)) };
+  if (operand.percent && baselineValue.number.eq(0)) {
     return end('error', `A per cent of the ${who}'s ${metric.id} means nothing while that is 0.`, {
       ...difference,
       cure: `Write an absolute margin instead, such as '${metric.id} ${check.condition.operator} ${other} ${operand.offset?.startsWith('-') === true ? '-' : '+'} 0.01'.`,
@@ -197,8 +197,8 @@ function compared(
   }
   const offset = new Big(operand.offset ?? 0);
   const threshold = operand.percent
-    ? baseline.number.plus(baseline.number.abs().times(offset).times('0.01')) // exact; a division would round
-    : baseline.number.plus(offset);
+    ? baselineValue.number.plus(baselineValue.number.abs().times(offset).times('0.01')) // exact; a division would round
+    : baselineValue.number.plus(offset);
   return concluded(end, check, metric, value, threshold, difference);
 }
 
@@ -230,9 +230,9 @@ function concluded(
   const holds = compare(value, check.condition.operator, threshold);
   const margin = marginOf(value, check.condition.operator, threshold);
   const outcome = outcomes[check.severity](holds);
-  const text = check.condition.operand.kind === 'number' ? {} : { threshold: plain(threshold) };
-  const reason = `${metric.id} is ${plain(value)}, ${inWords(check, holds, plain(threshold), plain(margin.abs()))}.`;
-  return end(outcome, reason, { ...more, ...text, margin: signed(margin) });
+  const text = check.condition.operand.kind === 'number' ? {} : { threshold: formatDecimal(threshold) };
+  const reason = `${metric.id} is ${formatDecimal(value)}, ${inWords(check, holds, formatDecimal(threshold), formatDecimal(margin.abs()))}.`;
+  return end(outcome, reason, { ...more, ...text, margin: formatSigned(margin) });
 }
 
 function inWords(
@@ -298,7 +298,7 @@ function measured(reading: MetricReading): Measured {
 /** A value as it is shown, recorded and compared with a later one: as a condition sees it. */
 export function valueText(value: MetricReading['value']): string {
   const isFinite = typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value));
-  return isFinite ? plain(decimal(value)) : String(value);
+  return isFinite ? formatDecimal(decimal(value)) : String(value);
 }
 
 function cureOf(lookup: { readonly cure?: string }): { cure?: string } {

@@ -17,7 +17,12 @@ export interface Subject {
  * nothing of the candidate. Pure.
  * @param other the value it is compared with: both must be of the same data set
  */
-export function belonging(found: Lookup, rule: EvidenceRule | undefined, subject: Subject, other?: Lookup): Lookup {
+export function checkProvenance(
+  found: Lookup,
+  rule: EvidenceRule | undefined,
+  subject: Subject,
+  other?: Lookup,
+): Lookup {
   if (rule === undefined || !('reading' in found)) return found;
   const { reading } = found;
   const why = [

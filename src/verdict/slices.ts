@@ -1,6 +1,6 @@
 import type { ConditionCheck, Metric } from '../policy/policy.js';
 import { numberOf } from './reading.js';
-import { plain } from '../domain/decimal.js';
+import { formatDecimal } from '../domain/decimal.js';
 import type { Lookup } from './condition.js';
 import type { ConditionResult, Outcome, SliceResult } from '../domain/check.js';
 
@@ -73,12 +73,12 @@ function sized({ slice, key, result, count }: JudgedSlice, metric: Metric): Slic
   if (!('reading' in count)) return { ...told, outcome: 'error', reason: `its size is not known: ${count.absent}` };
   const size = numberOf(count.reading, { ...metric, min: 0, max: Number.MAX_VALUE });
   if ('fault' in size) return { ...told, outcome: 'error', reason: `its size ${size.fault}` };
-  const sizedSlice = { ...judged, count: plain(size.number) };
+  const sizedSlice = { ...judged, count: formatDecimal(size.number) };
   if (size.number.gte(least)) return sizedSlice;
   return {
     ...sizedSlice,
     outcome: 'inconclusive',
-    reason: `too small to tell (${plain(size.number)} of at least ${least})`,
+    reason: `too small to tell (${formatDecimal(size.number)} of at least ${least})`,
   };
 }
 

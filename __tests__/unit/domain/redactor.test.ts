@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ownSecrets } from '../../../src/run/secrets.js';
-import { Veil } from '../../../src/domain/redactor.js';
+import { runSecrets } from '../../../src/run/secrets.js';
+import { Redactor } from '../../../src/domain/redactor.js';
 
 describe('what hangs over everything that is told', () => {
   test.each([
@@ -11,12 +11,12 @@ describe('what hangs over everything that is told', () => {
     ['within another secret', 'longer-p"ss/w+rd', '***'],
     ['not at all', 'pass/word', 'pass/word'],
   ])('hides a secret %s', (_, text, expected) => {
-    expect(new Veil(['p"ss/w+rd', 'longer-p"ss/w+rd']).over(text)).toBe(expected);
+    expect(new Redactor(['p"ss/w+rd', 'longer-p"ss/w+rd']).redact(text)).toBe(expected);
   });
 
   test('hides every line of a key, and no word of three letters', () => {
-    const veil = new Veil(['-----BEGIN KEY-----\nabcdefgh\n-----END KEY-----', 'the', '  ']);
-    expect(veil.over('got abcdefgh from the   BEGIN KEY')).toBe('got *** from the   BEGIN KEY');
+    const redactor = new Redactor(['-----BEGIN KEY-----\nabcdefgh\n-----END KEY-----', 'the', '  ']);
+    expect(redactor.redact('got abcdefgh from the   BEGIN KEY')).toBe('got *** from the   BEGIN KEY');
   });
 
   test.each([
@@ -33,15 +33,15 @@ describe('what hangs over everything that is told', () => {
     ['{"a":"https://host","b":"x:y@z"}', '{"a":"https://host","b":"x:y@z"}'],
     ['mail ada:x@example.com', 'mail ada:x@example.com'],
   ])('user and password of %s', (text, expected) => {
-    expect(new Veil().over(text)).toBe(expected);
+    expect(new Redactor().redact(text)).toBe(expected);
   });
 
   test('is quick over whatever looks like an address for long', () => {
     const times = (size: number): number => {
       const begun = process.cpuUsage();
       for (const text of ['a.'.repeat(size), 'a://'.repeat(size / 2), `a://${'b'.repeat(size * 2)}`])
-        expect(new Veil(['secret']).over(`${text} @`)).toBe(`${text} @`);
-      expect(new Veil().over('a://b:c@d/'.repeat(size / 4))).toBe('a://***@d/'.repeat(size / 4));
+        expect(new Redactor(['secret']).redact(`${text} @`)).toBe(`${text} @`);
+      expect(new Redactor().redact('a://b:c@d/'.repeat(size / 4))).toBe('a://***@d/'.repeat(size / 4));
       return process.cpuUsage(begun).user;
     };
     times(20_000);
@@ -57,7 +57,7 @@ describe('what hangs over everything that is told', () => {
       when,
       deep: { of: 'secret1' },
     };
-    expect(new Veil(['secret1']).overData(data)).toEqual({
+    expect(new Redactor(['secret1']).redactDeep(data)).toEqual({
       secret1: ['x ***', 1, null],
       tags: new Map([['secret1', '***']]),
       when,
@@ -67,7 +67,7 @@ describe('what hangs over everything that is told', () => {
 });
 
 test('what the process was given to work with is secret', () => {
-  const secrets = ownSecrets({
+  const secrets = runSecrets({
     'INPUT_GITHUB-TOKEN': ' ghs_1 ',
     MLFLOW_TRACKING_USERNAME: 'ada',
     MLFLOW_TRACKING_PASSWORD: 'pass',

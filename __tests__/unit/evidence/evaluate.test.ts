@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeRegistry } from '../../support/fake-registry.js';
-import { outcomes, perform } from '../../support/run-promotion.js';
+import { outcomes, runPromote } from '../../support/run-promotion.js';
 
 let workspace: string;
 beforeAll(() => {
@@ -33,7 +33,7 @@ const write = (json: string): string => `echo '${json}' > "$METRICS_FILE"`;
 
 describe('order', () => {
   test('conditions on what is logged, then commands, then evaluate; told as written', async () => {
-    const { report, lines } = await perform(
+    const { report, lines } = await runPromote(
       policy(`evaluate: { run: 'echo evaluating "$MODEL_ROLE" "$MODEL_VERSION"; echo "{\\"val\\": 0.$MODEL_VERSION}" > "$METRICS_FILE"' }
 checks:
   - require: val >= champion
@@ -70,7 +70,7 @@ checks:
 
   test('the registry is asked once a version, for all keys together', async () => {
     const asked = registry();
-    await perform(
+    await runPromote(
       policy(
         'checks: [{ require: auc >= champion }, { warn: auc >= 0.95 }, { require: f1 >= champion }]',
         '  f1: { goal: maximize, key: F-1 }',
@@ -102,7 +102,7 @@ checks:
       'evaluate was not started, because tests did not pass',
     ],
   ])('evaluate is not started after %s', async (_, check, decision, why) => {
-    const { report, lines } = await perform(
+    const { report, lines } = await runPromote(
       policy(
         `evaluate: { run: echo evaluating }\nchecks:\n  - ${check}\n  - require: val >= champion`,
         '  gone: { goal: maximize }',
@@ -123,7 +123,7 @@ checks:
   });
 
   test.each([['warn: auc >= 0.99'], ['hold_if: auc > 0.91']])('evaluate is started after %s', async (check) => {
-    const { report } = await perform(
+    const { report } = await runPromote(
       policy(
         `evaluate: { run: 'echo "{\\"val\\": 1}" > "$METRICS_FILE"' }\nchecks:\n  - ${check}\n  - require: val >= champion`,
       ),
@@ -134,7 +134,7 @@ checks:
   });
 
   test('the champion is not evaluated once the candidate could not be', async () => {
-    const { report } = await perform(
+    const { report } = await runPromote(
       policy('evaluate: { run: exit 1 }\nchecks: [{ require: val >= champion }]'),
       registry(),
       { dryRun: true },
@@ -149,7 +149,7 @@ checks:
   });
 
   test('evaluate for the candidate alone', async () => {
-    const { report } = await perform(
+    const { report } = await runPromote(
       policy(
         `evaluate: { run: 'echo "{\\"val\\": 1}" > "$METRICS_FILE"', for: [candidate] }\nchecks: [{ require: val >= 0.5 }]`,
       ),
@@ -160,7 +160,7 @@ checks:
   });
 
   test('without a champion it is not evaluated', async () => {
-    const { report } = await perform(
+    const { report } = await runPromote(
       policy(
         `evaluate: { run: 'echo "{\\"val\\": 1}" > "$METRICS_FILE"' }\nchecks: [{ require: val >= champion }, { require: val >= 0.5 }]`,
       ),
@@ -191,7 +191,7 @@ describe('what a command wrote', () => {
     ['a number, and failed', `${write('{"cov": 0.8}')}; exit 1`, 'reject', 'passed'],
     ['nothing, and was not found', 'no-such-command', 'error', 'skipped'],
   ])('%s: %s', async (_, run, decision, outcome) => {
-    const { report } = await perform(
+    const { report } = await runPromote(
       policy(`checks:\n  - name: measure\n    run: |\n      ${run}\n  - require: cov >= 0.5`),
       registry(),
       { dryRun: true },
@@ -204,7 +204,7 @@ describe('what a command wrote', () => {
     ['two that agree', '0.8', 'passed'],
     ['two that do not', '0.7', 'error'],
   ])('%s', async (_, second, outcome) => {
-    const { report } = await perform(
+    const { report } = await runPromote(
       policy(
         `checks:\n  - name: a\n    run: |\n      ${write('{"cov": 0.8}')}\n  - name: b\n    run: |\n      ${write(`{"cov": ${second}}`)}\n  - require: cov >= 0.5`,
       ),
@@ -229,7 +229,7 @@ describe('what a command wrote', () => {
           metrics: { cov: text },
         }),
       };
-      const { report } = await perform(
+      const { report } = await runPromote(
         policy(`checks:\n  - name: measure\n    run: |\n      ${write('{"cov": 0.8}')}\n  - require: cov >= champion`),
         new FakeRegistry().add('1', {}, tags).add('2').hold('production', '1'),
         { dryRun: true },
@@ -243,20 +243,20 @@ describe('what a command wrote', () => {
       `checks:\n  - name: measure\n    run: |\n      echo "{\\"cov\\": 0.$MODEL_VERSION}" > "$METRICS_FILE"\n  - require: cov >= 0.1\n  - warn: cov >= champion`,
     );
     const held = registry();
-    const first = await perform(stage, held);
+    const first = await runPromote(stage, held);
     expect(first.report.checks[2]).toMatchObject({
       outcome: 'error',
       reason: expect.stringContaining('recorded no value'),
     });
-    await perform(stage.replace('  - warn: cov >= champion', ''), held).catch(() => undefined);
-    await perform(
+    await runPromote(stage.replace('  - warn: cov >= champion', ''), held).catch(() => undefined);
+    await runPromote(
       policy(
         `checks:\n  - name: measure\n    run: |\n      echo "{\\"cov\\": 0.$MODEL_VERSION}" > "$METRICS_FILE"\n  - require: cov >= 0.1`,
       ),
       held,
     );
     held.add('3');
-    const { report } = await perform(stage, held);
+    const { report } = await runPromote(stage, held);
     expect(report.checks[2]).toMatchObject({
       outcome: 'passed',
       champion: { value: '0.2', origin: 'recorded when 2 was promoted to production' },
@@ -278,7 +278,7 @@ test.each<[string, string, string]>([
   ['path: ../../etc/hostname, pointer: /p99', 'error', 'leads out of the workspace'],
   ['path: ., pointer: /p99', 'error', 'p99_ms has no value'],
 ])('a metric from file with %s: %s', async (declared, outcome, said) => {
-  const { report } = await perform(
+  const { report } = await runPromote(
     policy('checks: [{ require: p99_ms <= 20 }]', `  p99_ms: { goal: minimize, from: file, ${declared} }`),
     registry(),
     { dryRun: true, workspace },
@@ -289,7 +289,7 @@ test.each<[string, string, string]>([
 
 describe('commands', () => {
   test('are given who is judged, and the policy’s own pass_env', async () => {
-    const { lines } = await perform(
+    const { lines } = await runPromote(
       policy(
         'checks:\n  - name: env\n    run: echo "$MODEL_NAME $MODEL_VERSION $MODEL_URI $MODEL_ROLE $MODEL_STAGE $CHAMPION_VERSION $CHAMPION_URI $PREVIOUS_VERSION $FAKE_URI [$ROOT_VARIABLE] [$FAKE_TOKEN]"',
       ),
@@ -307,7 +307,7 @@ describe('commands', () => {
   test('are run two at a time on request, each log in one piece', async () => {
     const meets = (own: string, other: string): string =>
       `'echo ${own}1; touch ${own}; until test -e ${other}; do sleep 0.05; done; echo ${own}2'`;
-    const { report, lines } = await perform(
+    const { report, lines } = await runPromote(
       policy(
         // Each waits for the other: one at a time, neither would end.
         `parallel: 2\nchecks:\n  - { name: a, run: ${meets('a', 'b')} }\n  - { name: b, run: ${meets('b', 'a')} }`,
@@ -342,7 +342,7 @@ describe('commands', () => {
     ['exit 137', 'error', 'The command was ended by signal 9 (SIGKILL: often out of memory).', undefined],
     ['cat', 'passed', 'The command succeeded.', undefined],
   ])('%s: %s', async (run, outcome, reason, cure) => {
-    const { report } = await perform(policy(`checks: [{ name: c, run: '${run}' }]`), registry(), { dryRun: true });
+    const { report } = await runPromote(policy(`checks: [{ name: c, run: '${run}' }]`), registry(), { dryRun: true });
     expect(report.checks[0]).toMatchObject({ outcome, reason });
     expect(report.checks[0]?.cure).toBe(cure);
   });
@@ -350,7 +350,7 @@ describe('commands', () => {
   test('its last lines stand with its verdict: harmless, without secrets, a few', async () => {
     const script = "printf '%s\\n' one two '=== three ===' '' '##[error]four' \"$API_TOKEN\"; exit 2";
     const text = policy(`checks: [{ name: pytest, run: ${JSON.stringify(script)}, pass_env: [API_TOKEN] }]`);
-    const { report } = await perform(text, registry(), {
+    const { report } = await runPromote(text, registry(), {
       dryRun: true,
       environment: { ...process.env, API_TOKEN: 'hunter2hunter2' },
     });
@@ -361,7 +361,7 @@ describe('commands', () => {
   });
 
   test('a time-out says what to do', async () => {
-    const { report } = await perform(policy("checks: [{ name: c, run: 'sleep 60', timeout: 1s }]"), registry(), {
+    const { report } = await runPromote(policy("checks: [{ name: c, run: 'sleep 60', timeout: 1s }]"), registry(), {
       dryRun: true,
     });
     expect(report.checks[0]).toMatchObject({

@@ -8,7 +8,7 @@ import { decide } from '../../../src/verdict/decide.js';
 import type { Report } from '../../../src/domain/report.js';
 import type { CheckResult } from '../../../src/domain/check.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
-import { outcomes, perform, play } from '../../support/run-promotion.js';
+import { outcomes, runPromote, runOperation } from '../../support/run-promotion.js';
 
 const text = (evaluate = ''): string => `version: 1
 registry: { type: mlflow }
@@ -49,7 +49,7 @@ describe('a check that nothing has judged is an error', () => {
     ['alone', ''],
     ['beside evaluate', evaluate],
   ])('a metric of a source that no list names, %s', async (_, more) => {
-    const { report, sealed } = await perform(text(more), registry(), changed(text(more), { metric: unknownSource }));
+    const { report, sealed } = await runPromote(text(more), registry(), changed(text(more), { metric: unknownSource }));
     expect(report).toMatchObject({ decision: 'error', promoted: false });
     expect(report.reason).toBe('f1 >= 0.6: It has no result: nothing has judged it, so nothing is proved.');
     expect(outcomes(report).slice(0, 3)).toEqual(['tests: passed', 'auc >= 0.6: passed', 'f1 >= 0.6: error']);
@@ -58,7 +58,7 @@ describe('a check that nothing has judged is an error', () => {
 
   test('a check of a kind that no list names', async () => {
     const check = (each: Check): Check => (each.name === 'tests' ? { ...each, kind: 'notebook' as never } : each);
-    await expect(perform(text(), registry(), changed(text(), { check }))).rejects.toThrow('unknown kind of check');
+    await expect(runPromote(text(), registry(), changed(text(), { check }))).rejects.toThrow('unknown kind of check');
   });
 
   test('an outcome that no list names', () => {
@@ -74,13 +74,14 @@ describe('apply: a plan without a result for', () => {
   async function applied(keep: (check: CheckResult) => boolean): Promise<Report> {
     const store = registry();
     let plan: Plan | undefined;
-    await play(text(evaluate), store, { command: 'gate' }, async (work) => {
+    await runOperation(text(evaluate), store, { command: 'gate' }, async (work) => {
       const { report, evidence } = await gate(work, '1');
       plan = makePlan(report, evidence, origin, work.now());
       return report;
     });
     const given = { ...plan!, checks: plan!.checks.filter(keep) };
-    return (await play(text(evaluate), store, { command: 'apply' }, (work) => apply(work, given, context))).report;
+    return (await runOperation(text(evaluate), store, { command: 'apply' }, (work) => apply(work, given, context)))
+      .report;
   }
 
   test('nothing (all are there)', async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { Output } from '../../../src/evidence/exec/output.js';
-import { Veil } from '../../../src/domain/redactor.js';
+import { Redactor } from '../../../src/domain/redactor.js';
 
 /** What is shown of a text that comes in pieces of a size, its lines joined. */
-function shown(text: string, size: number, veil: Veil): { readonly log: string; readonly tail: string } {
+function shown(text: string, size: number, redactor: Redactor): { readonly log: string; readonly tail: string } {
   const lines: string[] = [];
-  const output = new Output((line) => lines.push(line), veil);
+  const output = new Output((line) => lines.push(line), redactor);
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += size) output.add('out', bytes.subarray(at, at + size));
   output.end();
@@ -21,7 +21,11 @@ describe('a secret in a line that does not end', () => {
     'around character %i, in pieces of %i, is not shown, nor a part of it',
     (at, size) => {
       for (let before = at - secret.length - 1; before <= at + 1; before++) {
-        const { log, tail } = shown(`${'a'.repeat(before)}${secret}${'b'.repeat(40_000)}\n`, size, new Veil([secret]));
+        const { log, tail } = shown(
+          `${'a'.repeat(before)}${secret}${'b'.repeat(40_000)}\n`,
+          size,
+          new Redactor([secret]),
+        );
         expect(`${log}${tail}`).not.toMatch(/S3cr|key-v|6789/);
       }
     },
@@ -29,7 +33,7 @@ describe('a secret in a line that does not end', () => {
 
   test('may be longer than what is kept of a line', () => {
     const long = Array.from({ length: 6_000 }, (_, index) => `${index}.`).join('');
-    const { log } = shown(`${'a'.repeat(20_000)}${long}${'b'.repeat(40_000)}`, 1_000, new Veil([long]));
+    const { log } = shown(`${'a'.repeat(20_000)}${long}${'b'.repeat(40_000)}`, 1_000, new Redactor([long]));
     expect(log).not.toMatch(/\d\.\d/);
   });
 
@@ -38,7 +42,7 @@ describe('a secret in a line that does not end', () => {
       const { log } = shown(
         `${'a '.repeat(before / 2)}https://me:${secret}@host/ ${'b'.repeat(9)}`,
         65_536,
-        new Veil(),
+        new Redactor(),
       );
       expect(log).not.toMatch(/S3cr|6789/);
     }
@@ -47,7 +51,7 @@ describe('a secret in a line that does not end', () => {
 
 test('a line without end is shown in pieces while it comes, and no word twice', () => {
   const lines: string[] = [];
-  const output = new Output((line) => lines.push(line), new Veil(['secret']));
+  const output = new Output((line) => lines.push(line), new Redactor(['secret']));
   const words = Array.from({ length: 40_000 }, (_, index) => `<${index}>`);
   for (const word of words) output.add('out', Buffer.from(word));
   const before = lines.length;

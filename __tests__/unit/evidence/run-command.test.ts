@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import {
   judgedAndFoundWanting,
   runCommand,
-  type Bench,
+  type ExecutionContext,
   type CommandRun,
 } from '../../../src/evidence/exec/run-command.js';
 import { judgeCommand } from '../../../src/evidence/command-check.js';
@@ -32,7 +32,7 @@ const given: Command = {
 async function run(
   script: string,
   more: Partial<Command> = {},
-  bench: Partial<Bench> = {},
+  execution: Partial<ExecutionContext> = {},
 ): Promise<CommandRun & { readonly lines: readonly string[] }> {
   const lines: string[] = [];
   const command: Command = { ...given, run: script, ...more };
@@ -47,9 +47,9 @@ async function run(
       credentialNames: [],
       secrets: [],
       cancelled: new AbortController().signal,
-      obstacle: () => Promise.resolve(undefined),
+      blocked: () => Promise.resolve(undefined),
       log: (line) => lines.push(line),
-      ...bench,
+      ...execution,
     },
   );
   return { ...result, lines };
@@ -156,15 +156,15 @@ describe('retries', () => {
   });
 });
 
-test('a command is not started, nor tried again, once there is an obstacle', async () => {
-  const obstacle = { why: 'its file changed', cure: 'Change it back.' };
-  const never = await run('touch never', { retries: 2 }, { obstacle: () => Promise.resolve(obstacle) });
-  expect(never).toMatchObject({ ending: { kind: 'refused', ...obstacle }, attempts: 0 });
+test('a command is not started, nor tried again, once there is an blocked', async () => {
+  const blocked = { why: 'its file changed', cure: 'Change it back.' };
+  const never = await run('touch never', { retries: 2 }, { blocked: () => Promise.resolve(blocked) });
+  expect(never).toMatchObject({ ending: { kind: 'refused', ...blocked }, attempts: 0 });
   expect(existsSync(join(folder, 'never'))).toBe(false);
   const once = await run(
     'echo x >> once; exit 127',
     { retries: 2 },
-    { obstacle: () => Promise.resolve(existsSync(join(folder, 'once')) ? obstacle : undefined) },
+    { blocked: () => Promise.resolve(existsSync(join(folder, 'once')) ? blocked : undefined) },
   );
   expect(once).toMatchObject({ ending: { kind: 'refused' }, attempts: 1 });
   expect(readFileSync(join(folder, 'once'), 'utf8')).toBe('x\n');

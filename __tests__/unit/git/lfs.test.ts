@@ -11,7 +11,7 @@ import { logRef, PromotionLog } from '../../../src/log/promotion-log.js';
 import type { RegistrySettings } from '../../../src/policy/policy.js';
 import { createGitRegistry } from '../../../src/registry/git/git-registry.js';
 import type { Registry } from '../../../src/registry/registry.js';
-import { Veil } from '../../../src/domain/redactor.js';
+import { Redactor } from '../../../src/domain/redactor.js';
 import { lfsFolder } from '../../support/tools.js';
 import { Checkouts, SETTINGS } from '../../support/git-checkouts.js';
 
@@ -65,7 +65,7 @@ function registryOf(settings: Partial<RegistrySettings> = {}, run: RunGit = runG
   return createGitRegistry({
     settings: { ...SETTINGS, ...settings },
     repository,
-    log: (name) => new PromotionLog({ veil: new Veil(), repository, ref: logRef(name), identity, now }),
+    log: (name) => new PromotionLog({ redactor: new Redactor(), repository, ref: logRef(name), identity, now }),
     identity,
     now,
   });

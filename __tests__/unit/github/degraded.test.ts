@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { approvedByEnvironment } from '../../../src/github/approvals.js';
 import { openGithub } from '../../../src/github/client.js';
 import { readContext, type GithubContext } from '../../../src/github/context.js';
-import { tellGithub } from '../../../src/github/notify.js';
+import { notifyGithub } from '../../../src/github/notify.js';
 import { approvedByReviews } from '../../../src/github/reviews.js';
 import { readInputs, type Inputs } from '../../../src/run/inputs.js';
 import { startGithub, type GithubServer, type PullRequest } from '../../support/github.js';
@@ -47,7 +47,7 @@ function inputs(): Inputs {
 }
 
 const told = (context: GithubContext): Promise<readonly string[]> =>
-  tellGithub(promoted, inputs(), context, 'production');
+  notifyGithub(promoted, inputs(), context, 'production');
 const answers =
   (answer: (response: ServerResponse) => unknown): Fault =>
   (_, response) => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { marker } from '../../../src/github/comment.js';
 import { readContext, type GithubContext } from '../../../src/github/context.js';
-import { tellGithub } from '../../../src/github/notify.js';
+import { notifyGithub } from '../../../src/github/notify.js';
 import { readInputs, type Inputs } from '../../../src/run/inputs.js';
 import type { Report } from '../../../src/domain/report.js';
 import { report, samples, unresolved } from '../../support/sample-report.js';
@@ -39,15 +39,15 @@ const writes = (): string[] => github.requests.filter((line) => !line.startsWith
 
 describe('the comment', () => {
   test('is created once and then updated', async () => {
-    expect(await tellGithub(rejected, inputs(), context, undefined)).toEqual([]);
-    expect(await tellGithub(promoted, inputs(), context, undefined)).toEqual([]);
+    expect(await notifyGithub(rejected, inputs(), context, undefined)).toEqual([]);
+    expect(await notifyGithub(promoted, inputs(), context, undefined)).toEqual([]);
     expect(github.comments).toHaveLength(1);
     expect(github.comments[0]?.body).toContain('✅ churn v12 promoted to production');
   });
 
   test('that says the same already is left alone', async () => {
-    await tellGithub(rejected, inputs(), context, undefined);
-    await tellGithub(rejected, inputs(), context, undefined);
+    await notifyGithub(rejected, inputs(), context, undefined);
+    await notifyGithub(rejected, inputs(), context, undefined);
     expect(writes()).toHaveLength(1);
   });
 
@@ -57,7 +57,7 @@ describe('the comment', () => {
       body: id === 229 ? `${mark}\nold` : 'hello',
       user: id === 229 ? bot : person,
     }));
-    await tellGithub(rejected, inputs(), context, undefined);
+    await notifyGithub(rejected, inputs(), context, undefined);
     expect(github.comments).toHaveLength(230);
     expect(github.comments[229]?.body).toContain('stays out');
   });
@@ -67,34 +67,34 @@ describe('the comment', () => {
     async (viewer) => {
       github.viewer = viewer;
       github.comments = [{ id: 1, body: `${mark}\nforged`, user: person }];
-      await tellGithub(rejected, inputs(), context, undefined);
+      await notifyGithub(rejected, inputs(), context, undefined);
       expect(github.comments.map(({ body }) => body.includes('forged'))).toEqual([true, false]);
     },
   );
 
   test('another bot is not us', async () => {
     github.comments = [{ id: 1, body: `${mark}\nforged`, user: { login: 'evil[bot]', type: 'Bot' } }];
-    await tellGithub(rejected, inputs(), context, undefined);
+    await notifyGithub(rejected, inputs(), context, undefined);
     expect(github.comments).toHaveLength(2);
   });
 
   test('two of ours become one', async () => {
     github.comments = [1, 2].map((id) => ({ id, body: `${mark}\nold`, user: bot }));
-    await tellGithub(rejected, inputs(), context, undefined);
+    await notifyGithub(rejected, inputs(), context, undefined);
     expect(github.comments.map(({ id }) => id)).toEqual([1]);
   });
 
   test('of a run that failed before it knew its model is taken back by the next', async () => {
-    await tellGithub(unresolved({ reason: 'No policy.' }), inputs(), context, undefined);
-    await tellGithub(promoted, inputs(), context, undefined);
+    await notifyGithub(unresolved({ reason: 'No policy.' }), inputs(), context, undefined);
+    await notifyGithub(promoted, inputs(), context, undefined);
     expect(github.comments).toHaveLength(1);
     expect(github.comments[0]?.body).toMatch(new RegExp(`^${mark}`));
   });
 
   test('of another model or stage is another', async () => {
-    await tellGithub(rejected, inputs(), context, undefined);
-    await tellGithub({ ...rejected, stage: 'staging' }, inputs(), context, undefined);
-    await tellGithub({ ...rejected, model: '--> <b>' }, inputs(), context, undefined);
+    await notifyGithub(rejected, inputs(), context, undefined);
+    await notifyGithub({ ...rejected, stage: 'staging' }, inputs(), context, undefined);
+    await notifyGithub({ ...rejected, model: '--> <b>' }, inputs(), context, undefined);
     expect(github.comments).toHaveLength(3);
     for (const { body } of github.comments)
       expect(body.split('\n')[0]).toMatch(/^<!-- gated-model-promotion:[\da-f]{24} -->$/);
@@ -102,15 +102,15 @@ describe('the comment', () => {
 
   test("'on-failure' says nothing of a success, but takes back a failure", async () => {
     const only = inputs({ comment: 'on-failure' });
-    await tellGithub(promoted, only, context, undefined);
+    await notifyGithub(promoted, only, context, undefined);
     expect(github.comments).toEqual([]);
-    await tellGithub(rejected, only, context, undefined);
-    await tellGithub(promoted, only, context, undefined);
+    await notifyGithub(rejected, only, context, undefined);
+    await notifyGithub(promoted, only, context, undefined);
     expect(github.comments.map(({ body }) => body.includes('promoted to'))).toEqual([true]);
   });
 
   test("'never' asks nothing", async () => {
-    await tellGithub(rejected, inputs({ comment: 'never' }), context, undefined);
+    await notifyGithub(rejected, inputs({ comment: 'never' }), context, undefined);
     expect(github.requests).toEqual([]);
   });
 
@@ -134,15 +134,15 @@ describe('the comment', () => {
     ['none that was closed without merging', [{ number: 7, merged_at: null, state: 'closed' }], 0],
   ])("goes to the commit's pull request: %s", async (_, pulls, count) => {
     github.pulls = pulls;
-    await tellGithub(rejected, inputs({ prNumber: undefined }), context, undefined);
+    await notifyGithub(rejected, inputs({ prNumber: undefined }), context, undefined);
     expect(github.comments).toHaveLength(count);
   });
 });
 
 describe('the environment', () => {
   test('is told once, however often the run is repeated', async () => {
-    await tellGithub({ ...rejected, deployed: true }, inputs({ comment: 'never' }), context, 'production');
-    await tellGithub({ ...promoted, reason: 'x'.repeat(300) }, inputs({ comment: 'never' }), context, 'production');
+    await notifyGithub({ ...rejected, deployed: true }, inputs({ comment: 'never' }), context, 'production');
+    await notifyGithub({ ...promoted, reason: 'x'.repeat(300) }, inputs({ comment: 'never' }), context, 'production');
     expect(github.deployments).toHaveLength(1);
     expect(github.bodies.find((body) => 'ref' in body)).toMatchObject({
       auto_merge: false,
@@ -166,7 +166,7 @@ describe('the environment', () => {
     ['half a character', 'a\ud83d', 'churn 12: a\ufffd'],
     ['a character at the limit', `${'x'.repeat(128)}🚀 and more`, `churn 12: ${'x'.repeat(128)}…`],
   ])('is not shown %s', async (_, reason, description) => {
-    await tellGithub(report({ reason, promoted: true }), inputs({ comment: 'never' }), context, 'production');
+    await notifyGithub(report({ reason, promoted: true }), inputs({ comment: 'never' }), context, 'production');
     expect(github.deployments).toMatchObject([{ description, statuses: [{ description }] }]);
   });
 
@@ -185,7 +185,7 @@ describe('the environment', () => {
         statuses: [{ state: 'in_progress', log_url, target_url: '' }],
       },
     ];
-    await tellGithub(promoted, inputs({ comment: 'never' }), context, 'production');
+    await notifyGithub(promoted, inputs({ comment: 'never' }), context, 'production');
     expect(github.deployments).toHaveLength(count);
   });
 
@@ -198,7 +198,7 @@ describe('the environment', () => {
     ['an error before anything was moved', { decision: 'error' }],
     ['a rollback that did not come to it', { command: 'rollback', decision: 'hold' }],
   ])('is not told of %s', async (_, more) => {
-    await tellGithub(report(more), inputs({ comment: 'never' }), context, 'production');
+    await notifyGithub(report(more), inputs({ comment: 'never' }), context, 'production');
     expect(github.requests).toEqual([]);
   });
 });
@@ -210,14 +210,14 @@ test.each<[string, Partial<Report>, string]>([
   ['a rollback that deployed the holder again', { command: 'rollback', deployed: true }, 'success'],
   ['a bad version that monitor rolled back', { command: 'monitor', decision: 'reject', promoted: true }, 'success'],
 ])('the environment is told of %s', async (_, more, state) => {
-  await tellGithub(report(more), inputs({ comment: 'never' }), context, 'production');
+  await notifyGithub(report(more), inputs({ comment: 'never' }), context, 'production');
   expect(github.deployments).toMatchObject([{ statuses: [{ state }] }]);
 });
 
 test('the environment is told of what an earlier attempt of the run did, and once', async () => {
   const again = report({ alreadyThere: true, byThisRun: true });
-  await tellGithub(again, inputs({ comment: 'never' }), context, 'production');
-  await tellGithub(again, inputs({ comment: 'never' }), context, 'production');
+  await notifyGithub(again, inputs({ comment: 'never' }), context, 'production');
+  await notifyGithub(again, inputs({ comment: 'never' }), context, 'production');
   expect(github.deployments.map(({ statuses }) => statuses.map(({ state }) => state))).toEqual([['success']]);
 });
 
@@ -230,7 +230,7 @@ describe('what cannot be told is a note', () => {
     [502, 'Bad Gateway', /GitHub answered 502/],
   ])('%i %s, and the environment is still told', async (status, message, note) => {
     github.failures = { 'POST /repos/o/r/issues': { status, message } };
-    const notes = await tellGithub(promoted, inputs(), context, 'production');
+    const notes = await notifyGithub(promoted, inputs(), context, 'production');
     expect(notes).toEqual([expect.stringMatching(note)]);
     expect(github.deployments).toHaveLength(1);
   });
@@ -240,7 +240,7 @@ describe('what cannot be told is a note', () => {
       'POST /repos/o/r/': { status: 403, message: 'no' },
       'GET /repos/o/r/deployments': { status: 403, message: 'no' },
     };
-    expect(await tellGithub(promoted, inputs(), context, 'production')).toEqual([
+    expect(await notifyGithub(promoted, inputs(), context, 'production')).toEqual([
       expect.stringContaining('pull-requests: write'),
       expect.stringContaining('deployments: write'),
     ]);
@@ -248,12 +248,12 @@ describe('what cannot be told is a note', () => {
 
   test('no server at all', async () => {
     await github.close();
-    const notes = await tellGithub(rejected, inputs(), context, undefined);
+    const notes = await notifyGithub(rejected, inputs(), context, undefined);
     expect(notes).toEqual([expect.stringContaining('GitHub could not be reached')]);
   });
 
   test('no token', async () => {
-    expect(await tellGithub(rejected, inputs({ githubToken: undefined }), context, undefined)).toEqual([
+    expect(await notifyGithub(rejected, inputs({ githubToken: undefined }), context, undefined)).toEqual([
       expect.stringContaining("'github-token' is empty"),
     ]);
     expect(github.requests).toEqual([]);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readContext, type GithubContext } from '../../../src/github/context.js';
-import { tellGithub } from '../../../src/github/notify.js';
+import { notifyGithub } from '../../../src/github/notify.js';
 import { readInputs } from '../../../src/run/inputs.js';
 import type { Report } from '../../../src/domain/report.js';
 import { startGithub, type GithubServer } from '../../support/github.js';
@@ -20,7 +20,7 @@ afterEach(async () => {
 const context = (run: string): Promise<GithubContext> =>
   readContext({ GITHUB_REPOSITORY: 'acme/churn', GITHUB_API_URL: server.url, GITHUB_RUN_ID: run });
 const tell = async (model: string, more: Partial<Report> = {}, run = '1'): Promise<readonly string[]> =>
-  tellGithub(
+  notifyGithub(
     report({ command: 'gate', model, models: 40, ...more }),
     { ...readInputs({}), githubToken: server.token, prNumber: number },
     await context(run),

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { whatExists } from '../../../src/domain/suggest.js';
+import { listKnownNames } from '../../../src/domain/suggest.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { parseCondition } from '../../../src/policy/parse-condition.js';
 import { judgeCondition } from '../../../src/verdict/condition.js';
@@ -96,17 +96,17 @@ test.each<[Partial<typeof lines>, string]>([
 
 test('a suggestion comes before a long list, whose nearest names come first', () => {
   const names = Array.from({ length: 30 }, (_, index) => `metric_${index}`);
-  const told = whatExists('metrics', 'auk', [...names, 'auc']);
+  const told = listKnownNames('metrics', 'auk', [...names, 'auc']);
   expect(told).toMatch(/^Did you mean 'auc'\? Existing metrics: 'auc', /);
   expect(told).toMatch(/ and 11 more\.$/);
-  expect(whatExists('stages', 'prod', ['staging', 'production'])).toBe(
+  expect(listKnownNames('stages', 'prod', ['staging', 'production'])).toBe(
     "Existing stages: 'staging', 'production'. Did you mean 'production'?",
   );
 });
 
 test('versions that are numbers stand in their own order', () => {
   const versions = Array.from({ length: 12 }, (_, index) => String(12 - index));
-  expect(whatExists('versions', '99', versions)).toBe(
+  expect(listKnownNames('versions', '99', versions)).toBe(
     `Existing versions: ${versions.map((each) => `'${each}'`).join(', ')}.`,
   );
 });

@@ -5,7 +5,7 @@ import { lintRemarks } from '../../../src/policy/lint.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { root } from '../../support/tools.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
-import { perform } from '../../support/run-promotion.js';
+import { runPromote } from '../../support/run-promotion.js';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const [, policy = ''] = /```yaml\n(# yaml-language-server[^]*?)```/.exec(readme) ?? [];
@@ -20,7 +20,7 @@ test("a first version comes to staging and on to production by the README's poli
   // Its tests are the reader's own.
   const text = policy.replace('pytest -q tests/model', "'true'");
   for (const stageName of ['staging', 'production']) {
-    const { report } = await perform(text, registry, { stageName, version: '1' });
+    const { report } = await runPromote(text, registry, { stageName, version: '1' });
     expect([report.decision, report.promoted, report.reason]).toEqual(['promote', true, expect.any(String)]);
   }
 });

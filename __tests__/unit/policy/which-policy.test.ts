@@ -6,11 +6,11 @@ import type { Environment } from '../../../src/domain/environment.js';
 import { readContext } from '../../../src/github/context.js';
 import { readInputs } from '../../../src/run/inputs.js';
 import { isRemoteOf } from '../../../src/git/remote-url.js';
-import { openRulebook } from '../../../src/run/policy.js';
-import type { Rulebook } from '../../../src/policy/policy.js';
-import { openSession } from '../../../src/run/context.js';
+import { loadRunPolicy } from '../../../src/run/policy.js';
+import type { LoadedPolicy } from '../../../src/policy/policy.js';
+import { openRun } from '../../../src/run/context.js';
 import { openRepository } from '../../../src/run/repository.js';
-import { Veil } from '../../../src/domain/redactor.js';
+import { Redactor } from '../../../src/domain/redactor.js';
 import { checkout, type Checkout } from '../../support/checkout.js';
 import { startGithub } from '../../support/github.js';
 
@@ -63,7 +63,7 @@ async function rulebook(
   payload: unknown,
   more: Environment = {},
   workspace = repository.folder,
-): Promise<Rulebook & { isPullRequest: boolean; commit: string | undefined }> {
+): Promise<LoadedPolicy & { isPullRequest: boolean; commit: string | undefined }> {
   const folder = mkdtempSync(join(tmpdir(), 'event-'));
   writeFileSync(join(folder, 'event.json'), typeof payload === 'string' ? payload : JSON.stringify(payload));
   const environment = {
@@ -78,9 +78,9 @@ async function rulebook(
   };
   const context = await readContext(environment);
   const { signal: cancelled } = new AbortController();
-  const opened = await openSession(readInputs(environment), context, environment, new Veil(), cancelled);
+  const opened = await openRun(readInputs(environment), context, environment, new Redactor(), cancelled);
   const session = { ...opened, workspace };
-  const found = await openRulebook(session, await openRepository(session));
+  const found = await loadRunPolicy(session, await openRepository(session));
   return { ...found, isPullRequest: context.isPullRequest, commit: context.commit };
 }
 

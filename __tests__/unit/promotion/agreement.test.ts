@@ -11,7 +11,7 @@ import { back, killedAfterTheMove, must, newAlarm, staged, three, to } from '../
 import {
   type Act,
   deploys,
-  lonely,
+  soleOwner,
   newWorld,
   policyOf,
   registryOf,
@@ -34,12 +34,12 @@ afterEach(removeWorlds);
 
 /** Everybody else's operation goes on; `pause` is what happens while one waits for it. */
 function among(others: { readonly pause?: () => Promise<unknown> }, dryRun = false): Setting {
-  const worker = {
-    ...lonely(),
+  const runOwner = {
+    ...soleOwner(),
     hasEnded: () => Promise.resolve(false),
     pause: others.pause ?? (() => Promise.resolve()),
   };
-  return { worker, dryRun };
+  return { runOwner, dryRun };
 }
 
 interface Signal {

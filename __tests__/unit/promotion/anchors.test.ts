@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
-import { perform } from '../../support/run-promotion.js';
+import { runPromote } from '../../support/run-promotion.js';
 
 const policy = (checks: string, anchors = '{ launch: 1 }'): string => `version: 1
 registry: { type: mlflow }
@@ -40,7 +40,7 @@ describe('an anchor', () => {
   const drift = '{ require: auc >= champion - 0.01 }, { require: auc >= launch - 0.02 }';
 
   test('stops small tolerated losses from adding up', async () => {
-    const { report } = await perform(policy(drift), registry(0.876));
+    const { report } = await runPromote(policy(drift), registry(0.876));
     expect(report).toMatchObject({ decision: 'reject', promoted: false });
     expect(report.reason).toBe('auc >= launch - 0.02: auc is 0.876, required >= 0.88 (missed by 0.004).');
     expect(report.checks.find(({ name }) => name.includes('launch'))).toMatchObject({
@@ -50,17 +50,17 @@ describe('an anchor', () => {
   });
 
   test('lets through what is near enough', async () => {
-    expect((await perform(policy(drift), registry(0.88))).report).toMatchObject({ promoted: true });
+    expect((await runPromote(policy(drift), registry(0.88))).report).toMatchObject({ promoted: true });
   });
 
   test('in per cent, of a metric that its own promotion recorded', async () => {
-    const { report } = await perform(policy('{ require: val >= launch - 1% }'), registry(0.88));
+    const { report } = await runPromote(policy('{ require: val >= launch - 1% }'), registry(0.88));
     expect(report.checks[0]).toMatchObject({ outcome: 'failed', threshold: '0.7128' });
   });
 
   test('without a value is an error, never passed over', async () => {
     const registered = registry(0.88).add('1', {});
-    const { report } = await perform(policy(drift), registered);
+    const { report } = await runPromote(policy(drift), registered);
     expect(report.decision).toBe('error');
     expect(report.reason).toContain(
       "The anchor launch (version 1) has no auc: run run-1 of version 1 has no metric 'auc'",
@@ -68,14 +68,14 @@ describe('an anchor', () => {
   });
 
   test('that does not exist is an error that says what does', async () => {
-    await expect(perform(policy(drift, '{ launch: 7 }'), registry(0.9))).rejects.toMatchObject({
+    await expect(runPromote(policy(drift, '{ launch: 7 }'), registry(0.9))).rejects.toMatchObject({
       code: 'VERSION_UNKNOWN',
       message: "'churn' has no version '7'.",
     });
   });
 
   test('that no condition uses is not looked up', async () => {
-    expect((await perform(policy('{ require: auc >= 0.5 }', '{ old: 99 }'), registry(0.9))).report).toMatchObject({
+    expect((await runPromote(policy('{ require: auc >= 0.5 }', '{ old: 99 }'), registry(0.9))).report).toMatchObject({
       promoted: true,
     });
   });

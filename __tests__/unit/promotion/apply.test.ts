@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { apply, type ApplyContext } from '../../../src/promotion/apply.js';
 import { makePlan, type Plan, planDigest, readPlan, writePlan } from '../../../src/promotion/plan.js';
 import { gate } from '../../../src/promotion/gate.js';
-import type { Undertaking } from '../../../src/promotion/context.js';
+import type { PromotionContext } from '../../../src/promotion/context.js';
 import type { ApprovalVerdict } from '../../../src/domain/approval.js';
 import type { Report } from '../../../src/domain/report.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
 import { LoggedFake } from '../../support/logged-registry.js';
-import { outcomes, perform, play, type Setting } from '../../support/run-promotion.js';
+import { outcomes, runPromote, runOperation, type Setting } from '../../support/run-promotion.js';
 
 const policy = (more = ''): string => `version: 1
 registry: { type: mlflow }
@@ -39,13 +39,13 @@ beforeEach(async () => {
   registry = new LoggedFake(
     new FakeRegistry().add('1', { auc: 0.8 }).add('2', { auc: 0.9 }).add('3', { auc: 0.9 }).hold('production', '1'),
   );
-  await perform(policy(), registry, { ...atNine, stageName: 'staging', version: '2' });
+  await runPromote(policy(), registry, { ...atNine, stageName: 'staging', version: '2' });
   plan = await planned(policy());
 });
 
 async function planned(text: string, more: Setting = {}): Promise<Plan> {
   let made: Plan | undefined;
-  await play(text, registry, { ...atNine, ...more, command: 'gate' }, async (work) => {
+  await runOperation(text, registry, { ...atNine, ...more, command: 'gate' }, async (work) => {
     const { report, evidence } = await gate(work, '2');
     made = makePlan(report, evidence, origin, work.now());
     return report;
@@ -59,8 +59,8 @@ async function carriedOut(
   more: { setting?: Setting; context?: Partial<ApplyContext>; policy?: string } = {},
 ): Promise<Report> {
   const setting: Setting = { ...atNine, command: 'apply', approval: () => Promise.resolve(approved), ...more.setting };
-  const act = (work: Undertaking): Promise<Report> => apply(work, given, { ...context, ...more.context });
-  return (await play(more.policy ?? policy(), registry, setting, act)).report;
+  const act = (work: PromotionContext): Promise<Report> => apply(work, given, { ...context, ...more.context });
+  return (await runOperation(more.policy ?? policy(), registry, setting, act)).report;
 }
 
 test('a plan is carried out once it is approved, with the names on record', async () => {
@@ -82,7 +82,7 @@ test('twice is once', async () => {
 });
 
 test('gate says that an approval is all that is missing', async () => {
-  const { report } = await play(
+  const { report } = await runOperation(
     policy(),
     registry,
     { ...atNine, command: 'gate' },
@@ -132,7 +132,7 @@ describe('an approval', () => {
   });
 
   test('answers no precondition', async () => {
-    await perform(policy(), registry, { ...atNine, stageName: 'staging', version: '2' });
+    await runPromote(policy(), registry, { ...atNine, stageName: 'staging', version: '2' });
     const frozen = policy('    freeze: { days: [monday] }');
     const held = await planned(frozen);
     expect(await carriedOut(held, { policy: frozen })).toMatchObject({ decision: 'hold', promoted: false });

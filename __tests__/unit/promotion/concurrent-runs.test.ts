@@ -4,7 +4,7 @@ import { archive } from '../../../src/promotion/archive.js';
 import { back, must, staged, three, to } from '../../support/interrupted-world.js';
 import {
   deploys,
-  lonely,
+  soleOwner,
   mlflowOf,
   newWorld,
   policyOf,
@@ -15,9 +15,9 @@ import {
   type Act,
   type World,
 } from '../../support/mlflow-world.js';
-import { Mortal } from '../../support/killable-run.js';
+import { KillableRun } from '../../support/killable-run.js';
 import { Random } from '../../fuzz/random.js';
-import { play } from '../../support/run-promotion.js';
+import { runOperation } from '../../support/run-promotion.js';
 
 /** `FAULTS=all`: chance has more to choose from. */
 const rounds = process.env['FAULTS'] === 'all' ? 20 : 1;
@@ -57,15 +57,18 @@ async function beside(world: World, policy: string, act: Act, token: string, ran
     mayBegin: () => log.mayBegin(),
   };
   const now = new Date('2026-03-01T13:00:00Z');
-  const worker = {
-    ...lonely(),
+  const runOwner = {
+    ...soleOwner(),
     owner: { token },
     hasEnded: paused(({ token: of }: { readonly token: string }) => Promise.resolve(of === 'killed')),
     pause: () => sleep(30),
   };
   const registry = recorded(mlflowOf(stageAs, paused(mlflow.fetch)), seen, now);
-  const setting = { workspace, stageName: 'production', worker, now: () => now };
-  return play(policy, registry, setting, act).then(({ report }) => `${report.decision}: ${report.reason}`, String);
+  const setting = { workspace, stageName: 'production', runOwner, now: () => now };
+  return runOperation(policy, registry, setting, act).then(
+    ({ report }) => `${report.decision}: ${report.reason}`,
+    String,
+  );
 }
 
 test.each(
@@ -86,8 +89,8 @@ test.each(
         await three(world, policy);
         await must(world, policy, to('4'), staged);
         if (after !== '') {
-          const worker = { ...lonely(), owner: { token: 'killed' } };
-          await run(world, policy, to('3'), new Mortal(2 + random.below(18)), { worker }).catch(() => undefined);
+          const runOwner = { ...soleOwner(), owner: { token: 'killed' } };
+          await run(world, policy, to('3'), new KillableRun(2 + random.below(18)), { runOwner }).catch(() => undefined);
         }
         const said = await Promise.all([
           beside(world, policy, first, 'first', random),

@@ -3,7 +3,7 @@ import { PromotionError } from '../../../src/domain/errors.js';
 import { lintRemarks } from '../../../src/policy/lint.js';
 import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
-import { perform } from '../../support/run-promotion.js';
+import { runPromote } from '../../support/run-promotion.js';
 
 const policy = (check: string): string => `version: 1
 registry: { type: mlflow }
@@ -11,8 +11,8 @@ model: churn
 stages: { production: { checks: [${check}] } }
 `;
 
-const judged = async (check: string): Promise<Awaited<ReturnType<typeof perform>>> =>
-  perform(policy(check), new FakeRegistry().add('7', {}));
+const judged = async (check: string): Promise<Awaited<ReturnType<typeof runPromote>>> =>
+  runPromote(policy(check), new FakeRegistry().add('7', {}));
 
 test.each([
   ['exit 2', '[2, 3, 4, 5]', 'error', 'error'],
@@ -45,14 +45,14 @@ test('retries repeat it as any error', async () => {
 
 test('a version that is rejected can be judged again, and the rejection says how', async () => {
   const registry = new FakeRegistry().add('7', {});
-  const { report } = await perform(policy('{ run: exit 1 }'), registry);
+  const { report } = await runPromote(policy('{ run: exit 1 }'), registry);
   expect(report).toMatchObject({
     decision: 'reject',
     cure: expect.stringContaining(
       "'command: promote' with 'stage: production' and 'version: 7' judges it again.",
     ) as unknown,
   });
-  const again = await perform(policy('{ run: exit 0 }'), registry, { version: '7' });
+  const again = await runPromote(policy('{ run: exit 0 }'), registry, { version: '7' });
   expect(again.report).toMatchObject({ decision: 'promote', promoted: true });
 });
 

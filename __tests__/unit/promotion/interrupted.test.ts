@@ -7,7 +7,7 @@ import { adopt } from '../../../src/promotion/adopt.js';
 import { archive } from '../../../src/promotion/archive.js';
 import { monitor } from '../../../src/promotion/monitor.js';
 import { gate } from '../../../src/promotion/gate.js';
-import { settle } from '../../../src/promotion/recovery/recover.js';
+import { recoverIfAbandoned } from '../../../src/promotion/recovery/recover.js';
 import { readStatus } from '../../../src/commands/status/read.js';
 import { statusLines } from '../../../src/commands/status/page.js';
 import { failureReport, type Report } from '../../../src/domain/report.js';
@@ -28,7 +28,7 @@ import {
   type Act,
   deploys,
   live,
-  lonely,
+  soleOwner,
   newWorld,
   policyOf,
   removeWorlds,
@@ -158,21 +158,21 @@ describe('who takes over', () => {
     const world = newWorld('alias');
     await three(world, deployment);
     await killedAfter(world, deployment, to('3'), 'deploying', {
-      worker: { ...lonely(), owner: { token: 'killed' } },
+      runOwner: { ...soleOwner(), owner: { token: 'killed' } },
     });
     const ended: string[] = [];
     let other: Promise<Report> | undefined;
-    const worker: Setting['worker'] = {
-      ...lonely(),
+    const runOwner: Setting['runOwner'] = {
+      ...soleOwner(),
       // While this one waits for GitHub's answer, the other has it already, takes over and works.
-      hasEnded: async ({ token }) => {
+      ownerHasEnded: async ({ token }) => {
         other ??= run(world, deployment, back);
         await until(() => world.log.entries.includes('taken_over'));
         return token === 'killed';
       },
-      endProcesses: (id) => ended.push(id),
+      killProcesses: (id) => ended.push(id),
     };
-    await run(world, deployment, to('3'), undefined, { worker }).catch(() => undefined);
+    await run(world, deployment, to('3'), undefined, { runOwner }).catch(() => undefined);
     expect(await other).toMatchObject({ decision: 'promote' });
     expect(ended).toEqual([]);
   });
@@ -266,7 +266,7 @@ describe('an interrupted promotion of a version that was deleted', () => {
     const world = await deleted();
     let said: readonly string[] = [];
     await run(world, deployment, async (work) => {
-      said = await settle(work, { isSameJob: true });
+      said = await recoverIfAbandoned(work, { isSameJob: true });
       return { decision: 'promote' } as Report;
     });
     expect(said.join('\n')).toContain('promote of 3 to production');

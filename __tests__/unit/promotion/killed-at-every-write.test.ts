@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import type { StageAs } from '../../../src/policy/policy.js';
-import { settle } from '../../../src/promotion/recovery/recover.js';
+import { recoverIfAbandoned } from '../../../src/promotion/recovery/recover.js';
 import type { Report } from '../../../src/domain/report.js';
 import { casesOf, type Case } from '../../support/disturbed.js';
 import { back, to } from '../../support/interrupted-world.js';
 import { newWorld, removeWorlds, run, whole, wrong, type Act, type World } from '../../support/mlflow-world.js';
-import { Mortal, type End } from '../../support/killable-run.js';
+import { KillableRun, type End } from '../../support/killable-run.js';
 
 /** `FAULTS=all`: every moment, every way to hold a stage, every way to end and every way on; half an hour. */
 const isComplete = process.env['FAULTS'] === 'all';
@@ -15,7 +15,7 @@ const ends: readonly End[] = isComplete ? ['killed', 'cancelled'] : ['killed'];
 
 /** What is run next: the same again, or something else, which has to clear up first. */
 const settled: Act = async (work) => {
-  await settle(work, { isSameJob: true });
+  await recoverIfAbandoned(work, { isSameJob: true });
   return { decision: 'promote' } as Report;
 };
 const nexts: readonly (readonly [string, Act | undefined])[] = [
@@ -44,7 +44,7 @@ test.each(
   '%s: %s, %s at any moment, is made good by what runs next',
   async (_, __, end, each, index) => {
     const calm = await begun(each);
-    const alive = new Mortal();
+    const alive = new KillableRun();
     await run(calm, each.policy, each.act, alive, each.more);
     const expected = await whole(calm);
     expect(await wrong(calm, each.isDeployed === true)).toEqual([]);
@@ -56,8 +56,8 @@ test.each(
     for (let moment = 1 + (index % stride); moment <= alive.moments; moment += stride) {
       for (const [name, next] of each.onlySame === true ? nexts.slice(0, 1) : nexts) {
         const world = await begun(each);
-        const mortal = new Mortal(moment, end);
-        await run(world, each.policy, each.act, mortal, each.more).catch(() => undefined);
+        const killable = new KillableRun(moment, end);
+        await run(world, each.policy, each.act, killable, each.more).catch(() => undefined);
         const entries = world.log.entries.slice(-4).join(' ');
         const said = await run(
           world,

@@ -5,13 +5,13 @@ import { expect, test } from '@jest/globals';
 import { archive } from '../../../src/promotion/archive.js';
 import { promote } from '../../../src/promotion/promote.js';
 import { rollback } from '../../../src/promotion/rollback.js';
-import type { Undertaking } from '../../../src/promotion/context.js';
+import type { PromotionContext } from '../../../src/promotion/context.js';
 import type { Report } from '../../../src/domain/report.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
 import { LoggedFake, MemoryLog } from '../../support/logged-registry.js';
-import { lonely } from '../../support/mlflow-world.js';
-import { Mortal } from '../../support/killable-run.js';
-import { perform, play } from '../../support/run-promotion.js';
+import { soleOwner } from '../../support/mlflow-world.js';
+import { KillableRun } from '../../support/killable-run.js';
+import { runPromote, runOperation } from '../../support/run-promotion.js';
 
 const stages = ['staging', 'production'];
 const policy = (deploy: string): string => `version: 1
@@ -42,23 +42,23 @@ async function world(): Promise<World> {
   const fake = new FakeRegistry().add('1', { auc: 0.8 }).add('2', { auc: 0.9 });
   const log = new MemoryLog();
   const registry = new LoggedFake(fake, stages, log);
-  await perform(none, registry, { stageName: 'staging', version: '1', workspace });
-  await perform(none, registry, { stageName: 'production', version: '1', workspace });
-  await perform(none, registry, { stageName: 'staging', version: '2', workspace });
+  await runPromote(none, registry, { stageName: 'staging', version: '1', workspace });
+  await runPromote(none, registry, { stageName: 'production', version: '1', workspace });
+  await runPromote(none, registry, { stageName: 'staging', version: '2', workspace });
   return { fake, log, workspace };
 }
 
-type Act = (undertaking: Undertaking) => Promise<Report>;
+type Act = (work: PromotionContext) => Promise<Report>;
 
 /** One run of the action: it sees the registry and the log as long as it lives, and knows that others have ended. */
-async function run({ fake, log, workspace }: World, text: string, act: Act, mortal: Mortal): Promise<string> {
+async function run({ fake, log, workspace }: World, text: string, act: Act, killable: KillableRun): Promise<string> {
   const registry = new LoggedFake(
-    mortal.watch(fake, ['transition', 'tag', 'mark', 'vacate']),
+    killable.watch(fake, ['transition', 'tag', 'syncTags', 'vacate']),
     stages,
-    mortal.watch(log, ['append']),
+    killable.watch(log, ['append']),
   );
-  const setting = { stageName: 'production', workspace, worker: lonely() };
-  const { report } = await play(text, registry, setting, act);
+  const setting = { stageName: 'production', workspace, runOwner: soleOwner() };
+  const { report } = await runOperation(text, registry, setting, act);
   return report.decision;
 }
 
@@ -76,7 +76,7 @@ async function state({ fake, log }: World): Promise<unknown> {
   };
 }
 
-const toProduction: Act = (undertaking) => promote(undertaking, '2');
+const toProduction: Act = (work) => promote(work, '2');
 
 test.each<[string, string, Act, boolean]>([
   ['a promotion', none, toProduction, false],
@@ -94,17 +94,17 @@ test.each<[string, string, Act, boolean]>([
     toProduction,
     false,
   ],
-  ['a rollback', none, (undertaking) => rollback(undertaking, undefined), true],
-  ['a rollback that deploys', deploys("'true'"), (undertaking) => rollback(undertaking, undefined), true],
-  ['an archival', none, (undertaking) => archive(undertaking, '2'), true],
+  ['a rollback', none, (work) => rollback(work, undefined), true],
+  ['a rollback that deploys', deploys("'true'"), (work) => rollback(work, undefined), true],
+  ['an archival', none, (work) => archive(work, '2'), true],
 ])('%s, killed at any moment and run again, ends as if undisturbed', async (_, text, act, isHolder) => {
   const begin = async (): Promise<World> => {
     const made = await world();
-    if (isHolder) await run(made, none, toProduction, new Mortal());
+    if (isHolder) await run(made, none, toProduction, new KillableRun());
     return made;
   };
   const undisturbed = await begin();
-  const alive = new Mortal();
+  const alive = new KillableRun();
   await run(undisturbed, text, act, alive);
   const expected = await state(undisturbed);
   expect(expected).toMatchObject({ operation: undefined });
@@ -113,9 +113,9 @@ test.each<[string, string, Act, boolean]>([
   for (let moment = 1; moment <= alive.moments; moment += 1) {
     const disturbed = await begin();
     worlds.push(disturbed);
-    await run(disturbed, text, act, new Mortal(moment)).catch(() => undefined);
+    await run(disturbed, text, act, new KillableRun(moment)).catch(() => undefined);
     const killed = [moment, disturbed.log.entries.join(' ')];
-    await run(disturbed, text, act, new Mortal()).catch((thrown: unknown) => killed.push(String(thrown)));
+    await run(disturbed, text, act, new KillableRun()).catch((thrown: unknown) => killed.push(String(thrown)));
     expect([killed, await state(disturbed)]).toEqual([killed, expected]);
   }
   for (const { workspace } of worlds) rmSync(workspace, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import type { Report } from '../../../src/domain/report.js';
 import { back, must, staged, three, to, two } from '../../support/interrupted-world.js';
 import {
   type Act,
-  lonely,
+  soleOwner,
   newWorld,
   policyOf,
   removeWorlds,
@@ -28,7 +28,7 @@ const because: Setting = { reason: 'on call' };
 const again = (world: World, act: Act, runNumber: number, attempt: number, more: Setting = {}): Promise<Report> =>
   run(world, policy, act, undefined, {
     author: { actor: 'ada', run: `https://github.test/run/r${runNumber}` },
-    worker: { ...lonely(), owner: { token: String(Math.random()), run: `r${runNumber}`, attempt } },
+    runOwner: { ...soleOwner(), owner: { token: String(Math.random()), run: `r${runNumber}`, attempt } },
     ...more,
   });
 

@@ -12,7 +12,7 @@ import type { ApprovalVerdict } from '../../../src/domain/approval.js';
 import type { Report } from '../../../src/domain/report.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
 import { LoggedFake } from '../../support/logged-registry.js';
-import { outcomes, perform, play, type Setting } from '../../support/run-promotion.js';
+import { outcomes, runPromote, runOperation, type Setting } from '../../support/run-promotion.js';
 
 const policy = (production = '', staging = ''): string => `version: 1
 registry: { type: mlflow }
@@ -51,10 +51,10 @@ const setting = (stageName: string, more: Setting = {}): Setting => {
   return { stageName, workspace, now: () => now, ...more };
 };
 const to = async (stageName: string, version: string, text = plain, more: Setting = {}): Promise<Report> =>
-  (await perform(text, registry, setting(stageName, { version, ...more }))).report;
+  (await runPromote(text, registry, setting(stageName, { version, ...more }))).report;
 const back = async (reason: string, version?: string, text = plain, more: Setting = {}): Promise<Report> =>
   (
-    await play(text, registry, setting('production', { command: 'rollback', reason, ...more }), (work) =>
+    await runOperation(text, registry, setting('production', { command: 'rollback', reason, ...more }), (work) =>
       rollback(work, version),
     )
   ).report;
@@ -152,7 +152,7 @@ describe('no way to production around staging', () => {
 
   test('archiving is no way of passing', async () => {
     await bothStages('1');
-    await play(plain, registry, setting('staging'), (work) => archive(work, '2'));
+    await runOperation(plain, registry, setting('staging'), (work) => archive(work, '2'));
     expect(state('2')).toBe('archived');
     expect(await to('production', '2')).toMatchObject({ decision: 'hold' });
   });
@@ -164,7 +164,12 @@ describe('no way to production around staging', () => {
     expect(report.decision).toBe('hold');
     expect(outcomes(report)[0]).toBe('holder of production: inconclusive');
     expect(report.reason).toContain('held by 4, the promotion log says 1');
-    const adopted = await play(plain, registry, setting('production', { reason: 'set in the UI on call' }), adopt);
+    const adopted = await runOperation(
+      plain,
+      registry,
+      setting('production', { reason: 'set in the UI on call' }),
+      adopt,
+    );
     expect(adopted.report).toMatchObject({ decision: 'promote' });
     expect(registry.log.lines.at(-1)).toBe('production: adopted 4');
     expect(registry.log.events.at(-1)).toMatchObject({ reason: 'set in the UI on call', previous: '1' });
@@ -448,7 +453,7 @@ describe('what was found bad', () => {
 
   test('may be judged again once somebody clears it, with a reason', async () => {
     const clear = (reason?: string): Promise<Report> =>
-      play(
+      runOperation(
         plain,
         registry,
         setting('staging', { command: 'register', ...(reason === undefined ? {} : { reason }) }),
@@ -463,8 +468,11 @@ describe('what was found bad', () => {
 
 describe('archive', () => {
   const retire = async (version: string, more: Setting = {}): Promise<Report> =>
-    (await play(plain, registry, setting('staging', { command: 'archive', ...more }), (work) => archive(work, version)))
-      .report;
+    (
+      await runOperation(plain, registry, setting('staging', { command: 'archive', ...more }), (work) =>
+        archive(work, version),
+      )
+    ).report;
 
   test('leaves every stage it holds, and comes back by a rollback that names it', async () => {
     await bothStages('1');

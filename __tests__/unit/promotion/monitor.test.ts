@@ -8,7 +8,7 @@ import type { Report } from '../../../src/domain/report.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
 import { LoggedFake } from '../../support/logged-registry.js';
 import { underWay } from '../../support/open-operation.js';
-import { outcomes, perform, play, type Setting } from '../../support/run-promotion.js';
+import { outcomes, runPromote, runOperation, type Setting } from '../../support/run-promotion.js';
 
 const policy = (then: string): string => `version: 1
 registry: { type: mlflow }
@@ -51,14 +51,14 @@ const alarm: Alarm = {
 
 async function promoted(version: string): Promise<void> {
   for (const stageName of ['staging', 'production']) {
-    await perform(policy('alert'), registry, { stageName, version, workspace });
+    await runPromote(policy('alert'), registry, { stageName, version, workspace });
   }
 }
 
 async function watch(exitCode: number, then = 'rollback', more: Setting = {}, version?: string): Promise<Report> {
   writeFileSync(join(workspace, 'health'), String(exitCode));
   const setting: Setting = { workspace, command: 'monitor', ...more };
-  return (await play(policy(then), registry, setting, (work) => monitor(work, version, alarm))).report;
+  return (await runOperation(policy(then), registry, setting, (work) => monitor(work, version, alarm))).report;
 }
 const holder = (): readonly string[] => registry.fake.holdersOf('production');
 
@@ -99,7 +99,7 @@ test('never twice in a row down the history', async () => {
 });
 
 test('never while a promotion is under way', async () => {
-  await registry.tell('churn', () => [underWay('3', new Date('2026-03-01T12:10:00Z'))]);
+  await registry.appendToLog('churn', () => [underWay('3', new Date('2026-03-01T12:10:00Z'))]);
   expect(await watch(1)).toMatchObject({ decision: 'hold', promoted: false });
   expect(holder()).toEqual(['2']);
 });
@@ -136,6 +136,6 @@ test('an empty stage is an error', async () => {
 test('a rollback by hand counts as one in the row', async () => {
   await promoted('3');
   const setting: Setting = { workspace, command: 'rollback', reason: 'slow' };
-  await play(policy('rollback'), registry, setting, (work) => rollback(work, undefined));
+  await runOperation(policy('rollback'), registry, setting, (work) => rollback(work, undefined));
   expect(await watch(1)).toMatchObject({ promoted: false });
 });

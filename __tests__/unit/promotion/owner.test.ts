@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Operation, Owner } from '../../../src/log/operation.js';
-import { hasEnded, ownerHere } from '../../../src/promotion/operation/owner.js';
+import { ownerHasEnded, currentOwner } from '../../../src/promotion/operation/owner.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const me: Owner = { token: 'me', run: '7', attempt: 2 };
@@ -29,19 +29,19 @@ test.each<[string, Partial<Owner>, Partial<Operation>, boolean]>([
   ['a later attempt', { run: '7', attempt: 3 }, {}, false],
   ['an attempt of another run', { run: '8', attempt: 1 }, {}, false],
   ['a process of another machine', { process: 'another-boot/pid:[1]/1' }, {}, false],
-  ['a process that is here', { process: ownerHere({}).process ?? '' }, {}, false],
+  ['a process that is here', { process: currentOwner({}).process ?? '' }, {}, false],
 ])('whether an owner has ended: %s', (_, owner, more, ended) => {
-  expect(hasEnded(operation(owner, more), me, now)).toBe(ended);
+  expect(ownerHasEnded(operation(owner, more), me, now)).toBe(ended);
 });
 
 test('a process of this machine that is no more has ended', async () => {
   const child = spawn('true');
   await once(child, 'exit');
-  const here = ownerHere({}).process ?? '';
+  const here = currentOwner({}).process ?? '';
   const process = `${here.slice(0, here.lastIndexOf('/'))}/${child.pid ?? 0}`;
-  expect(hasEnded(operation({ process }), ownerHere({}), now)).toBe(true);
+  expect(ownerHasEnded(operation({ process }), currentOwner({}), now)).toBe(true);
   // A machine begun from the same snapshot has the same boot, and other processes.
-  expect(hasEnded(operation({ process }), ownerHere({ RUNNER_NAME: 'runner 2' }), now)).toBe(false);
+  expect(ownerHasEnded(operation({ process }), currentOwner({ RUNNER_NAME: 'runner 2' }), now)).toBe(false);
 });
 
 test.each<[Record<string, string>, Partial<Owner>]>([
@@ -53,8 +53,8 @@ test.each<[Record<string, string>, Partial<Owner>]>([
   [{ GITHUB_RUN_ID: '7', GITHUB_RUN_ATTEMPT: 'x' }, { run: '7' }],
   [{ GITHUB_RUN_ATTEMPT: '2' }, {}],
 ])('who works here, by %j', (environment, expected) => {
-  const { token, process, ...rest } = ownerHere(environment);
+  const { token, process, ...rest } = currentOwner(environment);
   expect(rest).toEqual(expected);
-  expect(token).not.toBe(ownerHere(environment).token);
-  expect(process).toBe(ownerHere(environment).process);
+  expect(token).not.toBe(currentOwner(environment).token);
+  expect(process).toBe(currentOwner(environment).process);
 });

@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { apply, type ApplyContext } from '../../../src/promotion/apply.js';
 import { makePlan, type Plan } from '../../../src/promotion/plan.js';
 import { gate } from '../../../src/promotion/gate.js';
-import type { Undertaking } from '../../../src/promotion/context.js';
+import type { PromotionContext } from '../../../src/promotion/context.js';
 import type { Report } from '../../../src/domain/report.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
 import { LoggedFake } from '../../support/logged-registry.js';
-import { perform, play, type Setting } from '../../support/run-promotion.js';
+import { runPromote, runOperation, type Setting } from '../../support/run-promotion.js';
 
 const policy = (production: string): string => `version: 1
 registry: { type: mlflow }
@@ -31,13 +31,13 @@ async function begun(text: string): Promise<LoggedFake> {
   const registry = new LoggedFake(
     new FakeRegistry().add('1', { auc: 0.8 }).add('2', { auc: 0.9 }).hold('production', '1'),
   );
-  await perform(text, registry, { ...at('08'), stageName: 'staging', version: '2' });
+  await runPromote(text, registry, { ...at('08'), stageName: 'staging', version: '2' });
   return registry;
 }
 
 async function planned(text: string, registry: LoggedFake, more: Setting): Promise<Plan> {
   const kept: Plan[] = [];
-  await play(text, registry, { ...more, command: 'gate' }, async (work) => {
+  await runOperation(text, registry, { ...more, command: 'gate' }, async (work) => {
     const { report, evidence } = await gate(work, '2');
     kept.push(makePlan(report, evidence, origin, work.now()));
     return report;
@@ -53,8 +53,8 @@ async function carriedOut(text: string, registry: LoggedFake, plan: Plan, more: 
     approval: () => Promise.resolve({ approved: true, approvers: ['bea'], how: 'Approved by bea' }),
     ...more,
   };
-  const act = (work: Undertaking): Promise<Report> => apply(work, plan, context);
-  return (await play(text, registry, setting, act)).report;
+  const act = (work: PromotionContext): Promise<Report> => apply(work, plan, context);
+  return (await runOperation(text, registry, setting, act)).report;
 }
 
 const kinds: readonly (readonly [string, string])[] = [
@@ -66,7 +66,7 @@ const kinds: readonly (readonly [string, string])[] = [
   ],
 ];
 
-describe.each(kinds)('what the gate did not start, %s, is not proved once its obstacle is gone', (_, checks) => {
+describe.each(kinds)('what the gate did not start, %s, is not proved once its blocked is gone', (_, checks) => {
   const text = policy(checks);
 
   test.each<[string, Setting]>([
@@ -84,20 +84,20 @@ describe.each(kinds)('what the gate did not start, %s, is not proved once its ob
   });
 });
 
-test('a plan without anything left out is carried out once its obstacle is gone', async () => {
+test('a plan without anything left out is carried out once its blocked is gone', async () => {
   const text = policy('    checks: [{ require: auc >= 0.6 }]');
   const registry = await begun(text);
   const plan = await planned(text, registry, at('09'));
   expect(await carriedOut(text, registry, plan, at('12'))).toMatchObject({ promoted: true });
 });
 
-test('what had no champion to measure is no obstacle', async () => {
+test('what had no champion to measure is no blocked', async () => {
   const text = policy(
     `    evaluate: { run: 'echo "{\\"val_auc\\": 0.9}" > "$METRICS_FILE"', for: [candidate, champion] }
     checks: [{ require: auc >= 0.6 }, { require: val_auc >= champion - 0.1 }]`,
   ).replace('model: churn', 'model: churn\nfirst_promotion: allow');
   const registry = new LoggedFake(new FakeRegistry().add('1', { auc: 0.8 }).add('2', { auc: 0.9 }));
-  await perform(text, registry, { ...at('08'), stageName: 'staging', version: '2' });
+  await runPromote(text, registry, { ...at('08'), stageName: 'staging', version: '2' });
   const plan = await planned(text, registry, at('12'));
   expect(plan.checks.filter(({ outcome }) => outcome === 'skipped')).toHaveLength(2);
   expect(await carriedOut(text, registry, plan, at('12'))).toMatchObject({ promoted: true });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
 import { gate } from '../../../src/promotion/gate.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
-import { outcomes, perform, play } from '../../support/run-promotion.js';
+import { outcomes, runPromote, runOperation } from '../../support/run-promotion.js';
 
 const policy = (production: string, more = ''): string => `version: 1
 registry: { type: mlflow }
@@ -28,7 +28,7 @@ const contest = (auc: number | string): FakeRegistry =>
 describe('promote', () => {
   test('moves the stage, records both versions and archives the one before', async () => {
     const registry = contest(0.91);
-    const { report, sealed } = await perform(compares, registry);
+    const { report, sealed } = await runPromote(compares, registry);
     expect(report).toMatchObject({
       decision: 'promote',
       promoted: true,
@@ -63,7 +63,7 @@ describe('promote', () => {
   ])('archives only where asked: %s', async (_, key, stage, archived) => {
     const registry = contest(0.91).add('0', { auc: 0.7 }).hold('staging', '0');
     const text = policy(`    checks: [{ require: auc >= 0.5 }]${key}`);
-    const { report } = await perform(text, registry, { stageName: stage });
+    const { report } = await runPromote(text, registry, { stageName: stage });
     expect(report).toMatchObject({ promoted: true, archived });
     expect(registry.transitions[0]?.archive).toBe(archived);
     expect(registry.tagsOf(stage === 'staging' ? '0' : '1')['promotion_state'] === 'archived').toBe(archived);
@@ -71,7 +71,7 @@ describe('promote', () => {
 
   test('a rejection moves nothing and is recorded', async () => {
     const registry = contest(0.5);
-    const { report } = await perform(compares, registry);
+    const { report } = await runPromote(compares, registry);
     expect(report).toMatchObject({ decision: 'reject', promoted: false });
     expect(report.reason).toBe('auc >= champion - 0.005: auc is 0.5, required >= 0.895 (missed by 0.395).');
     expect(registry.writes).toEqual(['tag 2']);
@@ -83,7 +83,7 @@ describe('promote', () => {
   test('a rejection that cannot be recorded stays one, with a note', async () => {
     const registry = contest(0.5);
     registry.refusal = new PromotionError('REGISTRY_DENIED', 'No.', { cure: 'Ask.' });
-    const { report } = await perform(compares, registry);
+    const { report } = await runPromote(compares, registry);
     expect(report.decision).toBe('reject');
     expect(report.notes).toEqual(['The rejection could not be recorded: No. Ask.']);
   });
@@ -95,13 +95,13 @@ describe('promote', () => {
     ['infinite', Infinity],
   ])('an error writes nothing: %s', async (_, auc) => {
     const registry = contest(auc);
-    expect((await perform(compares, registry)).report).toMatchObject({ decision: 'error', promoted: false });
+    expect((await runPromote(compares, registry)).report).toMatchObject({ decision: 'error', promoted: false });
     expect(registry.writes).toEqual([]);
   });
 
   test('a hold writes nothing', async () => {
     const registry = contest(0.99);
-    const { report } = await perform(
+    const { report } = await runPromote(
       policy('    checks: [{ require: auc >= champion }, { hold_if: auc > champion + 0.05 }]'),
       registry,
     );
@@ -110,9 +110,9 @@ describe('promote', () => {
     expect(registry.writes).toEqual([]);
   });
 
-  test.each<[string, (registry: FakeRegistry) => ReturnType<typeof perform>]>([
-    ['gate', (registry) => play(compares, registry, {}, async (work) => (await gate(work, 'latest')).report)],
-    ['a dry run', (registry) => perform(compares, registry, { dryRun: true })],
+  test.each<[string, (registry: FakeRegistry) => ReturnType<typeof runPromote>]>([
+    ['gate', (registry) => runOperation(compares, registry, {}, async (work) => (await gate(work, 'latest')).report)],
+    ['a dry run', (registry) => runPromote(compares, registry, { dryRun: true })],
   ])('%s judges and writes nothing', async (_, act) => {
     for (const [auc, decision] of [
       [0.95, 'promote'],
@@ -128,23 +128,23 @@ describe('promote', () => {
 
   test('what holds the stage already is a success that changes nothing', async () => {
     const registry = contest(0.1);
-    const { report } = await perform(compares, registry, { version: '1' });
+    const { report } = await runPromote(compares, registry, { version: '1' });
     expect(report).toMatchObject({ decision: 'promote', promoted: false, alreadyThere: true, checks: [] });
     expect(registry.writes).toEqual([]);
   });
 
   test('evidence that cannot be sealed stops the move', async () => {
     const registry = contest(0.95);
-    await expect(perform(compares, registry, { seal: () => Promise.reject(new Error('disk full')) })).rejects.toThrow(
-      'disk full',
-    );
+    await expect(
+      runPromote(compares, registry, { seal: () => Promise.reject(new Error('disk full')) }),
+    ).rejects.toThrow('disk full');
     expect(registry.writes).toEqual([]);
   });
 
   test('a write that the registry refuses is an error with its cure', async () => {
     const registry = contest(0.95);
     registry.refusal = new PromotionError('REGISTRY_CONFLICT', 'Somebody else moved it.', { cure: 'Run again.' });
-    const { report } = await perform(compares, registry);
+    const { report } = await runPromote(compares, registry);
     expect(report).toMatchObject({
       decision: 'error',
       promoted: false,
@@ -182,7 +182,7 @@ describe('what changed while it ran', () => {
     registry.meanwhile = () => {
       change(registry);
     };
-    const { report } = await perform(compares, registry);
+    const { report } = await runPromote(compares, registry);
     expect(report).toMatchObject({ decision: 'hold', promoted: false });
     expect(report.reason).toContain(reason);
     expect(registry.writes).toEqual([]);
@@ -193,7 +193,7 @@ describe('what changed while it ran', () => {
     registry.meanwhile = () => {
       registry.add('3').hold('production', '3');
     };
-    const { report } = await perform(policy('    checks: []'), registry, { stageName: 'staging' });
+    const { report } = await runPromote(policy('    checks: []'), registry, { stageName: 'staging' });
     expect(report).toMatchObject({ decision: 'hold', reason: 'Since it was judged, production moved from 1 to 3.' });
   });
 
@@ -211,7 +211,7 @@ describe('what changed while it ran', () => {
     registry.meanwhile = () => {
       change(registry);
     };
-    const { report } = await perform(compares, registry);
+    const { report } = await runPromote(compares, registry);
     expect(report).toMatchObject({ decision: 'error', promoted: false });
     expect(report.reason).toContain(reason);
     expect(registry.writes).toEqual([]);
@@ -235,7 +235,7 @@ describe('after', () => {
     ['a tag that is no record', staged({ promotion_staging: 'yes', promotion_state: 'staging_deployed' }), 'hold'],
     ['a tag that is null', staged({ promotion_staging: 'null' }), 'hold'],
   ])('%s: %s', async (_, registry, decision) => {
-    const { report } = await perform(text, registry, { version: '1' });
+    const { report } = await runPromote(text, registry, { version: '1' });
     expect(report.decision).toBe(decision);
     expect(report.promoted).toBe(decision === 'promote');
     if (decision === 'hold') {
@@ -249,7 +249,7 @@ describe('after', () => {
       '    after: staging\n    evaluate: { run: "exit 9" }\n    checks:\n      - { name: smoke, run: "exit 9" }\n      - require: lat <= 5\n      - require: auc >= champion',
       '',
     ).replace('metrics:', 'metrics:\n  lat: { goal: minimize, from: command }');
-    const { report, lines } = await perform(commands, staged({}), { version: '1' });
+    const { report, lines } = await runPromote(commands, staged({}), { version: '1' });
     expect(outcomes(report)).toEqual([
       'after staging: inconclusive',
       'smoke: skipped',
@@ -302,14 +302,14 @@ describe('without a champion', () => {
       'inconclusive',
     ],
   ])('%s', async (_, text, registry, decision, outcome) => {
-    const { report } = await perform(text, registry, { version: '1' });
+    const { report } = await runPromote(text, registry, { version: '1' });
     expect(report.decision).toBe(decision);
     expect(report.checks.at(-1)?.outcome).toBe(outcome);
   });
 });
 
 test('nothing is proved by an evaluate that no condition looks at', async () => {
-  const { report } = await perform(policy('    evaluate: { run: "true" }'), contest(0.91));
+  const { report } = await runPromote(policy('    evaluate: { run: "true" }'), contest(0.91));
   expect(report).toMatchObject({
     decision: 'error',
     promoted: false,
@@ -345,7 +345,7 @@ describe('names', () => {
       /^There is no model 'chrun'\. Existing models: 'churn'\. Did you mean 'churn'\?/,
     ],
   ])('%s', async (_, more, code, sentence) => {
-    const thrown: unknown = await perform(compares, contest(0.91), more).catch((error: unknown) => error);
+    const thrown: unknown = await runPromote(compares, contest(0.91), more).catch((error: unknown) => error);
     expect(thrown).toBeInstanceOf(PromotionError);
     expect((thrown as PromotionError).code).toBe(code);
     if (typeof sentence === 'string') expect((thrown as PromotionError).sentence).toBe(sentence);
@@ -354,7 +354,7 @@ describe('names', () => {
 
   test('several holders of the champion’s stage are an error before anything is judged', async () => {
     const registry = contest(0.91).hold('production', '1', '2');
-    await expect(perform(compares, registry)).rejects.toMatchObject({
+    await expect(runPromote(compares, registry)).rejects.toMatchObject({
       code: 'REGISTRY_CONFLICT',
       message: "Several versions of 'churn' hold 'production' at once: 1, 2.",
     });
@@ -368,7 +368,7 @@ describe('names', () => {
     ['an alias', '@production', '1'],
     ['a number', '1', '1'],
   ])('%s', async (_, version, expected) => {
-    const { report } = await perform(compares, contest(0.91), { version, stageName: 'staging', dryRun: true });
+    const { report } = await runPromote(compares, contest(0.91), { version, stageName: 'staging', dryRun: true });
     expect(report.candidate?.version).toBe(expected);
   });
 
@@ -376,18 +376,18 @@ describe('names', () => {
     'latest passes over %s',
     async (state) => {
       const registry = contest(0.91).add('10', {}, { promotion_state: state });
-      expect((await perform(compares, registry)).report.candidate?.version).toBe('2');
+      expect((await runPromote(compares, registry)).report.candidate?.version).toBe('2');
     },
   );
 
   test('no latest where there are no versions at all', async () => {
-    const thrown: unknown = await perform(compares, new FakeRegistry()).catch((error: unknown) => error);
+    const thrown: unknown = await runPromote(compares, new FakeRegistry()).catch((error: unknown) => error);
     expect((thrown as PromotionError).sentence).toContain("The model 'churn' has no versions. Register one first.");
   });
 
   test('where all were found wanting, there is nothing to judge, and the newest is named', async () => {
     const registry = new FakeRegistry().add('1', {}, { promotion_state: 'archived' });
-    const { report, sealed } = await perform(compares, registry);
+    const { report, sealed } = await runPromote(compares, registry);
     expect(report).toMatchObject({
       decision: 'none',
       promoted: false,

@@ -3,11 +3,11 @@ import type { CommandName } from '../../../src/domain/command-name.js';
 import { adopt } from '../../../src/promotion/adopt.js';
 import { register } from '../../../src/promotion/register.js';
 import { rollback } from '../../../src/promotion/rollback.js';
-import type { Undertaking } from '../../../src/promotion/context.js';
+import type { PromotionContext } from '../../../src/promotion/context.js';
 import type { Report } from '../../../src/domain/report.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
 import { LoggedFake } from '../../support/logged-registry.js';
-import { outcomes, perform, play } from '../../support/run-promotion.js';
+import { outcomes, runPromote, runOperation } from '../../support/run-promotion.js';
 
 const policy = `version: 1
 registry: { type: mlflow }
@@ -21,14 +21,20 @@ stages:
 
 let registry: LoggedFake;
 const to = async (stageName: string, version: string): Promise<Report> =>
-  (await perform(policy, registry, { stageName, version })).report;
+  (await runPromote(policy, registry, { stageName, version })).report;
 const production = async (
   command: CommandName,
-  act: (undertaking: Undertaking) => Promise<Report>,
+  act: (work: PromotionContext) => Promise<Report>,
   reason?: string,
 ): Promise<Report> =>
-  (await play(policy, registry, { stageName: 'production', command, ...(reason === undefined ? {} : { reason }) }, act))
-    .report;
+  (
+    await runOperation(
+      policy,
+      registry,
+      { stageName: 'production', command, ...(reason === undefined ? {} : { reason }) },
+      act,
+    )
+  ).report;
 /** Somebody who can write to the registry deletes the version and makes another one by its name, which is worse. */
 const swap = (version: string): void => {
   registry.fake.add(version, { auc: 0.6 }, registry.fake.tagsOf(version), { createdAt: '2026-02-28T23:00:00.000Z' });

@@ -6,7 +6,7 @@ import { FakeRegistry } from '../../support/fake-registry.js';
 import { killedAfterTheMove, must, staged, three, to } from '../../support/interrupted-world.js';
 import { LoggedFake } from '../../support/logged-registry.js';
 import { newWorld, policyOf, run } from '../../support/mlflow-world.js';
-import { outcomes, perform, play, type Setting } from '../../support/run-promotion.js';
+import { outcomes, runPromote, runOperation, type Setting } from '../../support/run-promotion.js';
 
 /** Who can write to the registry, and not to the repository, gets no version promoted that has not earned it. */
 const policy = `version: 1
@@ -34,7 +34,7 @@ const later: Setting = { now: () => new Date('2026-03-02T12:00:00Z') };
 
 let registry: LoggedFake;
 const put = async (stageName: string, version: string, more: Setting = {}): Promise<Report> =>
-  (await perform(policy, registry, { stageName, version, ...more })).report;
+  (await runPromote(policy, registry, { stageName, version, ...more })).report;
 
 describe('another value logged to the run', () => {
   beforeEach(async () => {
@@ -124,7 +124,10 @@ describe('a log that begins with something else than a promotion', () => {
     ['a rejection', () => put('staging', '1')],
     [
       'a registration',
-      () => play(policy, registry, {}, (work) => register(work, { source: 's3://bucket/model' })).then(() => undefined),
+      () =>
+        runOperation(policy, registry, {}, (work) => register(work, { source: 's3://bucket/model' })).then(
+          () => undefined,
+        ),
     ],
   ])('%s: it knows who held what, and who takes a stage by hand after it is held', async (_, first) => {
     registry = new LoggedFake(held());

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { gate } from '../../../src/promotion/gate.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
-import { outcomes, perform, play } from '../../support/run-promotion.js';
+import { outcomes, runPromote, runOperation } from '../../support/run-promotion.js';
 
 const policy = (check: string, more = ''): string => `version: 1
 registry: { type: mlflow }
@@ -27,7 +27,7 @@ const held = expect.stringMatching(
 describe('the holder of the champion’s stage, judged for another', () => {
   test.each([['auc >= champion - 0.01'], ['"auc/{c} >= champion"']])('%s holds', async (check) => {
     const ledger = registry();
-    const { report } = await perform(policy(check), ledger, { stageName: 'staging', version: '2' });
+    const { report } = await runPromote(policy(check), ledger, { stageName: 'staging', version: '2' });
     expect(report).toMatchObject({ decision: 'hold', promoted: false });
     expect(outcomes(report)[0]).toBe('auc >= 0.5: passed');
     expect(outcomes(report)[1]).toMatch(/: inconclusive$/);
@@ -35,7 +35,7 @@ describe('the holder of the champion’s stage, judged for another', () => {
   });
 
   test('the first cause and the cure are told', async () => {
-    const { report } = await perform(policy('auc >= champion'), registry(), { stageName: 'staging', version: '2' });
+    const { report } = await runPromote(policy('auc >= champion'), registry(), { stageName: 'staging', version: '2' });
     expect(report.reason).toEqual(held);
     expect(report.cure).toBe(
       "Judge another version, by the input 'version'; or compare with a number, such as 'auc >= 0.9'. Where 2 held staging before, 'command: rollback' with 'stage: staging', 'version: 2' and a reason puts it back.",
@@ -43,14 +43,19 @@ describe('the holder of the champion’s stage, judged for another', () => {
   });
 
   test('gate says the same', async () => {
-    const { report } = await play(policy('auc >= champion'), registry(), { stageName: 'staging' }, async (work) => {
-      return (await gate(work, '2')).report;
-    });
+    const { report } = await runOperation(
+      policy('auc >= champion'),
+      registry(),
+      { stageName: 'staging' },
+      async (work) => {
+        return (await gate(work, '2')).report;
+      },
+    );
     expect(report).toMatchObject({ decision: 'hold', reason: held });
   });
 
   test('another version is compared as ever', async () => {
-    const { report } = await perform(policy('auc >= champion - 0.2'), registry(), {
+    const { report } = await runPromote(policy('auc >= champion - 0.2'), registry(), {
       stageName: 'staging',
       version: '1',
     });
@@ -59,20 +64,20 @@ describe('the holder of the champion’s stage, judged for another', () => {
 
   test('a value that is not there is an error, whoever is compared with', async () => {
     const ledger = registry().add('2', {});
-    const { report } = await perform(policy('auc >= champion'), ledger, { stageName: 'staging', version: '2' });
+    const { report } = await runPromote(policy('auc >= champion'), ledger, { stageName: 'staging', version: '2' });
     expect(report.decision).toBe('error');
   });
 });
 
 test('an anchor that is the version under judgement holds', async () => {
   const text = policy('auc >= launch - 0.02', 'anchors: { launch: 1 }');
-  const { report } = await perform(text, registry(), { stageName: 'staging', version: '1' });
+  const { report } = await runPromote(text, registry(), { stageName: 'staging', version: '1' });
   expect(report).toMatchObject({
     decision: 'hold',
     reason: expect.stringContaining(
       'The anchor launch is version 1, which is the version under judgement: it would be compared with itself.',
     ) as unknown,
   });
-  const other = await perform(text, registry(), { stageName: 'staging', version: '2' });
+  const other = await runPromote(text, registry(), { stageName: 'staging', version: '2' });
   expect(other.report.decision).toBe('promote');
 });

@@ -4,7 +4,7 @@ import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
 import type { Report } from '../../../src/domain/report.js';
 import type { ConditionResult } from '../../../src/domain/check.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
-import { perform } from '../../support/run-promotion.js';
+import { runPromote } from '../../support/run-promotion.js';
 
 const policy = (
   check: string,
@@ -26,7 +26,7 @@ async function judged(
 ): Promise<[Report, ConditionResult]> {
   const registry = new FakeRegistry().add('2', own);
   if (other !== null) registry.add('1', other).hold('production', '1');
-  const { report } = await perform(policy(check), registry);
+  const { report } = await runPromote(policy(check), registry);
   return [report, report.checks.at(-1) as ConditionResult];
 }
 const absolute = '{ require: "auc/{country} >= 0.7" }';
@@ -118,7 +118,7 @@ stages: { production: { checks: [{ require: worst <= 0.2 }] } }
     'rows/DE/web': 5,
     'rows/DE/app': 5,
   });
-  const { report } = await perform(text, registry);
+  const { report } = await runPromote(text, registry);
   expect(report.reason).toBe(
     'worst <= 0.2: 1 of 2 slices: device=app, country=DE: worst is 0.3, required <= 0.2 (missed by 0.1).',
   );
@@ -145,7 +145,7 @@ describe('slices that cannot be told apart or cannot be read are never left out'
   const judgeOwn = async (own: Metrics, other: Metrics | null = null): Promise<[Report, ConditionResult]> => {
     const registry = new FakeRegistry().add('2', own);
     if (other !== null) registry.add('1', other).hold('production', '1');
-    const { report } = await perform(policy(other === null ? absolute : relative, plain), registry);
+    const { report } = await runPromote(policy(other === null ? absolute : relative, plain), registry);
     return [report, report.checks.at(-1) as ConditionResult];
   };
 
@@ -185,7 +185,7 @@ metrics: { "auc/{a}/{b}": { goal: maximize } }
 stages: { production: { checks: [{ require: "auc/{a}/{b} >= 0.7" }] } }
 `;
     const registry = new FakeRegistry().add('1', { 'auc/x, b=y/z': 0.9, 'auc/x/y, b=z': 0.9, 'auc/x, b=y, b=z/': 0.9 });
-    const { report } = await perform(text, registry);
+    const { report } = await runPromote(text, registry);
     expect(report).toMatchObject({ decision: 'error', promoted: false });
   });
 

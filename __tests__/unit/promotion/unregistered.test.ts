@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { gate } from '../../../src/promotion/gate.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
-import { perform, play } from '../../support/run-promotion.js';
+import { runPromote, runOperation } from '../../support/run-promotion.js';
 
 const policy = `version: 1
 registry: { type: mlflow }
@@ -22,7 +22,7 @@ test.each<[number, string]>([
   [0.8, 'reject'],
 ])('a run with auc %d is judged by the checks alone: %s', async (auc, decision) => {
   const fake = registry(auc);
-  const { report } = await play(
+  const { report } = await runOperation(
     policy,
     fake,
     { command: 'gate' },
@@ -34,7 +34,7 @@ test.each<[number, string]>([
 });
 
 test.each([['run:3f2a'], ['head']])('%s cannot be promoted', async (version) => {
-  await expect(perform(policy, registry(0.9), { version, stageName: 'staging' })).rejects.toMatchObject({
+  await expect(runPromote(policy, registry(0.9), { version, stageName: 'staging' })).rejects.toMatchObject({
     code: 'INPUT_INVALID',
     message: `'${version}' is not registered yet, so it can only be judged.`,
   });

@@ -226,11 +226,11 @@ describe('a credential that may not delete', () => {
     });
     const alive: Setting = {
       ...because,
-      worker: {
+      runOwner: {
         owner: { token: 'mine' },
-        hasEnded: () => Promise.resolve(false),
+        ownerHasEnded: () => Promise.resolve(false),
         remember: () => undefined,
-        endProcesses: () => undefined,
+        killProcesses: () => undefined,
         pause: () => Promise.resolve(),
         cancelled: new AbortController().signal,
       },

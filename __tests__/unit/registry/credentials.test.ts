@@ -9,8 +9,8 @@ import {
   withoutCredentials,
   type RegistryCredentials,
 } from '../../../src/registry/registry-credentials.js';
-import { ownSecrets } from '../../../src/run/secrets.js';
-import { Veil } from '../../../src/domain/redactor.js';
+import { runSecrets } from '../../../src/run/secrets.js';
+import { Redactor } from '../../../src/domain/redactor.js';
 
 // @ts-expect-error -- a registry without credentials does not compile: `npm run check` fails where this is no error
 const incomplete: Readonly<Record<RegistrySettings['type'] | 'another', RegistryCredentials>> = registryCredentials;
@@ -26,8 +26,8 @@ test('the table has every registry', () => {
 
 describe.each(secrets)('%s', (name) => {
   test('is shown nowhere', () => {
-    const veil = new Veil(ownSecrets({ [name]: ` ${sample(name)}\n` }));
-    expect(veil.over(`the server said ${sample(name)}!`)).toBe('the server said ***!');
+    const redactor = new Redactor(runSecrets({ [name]: ` ${sample(name)}\n` }));
+    expect(redactor.redact(`the server said ${sample(name)}!`)).toBe('the server said ***!');
   });
 
   test('is handed to no command that does not ask for it, and hidden from the output of one that does', () => {
@@ -48,12 +48,12 @@ describe.each(each)('$type', ({ own }) => {
 
   test('has no password in an address, nor as HTTP encodes it, shown', () => {
     for (const name of own.addresses) {
-      const veil = new Veil(ownSecrets({ [name]: 'https://ada:hidden-1234@host' }));
-      expect(veil.over('hidden-1234')).toBe('***');
+      const redactor = new Redactor(runSecrets({ [name]: 'https://ada:hidden-1234@host' }));
+      expect(redactor.redact('hidden-1234')).toBe('***');
     }
     for (const { user, password } of own.basic) {
-      const veil = new Veil(ownSecrets({ [user]: 'ada', [password]: 'hidden' }));
-      expect(veil.over(Buffer.from('ada:hidden').toString('base64'))).toBe('***');
+      const redactor = new Redactor(runSecrets({ [user]: 'ada', [password]: 'hidden' }));
+      expect(redactor.redact(Buffer.from('ada:hidden').toString('base64'))).toBe('***');
     }
   });
 });

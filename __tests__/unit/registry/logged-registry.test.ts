@@ -13,7 +13,7 @@ test('a read of the log that failed is not kept: the next one may succeed', asyn
   });
   const read = log.read.bind(log);
   log.read = () => Promise.reject(new Error('the network is down'));
-  await expect(registry.tell('churn', () => [])).rejects.toThrow('the network is down');
+  await expect(registry.appendToLog('churn', () => [])).rejects.toThrow('the network is down');
   log.read = read;
-  await expect(registry.tell('churn', () => [])).resolves.toBe(true);
+  await expect(registry.appendToLog('churn', () => [])).resolves.toBe(true);
 });

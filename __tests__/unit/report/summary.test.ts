@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tellReport } from '../../../src/run/publish.js';
-import { Veil } from '../../../src/domain/redactor.js';
+import { publishReport } from '../../../src/run/publish.js';
+import { Redactor } from '../../../src/domain/redactor.js';
 import { report } from '../../support/sample-report.js';
 
 const before = { ...process.env };
@@ -25,7 +25,7 @@ afterEach(() => {
 // "upload aborted, supports content up to a size of 1024k": GitHub would show none of it.
 test.each(['x', 'é', '漢', '🚀'])('a summary of many times %s is a MiB at most', async (character) => {
   const notes = Array.from({ length: 280 }, () => character.repeat(3_000 / character.length));
-  await tellReport(report({ notes }), { veil: new Veil() }, true);
+  await publishReport(report({ notes }), { redactor: new Redactor() }, true);
   expect(statSync(summary).size).toBeLessThanOrEqual(1024 * 1024);
   const text = readFileSync(summary, 'utf8');
   expect(text.includes('Shortened')).toBe(character !== 'x');

@@ -4,7 +4,7 @@ import { digest, evidence, predicateType } from '../../../src/report/evidence.js
 import { outputs } from '../../../src/report/outputs.js';
 import { terminal } from '../../../src/report/console.js';
 import type { Report } from '../../../src/domain/report.js';
-import { Veil } from '../../../src/domain/redactor.js';
+import { Redactor } from '../../../src/domain/redactor.js';
 import { command, condition, report, samples, version } from '../../support/sample-report.js';
 
 describe('annotations', () => {
@@ -82,7 +82,7 @@ describe('evidence', () => {
     predicateType: string;
     predicate: Record<string, unknown>;
   }
-  const read = (made: Report): Statement => JSON.parse(evidence(made, new Veil())) as Statement;
+  const read = (made: Report): Statement => JSON.parse(evidence(made, new Redactor())) as Statement;
 
   test('is an in-toto Statement about the candidate', () => {
     const statement = read(samples['promoted']!);
@@ -127,8 +127,8 @@ describe('evidence', () => {
   test('has the same bytes whatever the order of keys, and no log', () => {
     const made = report({ checks: [command('x', 'failed', { tail: 'the log' })] });
     const turned = Object.fromEntries(Object.entries(made).reverse()) as unknown as Report;
-    expect(digest(evidence(turned, new Veil()))).toBe(digest(evidence(made, new Veil())));
-    expect(evidence(made, new Veil())).not.toContain('the log');
+    expect(digest(evidence(turned, new Redactor()))).toBe(digest(evidence(made, new Redactor())));
+    expect(evidence(made, new Redactor())).not.toContain('the log');
   });
 });
 

@@ -7,7 +7,7 @@ import { parseRequest } from '../../../src/policy/request-file.js';
 import { requestLines } from '../../../src/promotion/judge/request.js';
 import type { ApprovalVerdict } from '../../../src/domain/approval.js';
 import type { ModelVersion } from '../../../src/domain/version.js';
-import type { Session } from '../../../src/run/context.js';
+import type { RunContext } from '../../../src/run/context.js';
 import { type GithubServer, startGithub } from '../../support/github.js';
 
 let server: GithubServer;
@@ -49,7 +49,11 @@ interface Asked {
   readonly since?: string;
 }
 
-async function sessionOf({ actor = 'dan', runCommit = unknown, event = 'workflow_dispatch' }: Asked): Promise<Session> {
+async function sessionOf({
+  actor = 'dan',
+  runCommit = unknown,
+  event = 'workflow_dispatch',
+}: Asked): Promise<RunContext> {
   const context = await readContext({
     GITHUB_REPOSITORY: 'acme/churn',
     GITHUB_API_URL: server.url,
@@ -59,7 +63,7 @@ async function sessionOf({ actor = 'dan', runCommit = unknown, event = 'workflow
     GITHUB_EVENT_NAME: event,
     GITHUB_REF: event === 'pull_request' ? 'refs/pull/1/merge' : 'refs/heads/main',
   });
-  return { inputs: { ...readInputs({}), githubToken: server.token }, context } as unknown as Session;
+  return { inputs: { ...readInputs({}), githubToken: server.token }, context } as unknown as RunContext;
 }
 
 function questionOf({ approval, candidate, request, planned = [], since }: Asked): ApprovalQuestion {

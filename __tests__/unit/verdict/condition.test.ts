@@ -4,7 +4,7 @@ import type { ConditionCheck, Metric } from '../../../src/policy/policy.js';
 import type { CheckResult, Severity } from '../../../src/domain/check.js';
 import { parseCondition } from '../../../src/policy/parse-condition.js';
 import { decide } from '../../../src/verdict/decide.js';
-import { judgeCondition, type Lookup, type Opponent } from '../../../src/verdict/condition.js';
+import { judgeCondition, type Lookup, type Baseline } from '../../../src/verdict/condition.js';
 import type { Decision } from '../../../src/domain/report.js';
 
 const at = { file: 'p.yml', line: 1, column: 1 };
@@ -17,8 +17,8 @@ function check(text: string, severity: Severity = 'require'): ConditionCheck {
 
 const metric: Metric = { id: 'm', key: 'm', goal: 'maximize', source: { from: 'run' }, at };
 const is = (value: number | string): Lookup => ({ reading: { value, origin: 'run 1' } });
-const champion = (value: number | string): Opponent => ({ kind: 'champion', version: '1', lookup: is(value) });
-const none: Opponent = { kind: 'first', policy: 'hold', where: 'here' };
+const champion = (value: number | string): Baseline => ({ kind: 'champion', version: '1', lookup: is(value) });
+const none: Baseline = { kind: 'first', policy: 'hold', where: 'here' };
 
 describe('numbers are compared as the decimals they are written as', () => {
   test.each<[string, number, number, string]>([
@@ -105,7 +105,7 @@ test.each<[Severity, number, string]>([
 });
 
 test('without a champion: hold, skip where the policy allows a first promotion, hold where one was taken away', () => {
-  const judged = (opponent: Opponent): string =>
+  const judged = (opponent: Baseline): string =>
     judgeCondition(check('m >= champion'), metric, is(0.9), opponent, new Map()).outcome;
   expect(judged(none)).toBe('inconclusive');
   expect(judged({ kind: 'first', policy: 'allow', where: 'here' })).toBe('skipped');
@@ -239,7 +239,7 @@ describe('integers are compared exactly', () => {
   });
 
   test('with the champion as well', () => {
-    const other = { ...champion(0), lookup: of(1795621790970990) } as Opponent;
+    const other = { ...champion(0), lookup: of(1795621790970990) } as Baseline;
     const result = judgeCondition(check('m <= champion'), metric, of(1795621790970994), other, new Map());
     expect(result).toMatchObject({ outcome: 'failed', difference: '+4', candidate: { value: '1795621790970994' } });
   });

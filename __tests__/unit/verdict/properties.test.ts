@@ -7,7 +7,7 @@ import { parseCondition } from '../../../src/policy/parse-condition.js';
 import type { MlflowApi } from '../../../src/registry/mlflow/api.js';
 import { readMetrics } from '../../../src/registry/mlflow/metrics.js';
 import { decide } from '../../../src/verdict/decide.js';
-import { judgeCondition, type Lookup, type Opponent } from '../../../src/verdict/condition.js';
+import { judgeCondition, type Lookup, type Baseline } from '../../../src/verdict/condition.js';
 import type { Decision } from '../../../src/domain/report.js';
 
 // On a failure fast-check prints the seed and the path to the counterexample; SEED looks at other cases.
@@ -75,7 +75,7 @@ function judged(scene: Scene): readonly CheckResult[] {
     if (check.kind !== 'condition') return [];
     const metric = policy.metrics.get(check.condition.metric)!;
     const sample = scene.metrics[Number(metric.id.slice(1))]!;
-    const opponent: Opponent =
+    const opponent: Baseline =
       scene.first === undefined
         ? { kind: 'champion', version: '1', lookup: lookup(sample.champion) }
         : { kind: 'first', policy: scene.first, where: 'here' };

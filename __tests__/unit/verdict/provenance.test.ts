@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EvidenceRule } from '../../../src/policy/policy.js';
 import type { MetricReading } from '../../../src/domain/version.js';
-import { belonging, type Subject } from '../../../src/verdict/provenance.js';
+import { checkProvenance, type Subject } from '../../../src/verdict/provenance.js';
 import type { Lookup } from '../../../src/verdict/condition.js';
 import { version } from '../../support/sample-report.js';
 
@@ -32,14 +32,14 @@ const without = (...names: readonly (keyof MetricReading)[]): Lookup => {
   };
 };
 const why = (found: Lookup, rule: EvidenceRule, other?: Lookup): string | undefined => {
-  const told = belonging(found, rule, subject, other);
+  const told = checkProvenance(found, rule, subject, other);
   return 'absent' in told ? told.absent : undefined;
 };
 const all: EvidenceRule = { match: ['version', 'commit', 'dataset'], maxAgeMs: 7 * 86_400_000 };
 
 test('what belongs is handed on as it is', () => {
-  expect(belonging(reading(), all, subject, reading())).toEqual(reading());
-  expect(belonging(without('at', 'version', 'commit', 'dataset'), undefined, subject)).toHaveProperty('reading');
+  expect(checkProvenance(reading(), all, subject, reading())).toEqual(reading());
+  expect(checkProvenance(without('at', 'version', 'commit', 'dataset'), undefined, subject)).toHaveProperty('reading');
 });
 
 describe('what does not, and why', () => {
@@ -90,7 +90,7 @@ describe('what does not, and why', () => {
 });
 
 test('the commit that is judged counts where the version does not say its own', () => {
-  const told = belonging(
+  const told = checkProvenance(
     reading({ commit: sha('b') }),
     { match: ['commit'] },
     { ...subject, candidate: version('12') },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { belonging } from '../../../src/verdict/provenance.js';
+import { checkProvenance } from '../../../src/verdict/provenance.js';
 import type { Lookup } from '../../../src/verdict/condition.js';
 import { timely } from '../../../src/verdict/timely.js';
 import { version } from '../../support/sample-report.js';
@@ -61,6 +61,6 @@ describe('the time of a measurement', () => {
 
   test('a reading that does not count stays one whatever the rule', () => {
     const refused = timely(at('2099-01-01T00:00:00Z'), subject);
-    expect(belonging(refused, { match: [], maxAgeMs: 1 }, subject)).toBe(refused);
+    expect(checkProvenance(refused, { match: [], maxAgeMs: 1 }, subject)).toBe(refused);
   });
 });

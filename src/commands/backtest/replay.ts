@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { PromotionError } from '../../domain/errors.js';
-import { judgeOne, type Judging } from '../../evidence/condition-check.js';
+import { checkCondition, type ConditionContext } from '../../evidence/condition-check.js';
 import { MetricSources } from '../../evidence/metrics/sources.js';
 import type { History } from '../../log/history.js';
 import type { ConditionCheck, Metric, Policy, Stage } from '../../policy/policy.js';
@@ -12,7 +12,7 @@ import type { ConditionResult } from '../../domain/check.js';
 import { anchorsOf } from '../../promotion/judge/evaluate.js';
 import { readHistory } from '../../promotion/judge/holders.js';
 import { hasPassed, readRecord, stateOf } from '../../domain/record.js';
-import type { Undertaking } from '../../promotion/context.js';
+import type { PromotionContext } from '../../promotion/context.js';
 
 /**
  * What became of a version, as far as it is on record; `no record` is neither good nor bad: a gate that was
@@ -21,7 +21,7 @@ import type { Undertaking } from '../../promotion/context.js';
 export type InFact = 'promoted' | 'rolled back' | 'failed' | 'rejected' | 'no record';
 
 /** How far a version was on the good side of a requirement, as a share of the limit; negative: short of it. */
-export interface Margin {
+export interface RelativeMargin {
   readonly required: string;
   readonly relative: number;
 }
@@ -35,7 +35,7 @@ export interface BacktestRow {
   /** Why it is not to be promoted: the first cause. */
   readonly cause?: string;
   /** The smallest of each requirement that came to numbers. */
-  readonly margins: readonly Margin[];
+  readonly margins: readonly RelativeMargin[];
   /** Whom it was compared with. */
   readonly champion?: string;
   readonly inFact: InFact;
@@ -60,15 +60,18 @@ export interface BacktestOptions {
   readonly limit?: number;
 }
 
-type Work = Pick<Undertaking, 'registry' | 'policy' | 'model' | 'stage' | 'now'>;
-type Rival = Pick<Judging, 'champion' | 'noChampion'>;
+type Work = Pick<PromotionContext, 'registry' | 'policy' | 'model' | 'stage' | 'now'>;
+type Baseline = Pick<ConditionContext, 'champion' | 'noChampion'>;
 
 interface Judged {
   readonly check: ConditionCheck;
   readonly result: ConditionResult;
 }
 
-type Judge = (candidate: ModelVersion, rival: Rival) => Promise<readonly Judged[] | { readonly unreadable: string }>;
+type Judge = (
+  candidate: ModelVersion,
+  baseline: Baseline,
+) => Promise<readonly Judged[] | { readonly unreadable: string }>;
 
 /** Requests at a time: whoever else uses the registry should not notice. */
 const atATime = 8;
@@ -98,8 +101,8 @@ export async function backtest(
   let champion = begin === undefined || 'gone' in begin ? undefined : begin.champion;
   const rows: BacktestRow[] = [];
   for (const version of versions) {
-    const rival = follows ? await byLog(version) : { ...firstIn(work, policy.firstPromotion), champion };
-    const told = await decideOn(judge, version, rival);
+    const baseline = follows ? await byLog(version) : { ...firstIn(work, policy.firstPromotion), champion };
+    const told = await decideOn(judge, version, baseline);
     const first =
       !follows &&
       told.decision !== 'promote' &&
@@ -186,22 +189,22 @@ function skippedOf(policy: Policy, stage: Stage): Backtest['skipped'] {
 
 async function judgeOf(work: Work): Promise<Judge> {
   const { registry, policy, stage, model, now } = work;
-  const measured = remembered(registry);
+  const measured = cachedRegistry(registry);
   const anchors = await anchorsOf(work);
   const checks = replayed(policy, stage);
   const keys = checks.filter(({ metric }) => metric.slices === undefined).map(({ metric }) => metric.key);
   const sources = new MetricSources(measured, '', [...new Set(keys)], new Map());
   const vars = policy.models.get(model) ?? new Map<string, number>();
-  return async (candidate, rival) => {
+  return async (candidate, baseline) => {
     // What was fresh enough then is fresh enough.
     const subject = { candidate, commit: undefined, now: momentOf(candidate, now), clock: now() };
     const judged: Judged[] = [];
     try {
       for (const { check, metric } of checks) {
-        const result = await judgeOne(
+        const result = await checkCondition(
           check,
           metric,
-          { stage, candidate, vars, anchors, subject, ...rival },
+          { stage, candidate, vars, anchors, subject, ...baseline },
           sources,
           measured,
         );
@@ -217,7 +220,7 @@ async function judgeOf(work: Work): Promise<Judge> {
 }
 
 /** Asks for each version's metrics once: a version is a candidate, and then perhaps the champion of many. */
-function remembered(registry: Registry): Registry {
+function cachedRegistry(registry: Registry): Registry {
   const keys = new Map<string, Promise<readonly string[]>>();
   const readings = new Map<string, Promise<ReadonlyMap<string, MetricReading>>>();
   const once = <T>(known: Map<string, T>, name: string, ask: () => T): T => {
@@ -237,13 +240,13 @@ function remembered(registry: Registry): Registry {
 async function measure(
   versions: readonly ModelVersion[],
   judge: Judge,
-  rival: Rival,
+  baseline: Baseline,
   progress: (done: number, of: number) => void,
 ): Promise<void> {
   const limit = pLimit(atATime);
   let done = 0;
   const one = async (version: ModelVersion): Promise<void> => {
-    await judge(version, rival);
+    await judge(version, baseline);
     done += 1;
     if (done % progressEvery === 0) progress(done, versions.length);
   };
@@ -255,7 +258,7 @@ async function measure(
   }
 }
 
-function firstIn({ registry }: Work, policy: Policy['firstPromotion']): Rival {
+function firstIn({ registry }: Work, policy: Policy['firstPromotion']): Baseline {
   return { champion: undefined, noChampion: { kind: 'first', policy, where: registry.description } };
 }
 
@@ -264,7 +267,7 @@ function rivalByLog(
   work: Work,
   versions: readonly ModelVersion[],
   history: History,
-): (version: ModelVersion) => Promise<Rival | { readonly gone: string }> {
+): (version: ModelVersion) => Promise<Baseline | { readonly gone: string }> {
   const { registry, model, policy, now } = work;
   const known = new Map(
     versions.map((version) => [version.version, Promise.resolve<ModelVersion | undefined>(version)]),
@@ -298,14 +301,14 @@ function unlessUnknown(thrown: unknown): undefined {
 async function decideOn(
   judge: Judge,
   version: ModelVersion,
-  rival: Rival | { readonly gone: string },
+  baseline: Baseline | { readonly gone: string },
 ): Promise<Pick<BacktestRow, 'decision' | 'cause' | 'margins' | 'champion'>> {
-  if ('gone' in rival) {
-    const cause = `Its champion then, ${rival.gone}, is no longer in the registry.`;
-    return { decision: 'error', cause, margins: [], champion: rival.gone };
+  if ('gone' in baseline) {
+    const cause = `Its champion then, ${baseline.gone}, is no longer in the registry.`;
+    return { decision: 'error', cause, margins: [], champion: baseline.gone };
   }
-  const then = rival.champion === undefined ? {} : { champion: rival.champion.version };
-  const judged = await judge(version, rival);
+  const then = baseline.champion === undefined ? {} : { champion: baseline.champion.version };
+  const judged = await judge(version, baseline);
   if ('unreadable' in judged) return { decision: 'error', cause: judged.unreadable, margins: [], ...then };
   const { decision, reason } = decide(judged.map(({ result }) => result));
   return { decision, ...(decision === 'promote' ? {} : { cause: reason }), margins: marginsOf(judged), ...then };
@@ -317,7 +320,7 @@ async function lacksOnlyChampion(work: Work, judge: Judge, version: ModelVersion
   return judged.every(({ result: { outcome } }) => ['passed', 'warned', 'skipped'].includes(outcome));
 }
 
-function marginsOf(judged: readonly Judged[]): readonly Margin[] {
+function marginsOf(judged: readonly Judged[]): readonly RelativeMargin[] {
   return judged.flatMap(({ check: { severity, condition }, result }) => {
     if (severity !== 'require' || condition.operator === '==') return [];
     const sign = condition.operator.startsWith('>') ? 1 : -1;

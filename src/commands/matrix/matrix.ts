@@ -7,27 +7,27 @@ import { matrix, type Pair } from './pairs.js';
 import { resolveModel, resolveStage } from '../../promotion/judge/resolve.js';
 import { matrixLines, matrixMarkdown } from './page.js';
 import { outputSize, roomForOutputs } from '../../report/outputs.js';
-import type { Session } from '../../run/context.js';
+import type { RunContext } from '../../run/context.js';
 import { openRepository } from '../../run/repository.js';
-import { openRulebook } from '../../run/policy.js';
-import { tellPage } from '../../run/publish.js';
+import { loadRunPolicy } from '../../run/policy.js';
+import { publishPage } from '../../run/publish.js';
 import type { Progress } from '../../run/operation.js';
 
 /** Lists the models and stages that a pull request concerns, as the output `matrix`; all of them elsewhere. */
-export async function listMatrix(session: Session, progress: Progress): Promise<void> {
-  const { inputs } = session;
-  const { policy, source } = await openRulebook(session, await openRepository(session));
+export async function listMatrix(run: RunContext, progress: Progress): Promise<void> {
+  const { inputs } = run;
+  const { policy, source } = await loadRunPolicy(run, await openRepository(run));
   progress({ policy: source, models: policy.models.size, stages: [...policy.stages.keys()] });
   const only = {
     ...(inputs.model === undefined ? {} : { model: resolveModel(policy, inputs.model) }),
     ...(inputs.stage === undefined ? {} : { stage: resolveStage(policy, inputs.stage).name }),
   };
-  const { files, why } = await touched(session, source.path);
+  const { files, why } = await touched(run, source.path);
   const { default: picomatch } = await import('picomatch');
   const pairs: readonly Pair[] = matrix(policy, files, only, (file, glob) => picomatch(glob, { dot: true })(file));
   setOutput('matrix', written(pairs));
-  const told = session.veil.overData({ pairs, models: policy.models.size, why });
-  await tellPage({ model: inputs.model ?? '', lines: matrixLines(told), markdown: matrixMarkdown(told) }, session);
+  const told = run.redactor.redactDeep({ pairs, models: policy.models.size, why });
+  await publishPage({ model: inputs.model ?? '', lines: matrixLines(told), markdown: matrixMarkdown(told) }, run);
 }
 
 /** As an output, which is never shortened: a pair that is left out would be judged by nobody. */
@@ -43,7 +43,7 @@ function written(pairs: readonly Pair[]): string {
 
 /** The files that count, or undefined for all with the reason; doubt lists too much, never too little. */
 async function touched(
-  { context, inputs }: Session,
+  { context, inputs }: RunContext,
   policy: string,
 ): Promise<{ readonly files?: readonly string[]; readonly why: string }> {
   const { pullRequest } = context;

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
-import type { Veil } from '../../domain/redactor.js';
+import type { Redactor } from '../../domain/redactor.js';
 
 /** What stands before every line of a command: with it no line begins with `::`, which the runner would obey. */
 const prefix = '  │ ';
@@ -11,7 +11,7 @@ const keptLines = 60;
 const keptCharacters = 8_000;
 
 /**
- * A command's output on its way to the log: split in lines, prefixed, veiled, robbed of terminal escapes and
+ * A command's output on its way to the log: split in lines, prefixed, redacted, robbed of terminal escapes and
  * of everything that the runner takes for a workflow command; its tail is kept for the report.
  */
 export class Output {
@@ -21,11 +21,11 @@ export class Output {
 
   /**
    * @param write receives whole lines, each without its line end
-   * @param veil hides what the command was given and should not tell
+   * @param redactor hides what the command was given and should not tell
    */
   constructor(
     private readonly write: (line: string) => void,
-    private readonly veil: Veil,
+    private readonly redactor: Redactor,
   ) {}
 
   add(stream: 'out' | 'err', data: Buffer): void {
@@ -33,7 +33,7 @@ export class Output {
     this.pending[stream] = lines.pop() ?? '';
     lines.forEach((line) => this.line(line));
     // May begin a secret whose end has not come yet.
-    const open = Math.max(longestUserinfo, this.veil.hidden[0]?.length ?? 0) - 1;
+    const open = Math.max(longestUserinfo, this.redactor.secrets[0]?.length ?? 0) - 1;
     if (this.pending[stream].length > longestLine * 4 + open) this.flushBefore(stream, open);
   }
 
@@ -53,7 +53,7 @@ export class Output {
     this.pending[stream] = '';
   }
 
-  /** Shows what has come of a line without end, but for its last characters; veiled whole, so that no secret is cut. */
+  /** Shows what has come of a line without end, but for its last characters; redacted whole, so that no secret is cut. */
   private flushBefore(stream: 'out' | 'err', open: number): void {
     const text = this.shown(this.pending[stream]);
     this.pending[stream] = text.slice(-open);
@@ -61,8 +61,8 @@ export class Output {
   }
 
   private shown(raw: string): string {
-    // Veiled last: controls inside a secret, once removed, would leave it whole.
-    return this.veil.over(harmless(raw));
+    // Redacted last: controls inside a secret, once removed, would leave it whole.
+    return this.redactor.redact(harmless(raw));
   }
 
   private line(raw: string): void {

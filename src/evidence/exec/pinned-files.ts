@@ -38,8 +38,8 @@ export interface TrustedPlaces {
   readonly temporary: string;
 }
 
-/** The trusted paths as they were laid. */
-export interface Laid {
+/** The trusted paths as they were pinned. */
+export interface PinnedFiles {
   /** The files that were otherwise before. */
   readonly different: readonly string[];
   /** The files that are otherwise now: what runs here can write there. */
@@ -55,7 +55,7 @@ const cache = /\/(__pycache__|\.pytest_cache)(\/|$)/;
  * @throws PromotionError `POLICY_INVALID` for a path that the commit lacks, `FILE_UNSAFE` for one that the workspace
  *   leads elsewhere by a symbolic link, `GIT_FAILED` for a Git LFS object that cannot be had
  */
-export async function withTrusted<T>(places: TrustedPlaces, act: (laid: Laid) => Promise<T>): Promise<T> {
+export async function pinFiles<T>(places: TrustedPlaces, act: (pinned: PinnedFiles) => Promise<T>): Promise<T> {
   const { workspace, temporary, paths } = places;
   const kept: { readonly path: string; readonly copy: string; readonly existed: boolean }[] = [];
   const different: string[] = [];
@@ -65,7 +65,7 @@ export async function withTrusted<T>(places: TrustedPlaces, act: (laid: Laid) =>
     for (const [index, given] of paths.entries()) {
       const path = posix.normalize(given).replace(/\/$/, '');
       const originals = await originalsAt(places, path);
-      if (await isDetour(workspace, path)) throw detour(path);
+      if (await isDetour(workspace, path)) throw symlinkInPath(path);
       trusted.set(path, originals);
       const changed = await changes(workspace, path, originals);
       if (changed.length === 0) continue;
@@ -120,7 +120,7 @@ async function isDetour(workspace: string, path: string): Promise<boolean> {
   return real !== undefined && real !== join(await realpath(workspace), dirname(path));
 }
 
-function detour(path: string): PromotionError {
+function symlinkInPath(path: string): PromotionError {
   return new PromotionError(
     'FILE_UNSAFE',
     `'trusted' names '${path}', and a folder on the way there is a symbolic link.`,

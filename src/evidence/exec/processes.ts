@@ -28,7 +28,7 @@ export async function endTree(script: string, mark: string): Promise<void> {
  * runner does so at the end of the job.
  * @param mark `NAME=value`
  */
-export function endMarked(mark: string): void {
+export function killMarkedProcesses(mark: string): void {
   marked(mark)
     .filter((pid) => pid !== process.pid)
     .forEach(kill);

@@ -5,7 +5,7 @@ import { exec } from '@actions/exec';
 import { assertNever } from '../../domain/assert-never.js';
 import type { Environment } from '../../domain/environment.js';
 import type { Command, Shell } from '../../policy/policy.js';
-import { Veil } from '../../domain/redactor.js';
+import { Redactor } from '../../domain/redactor.js';
 import { childEnvironment, secretsIn } from './environment.js';
 import { readMetricsFile, type MetricsFile } from '../metrics/metrics-file.js';
 import { Output } from './output.js';
@@ -19,10 +19,10 @@ export type Ending =
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'not-started'; readonly why: string; readonly cure?: string }
-  | ({ readonly kind: 'refused' } & Obstacle);
+  | ({ readonly kind: 'refused' } & Blocked);
 
 /** Why no command may be started now, as a sentence without its end, and what helps. */
-export interface Obstacle {
+export interface Blocked {
   readonly why: string;
   readonly cure: string;
 }
@@ -37,7 +37,7 @@ export interface CommandRun {
 }
 
 /** What every command of one run of the action shares. */
-export interface Bench {
+export interface ExecutionContext {
   readonly workspace: string;
   /** An empty folder of ours, removed afterwards. */
   readonly temporary: string;
@@ -49,7 +49,7 @@ export interface Bench {
   /** Ends the command that runs, and starts no other. */
   readonly cancelled: AbortSignal;
   /** Asked before each attempt of each command: the one before may have changed what this one runs. */
-  readonly obstacle: () => Promise<Obstacle | undefined>;
+  readonly blocked: () => Promise<Blocked | undefined>;
   readonly log: (line: string) => void;
 }
 
@@ -74,45 +74,48 @@ const shells: Readonly<
 export async function runCommand(
   command: Command,
   given: Readonly<Record<string, string>>,
-  bench: Bench,
+  execution: ExecutionContext,
   isFailure: (ending: Ending) => boolean = (ending) => judgedAndFoundWanting(ending, command),
 ): Promise<CommandRun> {
   let attempts = 0;
   for (;;) {
-    bench.cancelled.throwIfAborted();
-    const obstacle = await bench.obstacle();
-    if (obstacle !== undefined) {
-      return { ending: { kind: 'refused', ...obstacle }, durationMs: 0, attempts, tail: '', metrics: undefined };
+    execution.cancelled.throwIfAborted();
+    const blocked = await execution.blocked();
+    if (blocked !== undefined) {
+      return { ending: { kind: 'refused', ...blocked }, durationMs: 0, attempts, tail: '', metrics: undefined };
     }
     attempts += 1;
-    const run = await attempt(command, given, bench);
-    bench.cancelled.throwIfAborted();
+    const run = await attempt(command, given, execution);
+    execution.cancelled.throwIfAborted();
     const passed = run.ending.kind === 'exit' && run.ending.code === 0;
     const again = !passed && attempts <= command.retries && (command.retryFailures || !isFailure(run.ending));
     if (!again) return { ...run, attempts };
-    bench.log(`${describeEnding(run.ending)}: trying again (${attempts} of ${command.retries}).`);
+    execution.log(`${describeEnding(run.ending)}: trying again (${attempts} of ${command.retries}).`);
   }
 }
 
 async function attempt(
   command: Command,
   given: Readonly<Record<string, string>>,
-  bench: Bench,
+  execution: ExecutionContext,
 ): Promise<Omit<CommandRun, 'attempts'>> {
-  const folder = await mkdtemp(join(bench.temporary, 'command-'));
+  const folder = await mkdtemp(join(execution.temporary, 'command-'));
   const shell = shells[command.shell];
   const script = join(folder, `script.${shell.extension}`);
   const metricsFile = join(folder, 'metrics.json');
   const mark = randomUUID();
-  const passEnv = [...bench.passEnv, ...command.passEnv];
-  const environment = childEnvironment(bench.environment, passEnv, bench.credentialNames, {
+  const passEnv = [...execution.passEnv, ...command.passEnv];
+  const environment = childEnvironment(execution.environment, passEnv, execution.credentialNames, {
     ...given,
     METRICS_FILE: metricsFile,
     PREDICTIONS_FILE: join(folder, 'predictions.csv'),
     PROMOTION_COMMAND_ID: mark,
   });
-  const veil = new Veil([...bench.secrets, ...secretsIn(bench.environment, passEnv, bench.credentialNames)]);
-  const output = new Output(bench.log, veil);
+  const redactor = new Redactor([
+    ...execution.secrets,
+    ...secretsIn(execution.environment, passEnv, execution.credentialNames),
+  ]);
+  const output = new Output(execution.log, redactor);
   const startedAt = performance.now();
   try {
     await writeFile(script, command.run.endsWith('\n') ? command.run : `${command.run}\n`);
@@ -123,18 +126,18 @@ async function attempt(
       script,
       mark,
       environment,
-      bench,
+      execution,
       output,
     );
     output.end();
     const durationMs = Math.round(performance.now() - startedAt);
     // Whatever it left running could still write over the evidence: end it before that is read, however the command ended.
     await endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
-    return { ending, durationMs, tail: output.tail, metrics: await readMetricsFile(metricsFile, veil) };
+    return { ending, durationMs, tail: output.tail, metrics: await readMetricsFile(metricsFile, redactor) };
   } finally {
     // What it left there that cannot be removed says nothing of how it ended.
     await rm(folder, { recursive: true, force: true }).catch((thrown: unknown) => {
-      bench.log(`'${folder}' could not be removed: ${String(thrown)}`);
+      execution.log(`'${folder}' could not be removed: ${String(thrown)}`);
     });
   }
 }
@@ -146,12 +149,12 @@ async function supervise(
   script: string,
   mark: string,
   environment: Record<string, string>,
-  bench: Bench,
+  execution: ExecutionContext,
   output: Output,
 ): Promise<Ending> {
   const shell = await findShell(file);
   if ('kind' in shell) return shell;
-  const folder = await folderOf(command, bench.workspace);
+  const folder = await folderOf(command, execution.workspace);
   if (typeof folder !== 'string') return folder;
   const deadline = new AbortController();
   const end = (): void => void endTree(script, `PROMOTION_COMMAND_ID=${mark}`);
@@ -159,7 +162,7 @@ async function supervise(
     deadline.abort();
     end();
   }, command.timeoutMs);
-  bench.cancelled.addEventListener('abort', end);
+  execution.cancelled.addEventListener('abort', end);
   try {
     const [launcher, ...launch] = withoutInput(shell.path, args);
     // Typed as a number, and null where a signal ended the process.
@@ -181,7 +184,7 @@ async function supervise(
     return { kind: 'not-started', why: error instanceof Error ? error.message : String(error) };
   } finally {
     clearTimeout(timer);
-    bench.cancelled.removeEventListener('abort', end);
+    execution.cancelled.removeEventListener('abort', end);
   }
 }
 

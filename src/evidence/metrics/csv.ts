@@ -1,9 +1,9 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { whatExists } from '../../domain/suggest.js';
+import { listKnownNames } from '../../domain/suggest.js';
 import { plainNumberIn } from '../../domain/decimal.js';
 import type { Row } from '../../policy/policy.js';
 import type { FileAddress, FoundInFile } from './address.js';
-import { saying, unreadable } from '../../domain/data-formats.js';
+import { parserMessage, unreadable } from '../../domain/data-formats.js';
 
 interface Line {
   readonly cells: readonly string[];
@@ -49,7 +49,7 @@ function tableIn(text: string, where: string): Table {
     }) as unknown as typeof found;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw unreadable(where, `is not CSV (${saying(error)})`, {
+    throw unreadable(where, `is not CSV (${parserMessage(error)})`, {
       cure: 'Correct the file: commas between fields, as many in each line, and quotes doubled inside quotes.',
       cause: error,
     });
@@ -76,7 +76,7 @@ function columnOf({ where, header }: Table, column: string): number {
       cure: "Write it with commas, in pandas 'df.to_csv(path)' without 'sep'.",
     });
   }
-  throw unreadable(where, `has no column '${column}'`, { cure: whatExists('columns', column, header) });
+  throw unreadable(where, `has no column '${column}'`, { cure: listKnownNames('columns', column, header) });
 }
 
 function rowOf(table: Table, row: Row): Line {
@@ -117,5 +117,5 @@ function valuesThatExist(
   const missing = wanted.find(({ at, value }) => !lines.some(({ cells }) => isSame(cells[at] ?? '', value)));
   if (missing === undefined) return 'Each of them is in some row, but no row has them all.';
   const known = [...new Set(lines.map(({ cells }) => cells[missing.at] ?? ''))];
-  return whatExists(`values of ${missing.column}`, String(missing.value), known);
+  return listKnownNames(`values of ${missing.column}`, String(missing.value), known);
 }

@@ -1,8 +1,8 @@
 import { SaxesParser } from 'saxes';
 import type { PromotionError } from '../../domain/errors.js';
-import { whatExists } from '../../domain/suggest.js';
+import { listKnownNames } from '../../domain/suggest.js';
 import type { FileAddress, FoundInFile } from './address.js';
-import { saying, unreadable } from '../../domain/data-formats.js';
+import { parserMessage, unreadable } from '../../domain/data-formats.js';
 
 /** What a report's attributes count. */
 const counted = ['tests', 'failures', 'errors', 'skipped'] as const;
@@ -37,7 +37,7 @@ const notRun = ['notrun', 'disabled'];
 export function readJUnit(text: string, { key, count = key }: FileAddress, where: string): FoundInFile {
   if (!isCount(count)) {
     throw unreadable(where, `is a JUnit report, which has no count '${count}'`, {
-      cure: `Add 'count'. ${whatExists('counts', count, junitCounts)}`,
+      cure: `Add 'count'. ${listKnownNames('counts', count, junitCounts)}`,
     });
   }
   const total = tallyOf(reportIn(text, where), where);
@@ -121,7 +121,7 @@ function reportIn(text: string, where: string): Suite {
     refuse('has a document type declaration', 'Write the report without <!DOCTYPE>: entities are not read.'),
   );
   parser.on('error', (error) => {
-    throw unreadable(where, `is not XML (line ${saying(error).replace(/^(\d+):(\d+): /, '$1, column $2: ')})`, {
+    throw unreadable(where, `is not XML (line ${parserMessage(error).replace(/^(\d+):(\d+): /, '$1, column $2: ')})`, {
       cure: `It may have been cut off. ${writeAgain}`,
       at: { file: where, line: parser.line, column: parser.column },
       cause: error,

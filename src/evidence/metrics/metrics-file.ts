@@ -1,6 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { JsonError, placeIn, readJson } from '../../domain/json.js';
-import type { Veil } from '../../domain/redactor.js';
+import type { Redactor } from '../../domain/redactor.js';
 import { decodeText } from '../../domain/decode.js';
 import { namedValues } from '../../domain/named-values.js';
 
@@ -13,9 +13,9 @@ const largest = 5 * 1024 * 1024;
 /**
  * Reads `{"auc": 0.91}`, nested values by their dotted path; undefined where the command wrote none. Never throws for
  * what the file holds.
- * @param veil the file is output of the command like any other: texts in it, and what an error quotes of it, are veiled
+ * @param redactor the file is output of the command like any other: texts in it, and what an error quotes of it, are redacted
  */
-export async function readMetricsFile(path: string, veil: Veil): Promise<MetricsFile | undefined> {
+export async function readMetricsFile(path: string, redactor: Redactor): Promise<MetricsFile | undefined> {
   const status = await lstat(path).catch(() => undefined);
   if (status === undefined) return undefined;
   if (!status.isFile()) return { unreadable: 'METRICS_FILE is not a regular file' };
@@ -29,10 +29,14 @@ export async function readMetricsFile(path: string, veil: Veil): Promise<Metrics
     if (data === null || typeof data !== 'object' || Array.isArray(data)) {
       return { unreadable: 'METRICS_FILE is not a JSON object such as {"auc": 0.91}' };
     }
-    return { values: new Map([...namedValues(data)].map(([key, value]) => [veil.over(key), veil.overData(value)])) };
+    return {
+      values: new Map([...namedValues(data)].map(([key, value]) => [redactor.redact(key), redactor.redactDeep(value)])),
+    };
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     const { line, column } = placeIn(text, error.index);
-    return { unreadable: `METRICS_FILE is not JSON (line ${line}, column ${column}: ${veil.over(error.message)})` };
+    return {
+      unreadable: `METRICS_FILE is not JSON (line ${line}, column ${column}: ${redactor.redact(error.message)})`,
+    };
   }
 }

@@ -1,5 +1,5 @@
 import { scalar } from '../../domain/json.js';
-import { whatExists } from '../../domain/suggest.js';
+import { listKnownNames } from '../../domain/suggest.js';
 import type { FileAddress, FoundInFile } from './address.js';
 import { unreadable } from '../../domain/data-formats.js';
 
@@ -57,7 +57,7 @@ function whatIsAt(here: unknown, way: string, key: string): string {
   const place = way === '' ? 'at its top' : `at ${way}`;
   if (Array.isArray(here)) return `There is a list of ${here.length} ${place}, counted from 0.`;
   if (here === null || typeof here !== 'object') return `There is ${scalar(here)} ${place}, and nothing below it.`;
-  return whatExists(`keys ${place}`, key, Object.keys(here));
+  return listKnownNames(`keys ${place}`, key, Object.keys(here));
 }
 
 function written(value: unknown): number | bigint | string {

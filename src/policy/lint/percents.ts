@@ -1,6 +1,6 @@
 import { Big } from 'big.js';
 import type { Problem } from '../../domain/errors.js';
-import { decimal, plain } from '../../domain/decimal.js';
+import { decimal, formatDecimal } from '../../domain/decimal.js';
 import type { Condition } from '../../domain/condition.js';
 import type { Metric, Policy } from '../policy.js';
 import { bundlesOf, metricOf } from './rule.js';
@@ -32,10 +32,10 @@ function cureOf({ text }: Condition, offset: string, { id, min, max }: Metric): 
   const canBeAbove = (min ?? 0) >= 0 && (max === undefined || max > 0);
   // Of a wide range a per cent is far more than of a value: there the number is the user's to say.
   if (max !== undefined && max > 0 && max <= 1) {
-    const margin = plain(by.abs().times(decimal(max)).times('0.01'));
+    const margin = formatDecimal(by.abs().times(decimal(max)).times('0.01'));
     const also = canBeAbove ? `, or give '${id}' a 'min' above 0` : '';
     return `Write an absolute margin, such as '${id} ${operator} ${other} ${by.lt(0) ? '-' : '+'} ${margin}'${also}.`;
   }
-  const instead = `an absolute margin in place of '${plain(by.abs())}%'`;
+  const instead = `an absolute margin in place of '${formatDecimal(by.abs())}%'`;
   return canBeAbove ? `Give '${id}' a 'min' above 0, such as 'min: 0.001', or write ${instead}.` : `Write ${instead}.`;
 }

@@ -1,6 +1,6 @@
 import { Big } from 'big.js';
 import type { Problem } from '../../domain/errors.js';
-import { decimal, plain } from '../../domain/decimal.js';
+import { decimal, formatDecimal } from '../../domain/decimal.js';
 import type { Condition } from '../../domain/condition.js';
 import { parseCondition } from '../parse-condition.js';
 import type { ConditionCheck, Metric, Policy } from '../policy.js';
@@ -67,13 +67,13 @@ function asFraction({ metric, operator, operand }: Condition, { max }: Metric): 
   if (max === undefined || max > 1) return undefined;
   if (operand.kind === 'number') {
     const value = decimal(operand.value);
-    return value.gte(10) ? `${metric} ${operator} ${plain(value.times('0.01'))}` : undefined;
+    return value.gte(10) ? `${metric} ${operator} ${formatDecimal(value.times('0.01'))}` : undefined;
   }
   if (operand.kind === 'variable' || operand.offset === undefined || operand.percent) return undefined;
   const by = new Big(operand.offset);
   const other = operand.kind === 'champion' ? 'champion' : operand.name;
   return by.abs().gte(1)
-    ? `${metric} ${operator} ${other} ${by.lt(0) ? '-' : '+'} ${plain(by.abs().times('0.01'))}`
+    ? `${metric} ${operator} ${other} ${by.lt(0) ? '-' : '+'} ${formatDecimal(by.abs().times('0.01'))}`
     : undefined;
 }
 

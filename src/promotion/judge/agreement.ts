@@ -5,10 +5,10 @@ import type { Registry } from '../../registry/registry.js';
 import type { ModelVersion } from '../../domain/version.js';
 import { inTurn, isOver, underWay } from '../operation/journal.js';
 import { readHistory, severalHold } from './holders.js';
-import type { Reading, Undertaking } from '../context.js';
+import type { Reading, PromotionContext } from '../context.js';
 
-type Place = Pick<Undertaking, 'registry' | 'model'>;
-type Reader = Place & Pick<Undertaking, 'now' | 'worker' | 'log'>;
+type Place = Pick<PromotionContext, 'registry' | 'model'>;
+type Reader = Place & Pick<PromotionContext, 'now' | 'runOwner' | 'log'>;
 
 /** Each one that fails means that another run has come further in between. */
 const readings = 12;
@@ -46,7 +46,7 @@ export async function readSettled(reader: Reader, stages: readonly string[]): Pr
   const reading = await readTogether(reader, stages);
   const { operation } = reading;
   if (operation === undefined || !isDisputedBy(reading, operation)) return reading;
-  const isOurs = operation.owner.token === reader.worker.owner.token;
+  const isOurs = operation.owner.token === reader.runOwner.owner.token;
   if (!isOurs && !(await isOver(reader, operation))) throw underWay(reader.model, operation);
   return reading;
 }
@@ -90,7 +90,7 @@ async function read({ registry, model }: Place, stages: readonly string[]): Prom
     (stage) => faults.has(stage) || holders.get(stage)?.[0] !== history?.holder(stage)?.version.name,
   );
   // Where none can be kept, nothing is to be learnt from a second look.
-  const isAlone = history === undefined && disputed.length > 0 && !(await registry.keepsLog(model));
+  const isAlone = history === undefined && disputed.length > 0 && !(await registry.hasOrCanStartLog(model));
   return { holders, faults, history, operation, disputed: isAlone ? [] : disputed };
 }
 

@@ -2,7 +2,7 @@ import type { Big } from 'big.js';
 import type { Best, Metric, Policy } from '../../policy/policy.js';
 import type { MetricReading, ModelVersion } from '../../domain/version.js';
 import { numberOf } from '../../verdict/reading.js';
-import { plain } from '../../domain/decimal.js';
+import { formatDecimal } from '../../domain/decimal.js';
 import { PromotionError } from '../../domain/errors.js';
 import type { Registry } from '../../registry/registry.js';
 import { readHistory } from './holders.js';
@@ -37,7 +37,7 @@ export function chooseBest(
       winner === undefined ||
       (metric.goal === 'maximize' ? value.number.gt(winner.number) : value.number.lt(winner.number));
     if (better) winner = { version, number: value.number };
-    return { version: version.version, value: plain(value.number) };
+    return { version: version.version, value: formatDecimal(value.number) };
   });
   return { winner: winner?.version, field };
 }

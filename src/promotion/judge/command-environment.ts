@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../../domain/check.js';
 import type { ModelVersion } from '../../domain/version.js';
-import type { Standing, Undertaking } from '../context.js';
+import type { CurrentState, PromotionContext } from '../context.js';
 
 /** What a command is given, by role: see the README's list. */
 export type CommandEnvironment = (role: Role) => Readonly<Record<string, string>>;
@@ -12,8 +12,8 @@ export type CommandEnvironment = (role: Role) => Readonly<Record<string, string>
  * @param operation the same for a deployment that is begun again by another run
  */
 export async function commandEnvironment(
-  { registry, stage, model, bench }: Pick<Undertaking, 'registry' | 'stage' | 'model' | 'bench'>,
-  { candidate, champion, previous }: Pick<Standing, 'candidate' | 'champion' | 'previous'>,
+  { registry, stage, model, execution }: Pick<PromotionContext, 'registry' | 'stage' | 'model' | 'execution'>,
+  { candidate, champion, previous }: Pick<CurrentState, 'candidate' | 'champion' | 'previous'>,
   files: boolean,
   operation: string = randomUUID(),
 ): Promise<CommandEnvironment> {
@@ -24,7 +24,7 @@ export async function commandEnvironment(
   ] as const) {
     const path =
       files && version !== undefined
-        ? await registry.materialise(version, `${bench.temporary}/${operation}-${role}`)
+        ? await registry.materialise(version, `${execution.temporary}/${operation}-${role}`)
         : undefined;
     if (path !== undefined) paths.set(role, path);
   }

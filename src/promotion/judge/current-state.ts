@@ -4,7 +4,7 @@ import { stagesBefore, usesChampion } from '../../policy/champion.js';
 import type { Registry } from '../../registry/registry.js';
 import { identityOf, type ModelVersion } from '../../domain/version.js';
 import { readSettled, readTogether, soleOf } from './agreement.js';
-import type { Reading, Standing, Undertaking } from '../context.js';
+import type { Reading, CurrentState, PromotionContext } from '../context.js';
 import { existing, soleHolder, versionOrName } from './holders.js';
 import { inTurn } from '../operation/journal.js';
 import { stateIn, stateTag } from '../../domain/record.js';
@@ -32,31 +32,31 @@ function isHolding(key: string, value: string): boolean {
  * @throws PromotionError `REGISTRY_CONFLICT` for a stage with several holders, `OPERATION_OPEN` where another run goes
  *   on moving them for longer than one waits
  */
-export function standingOf(undertaking: Undertaking, candidate: ModelVersion): Promise<Standing> {
-  return inTurn(undertaking, () => standingNow(undertaking, candidate));
+export function readCurrentState(work: PromotionContext, candidate: ModelVersion): Promise<CurrentState> {
+  return inTurn(work, () => readCurrentStateNow(work, candidate));
 }
 
 /** As `standingOf`, without waiting. */
-export async function standingNow(undertaking: Undertaking, candidate: ModelVersion): Promise<Standing> {
-  return standingBy(undertaking, candidate, await readSettled(undertaking, stagesThatCount(undertaking)));
+export async function readCurrentStateNow(work: PromotionContext, candidate: ModelVersion): Promise<CurrentState> {
+  return currentStateBy(work, candidate, await readSettled(work, stagesThatCount(work)));
 }
 
 /** As `standingNow`, whatever another run is moving. */
-export async function standingAsRead(undertaking: Undertaking, candidate: ModelVersion): Promise<Standing> {
-  return standingBy(undertaking, candidate, await readTogether(undertaking, stagesThatCount(undertaking)));
+export async function currentStateAsRead(work: PromotionContext, candidate: ModelVersion): Promise<CurrentState> {
+  return currentStateBy(work, candidate, await readTogether(work, stagesThatCount(work)));
 }
 
 /** The stages whose holders a decision about this one stands on. */
-export function stagesThatCount({ stage, policy }: Pick<Undertaking, 'stage' | 'policy'>): readonly string[] {
+export function stagesThatCount({ stage, policy }: Pick<PromotionContext, 'stage' | 'policy'>): readonly string[] {
   const before = stagesBefore(policy.stages, stage).map(({ name }) => name);
   return [...new Set([stage.name, ...(usesChampion(stage) ? [policy.champion] : []), ...before])];
 }
 
-async function standingBy(
-  { registry, policy, stage, model }: Undertaking,
+async function currentStateBy(
+  { registry, policy, stage, model }: PromotionContext,
   candidate: ModelVersion,
   reading: Reading,
-): Promise<Standing> {
+): Promise<CurrentState> {
   const byName = async (holder: string | undefined): Promise<ModelVersion | undefined> => {
     if (holder === undefined) return undefined;
     return holder === candidate.version ? candidate : versionOrName(registry, model, holder);
@@ -80,8 +80,8 @@ async function standingBy(
 /** Who is champion; disorder in that stage is no matter of one that does not compare with it. */
 async function championOf(
   registry: Registry,
-  policy: Undertaking['policy'],
-  stage: Undertaking['stage'],
+  policy: PromotionContext['policy'],
+  stage: PromotionContext['stage'],
   model: string,
 ): Promise<string | undefined> {
   try {
@@ -94,9 +94,9 @@ async function championOf(
 }
 
 /** Whether the candidate holds the stage, and the log, where there is one, knows it. */
-export function isThere(
-  { name }: Pick<Undertaking['stage'], 'name'>,
-  { candidate, previous, history }: Standing,
+export function isAlreadyHeld(
+  { name }: Pick<PromotionContext['stage'], 'name'>,
+  { candidate, previous, history }: CurrentState,
 ): boolean {
   return (
     previous?.version === candidate.version &&
@@ -106,9 +106,9 @@ export function isThere(
 }
 
 /** What is no longer as it was when it was judged, as a sentence; undefined when all is. */
-export async function changedSince(
-  { registry, model, stage, policy }: Pick<Undertaking, 'registry' | 'model' | 'stage' | 'policy'>,
-  { candidate, champion, previous }: Pick<Standing, 'candidate' | 'champion' | 'previous'>,
+export async function findDrift(
+  { registry, model, stage, policy }: Pick<PromotionContext, 'registry' | 'model' | 'stage' | 'policy'>,
+  { candidate, champion, previous }: Pick<CurrentState, 'candidate' | 'champion' | 'previous'>,
 ): Promise<string | undefined> {
   registry.refresh();
   const fresh = await registry.version(model, candidate.version);

@@ -6,29 +6,29 @@ import { asInput } from '../../domain/cure.js';
 import { explains, soleOf } from './agreement.js';
 import { formerHolders } from './former-holders.js';
 import { soleHolder, versionOrName } from './holders.js';
-import { howToFinish, inWords } from '../recovery/interrupted.js';
+import { howToFinish, describeOperation } from '../recovery/interrupted.js';
 import { present } from './present.js';
 import { stagesThatCount } from './current-state.js';
-import type { Standing, Undertaking } from '../context.js';
+import type { CurrentState, PromotionContext } from '../context.js';
 
-type Work = Pick<Undertaking, 'registry' | 'model' | 'policy' | 'stage'>;
+type Work = Pick<PromotionContext, 'registry' | 'model' | 'policy' | 'stage'>;
 
 /**
  * Where registry and log say otherwise of a stage, that stage holds, those after it, and any whose conditions use
  * its holder. Once there is a log, a holder that it does not know was set by other means.
  */
 export async function holdersKnown(
-  undertaking: Work,
-  { previous, history, reading }: Pick<Standing, 'previous' | 'history' | 'reading'>,
+  work: Work,
+  { previous, history, reading }: Pick<CurrentState, 'previous' | 'history' | 'reading'>,
 ): Promise<readonly PreconditionResult[]> {
   if (history === undefined) return [];
-  const { registry, model, stage } = undertaking;
+  const { registry, model, stage } = work;
   const operation = reading?.operation;
-  const results = [await holderKnown(undertaking, stage.name, previous, history, operation)];
-  for (const name of stagesThatCount(undertaking).filter((each) => each !== stage.name)) {
+  const results = [await holderKnown(work, stage.name, previous, history, operation)];
+  for (const name of stagesThatCount(work).filter((each) => each !== stage.name)) {
     const only = reading === undefined ? await soleHolder(registry, model, name) : soleOf(reading, name);
     const holder = only === undefined ? undefined : await versionOrName(registry, model, only);
-    results.push(await holderKnown(undertaking, name, holder, history, operation));
+    results.push(await holderKnown(work, name, holder, history, operation));
   }
   return results.filter((result) => result !== undefined);
 }
@@ -41,7 +41,7 @@ export async function holderKnown(
   { registry, model }: Pick<Work, 'registry' | 'model'>,
   stage: string,
   holder: ModelVersion | undefined,
-  history: NonNullable<Standing['history']>,
+  history: NonNullable<CurrentState['history']>,
   operation?: Operation,
 ): Promise<PreconditionResult | undefined> {
   const known = history.holder(stage)?.version;
@@ -56,7 +56,7 @@ export async function holderKnown(
   });
   if (operation !== undefined && explains(operation, stage, is, known)) {
     return unmet(
-      `${inWords(operation)} was interrupted: the registry says that ${stage} is held by ${is?.version ?? 'no version'}, the promotion log says ${known?.name ?? 'no version'}.`,
+      `${describeOperation(operation)} was interrupted: the registry says that ${stage} is held by ${is?.version ?? 'no version'}, the promotion log says ${known?.name ?? 'no version'}.`,
       howToFinish(operation),
     );
   }
@@ -97,7 +97,7 @@ export async function wayBack(
   registry: Work['registry'],
   model: string,
   stage: string,
-  history: NonNullable<Standing['history']>,
+  history: NonNullable<CurrentState['history']>,
   current: WhichVersion | undefined,
 ): Promise<string | undefined> {
   const [target] = (await formerHolders(registry, model, stage, history, current)).unasked;

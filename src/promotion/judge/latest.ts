@@ -8,10 +8,10 @@ import { versionOrName } from './holders.js';
 import { inTurn } from '../operation/journal.js';
 import type { Resolved } from './resolve.js';
 import { isEligible, stateIn } from '../../domain/record.js';
-import type { Undertaking } from '../context.js';
+import type { PromotionContext } from '../context.js';
 
 /** There is no version to judge, and why. */
-export interface Nothing {
+export interface NothingToJudge {
   readonly decision: 'none' | 'hold';
   readonly reason: string;
   /** Where newer versions were passed over, or the stage is not as the log says. */
@@ -27,18 +27,17 @@ const judging = ['approved', 'deployed', 'rejected', 'failed'];
  * one that holds it. A run that is tried again judges what it judged before, as far as the log tells.
  * @throws PromotionError `VERSION_UNKNOWN` where the model has no versions at all
  */
-export async function latestFor(undertaking: Undertaking): Promise<Resolved | Nothing> {
-  const { registry, model, stage, worker } = undertaking;
-  const reading = await inTurn(undertaking, () => readSettled(undertaking, [stage.name]));
+export async function latestFor(work: PromotionContext): Promise<Resolved | NothingToJudge> {
+  const { registry, model, stage, runOwner } = work;
+  const reading = await inTurn(work, () => readSettled(work, [stage.name]));
   const { history, operation } = reading;
   const only = soleOf(reading, stage.name);
   const holder = only === undefined ? undefined : await versionOrName(registry, model, only);
-  const isTriedAgain = history !== undefined && (worker.owner.attempt ?? 1) > 1;
-  const before = isTriedAgain ? await judgedBefore(undertaking, history) : undefined;
+  const isTriedAgain = history !== undefined && (runOwner.owner.attempt ?? 1) > 1;
+  const before = isTriedAgain ? await judgedBefore(work, history) : undefined;
   if (before !== undefined) return before;
   // Where the log says otherwise of the stage, nothing is "newer": whatever is judged is held, and says why.
-  const odd =
-    history === undefined ? undefined : await holderKnown(undertaking, stage.name, holder, history, operation);
+  const odd = history === undefined ? undefined : await holderKnown(work, stage.name, holder, history, operation);
   const passedOver: ModelVersion[] = [];
   let any = false;
   for await (const version of registry.versions(model)) {
@@ -61,12 +60,12 @@ export async function latestFor(undertaking: Undertaking): Promise<Resolved | No
       ...previous,
     };
   }
-  return { decision: 'none', ...inWords(undertaking, holder, passedOver), ...previous };
+  return { decision: 'none', ...inWords(work, holder, passedOver), ...previous };
 }
 
 /** What an earlier attempt of this run has judged for the stage. */
 async function judgedBefore(
-  { registry, model, stage, author: { run } }: Undertaking,
+  { registry, model, stage, author: { run } }: PromotionContext,
   history: History,
 ): Promise<Resolved | undefined> {
   if (run === undefined) return undefined;
@@ -85,10 +84,10 @@ async function judgedBefore(
 }
 
 function inWords(
-  { model, stage: { name: stage }, command }: Undertaking,
+  { model, stage: { name: stage }, command }: PromotionContext,
   holder: ModelVersion | undefined,
   passedOver: readonly ModelVersion[],
-): Pick<Nothing, 'reason' | 'cure'> {
+): Pick<NothingToJudge, 'reason' | 'cure'> {
   const [newest] = passedOver;
   const held = holder === undefined ? `nobody holds ${stage}` : `${holder.version} holds ${stage}`;
   if (newest === undefined) return { reason: `${model} has no version newer than the one that is there: ${held}.` };

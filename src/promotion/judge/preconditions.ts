@@ -11,7 +11,7 @@ import { frozen, soaking } from './schedule.js';
 import { soleHolder } from './holders.js';
 import { isSame } from './current-state.js';
 import { hasPassed, readRecord, stateIn } from '../../domain/record.js';
-import type { Standing, Undertaking } from '../context.js';
+import type { CurrentState, PromotionContext } from '../context.js';
 import type { ApprovalVerdict } from '../../domain/approval.js';
 
 /**
@@ -20,23 +20,21 @@ import type { ApprovalVerdict } from '../../domain/approval.js';
  * Each that is not so holds; in the order in which a reader would mend them.
  */
 export async function preconditions(
-  undertaking: Undertaking,
-  standing: Standing,
+  work: PromotionContext,
+  currentState: CurrentState,
 ): Promise<readonly PreconditionResult[]> {
-  const { stage } = undertaking;
-  const before = stage.after === undefined ? undefined : await passedBefore(undertaking, standing, stage.after);
+  const { stage } = work;
+  const before = stage.after === undefined ? undefined : await passedBefore(work, currentState, stage.after);
   const results = [
-    sameVersion(undertaking, standing),
-    aloneOnItsCommit(standing),
-    ...(await holdersKnown(undertaking, standing)),
-    ...(await anchorsKnown(undertaking, standing)),
-    championThere(undertaking, standing),
-    notComingBack(undertaking, standing),
+    sameVersion(work, currentState),
+    aloneOnItsCommit(currentState),
+    ...(await holdersKnown(work, currentState)),
+    ...(await anchorsKnown(work, currentState)),
+    championThere(work, currentState),
+    notComingBack(work, currentState),
     before?.result,
-    stage.soakMs === undefined || before?.since === undefined
-      ? undefined
-      : soaked(undertaking, stage.soakMs, before.since),
-    stage.freeze === undefined ? undefined : notFrozen(undertaking, stage.freeze),
+    stage.soakMs === undefined || before?.since === undefined ? undefined : soaked(work, stage.soakMs, before.since),
+    stage.freeze === undefined ? undefined : notFrozen(work, stage.freeze),
   ];
   return results.filter((result) => result !== undefined);
 }
@@ -55,7 +53,10 @@ function unmet(name: string, reason: string, cure: string): PreconditionResult {
 }
 
 /** What the log says of a version is not said of another one that was given its name. */
-function sameVersion({ model }: Undertaking, { candidate, history }: Standing): PreconditionResult | undefined {
+function sameVersion(
+  { model }: PromotionContext,
+  { candidate, history }: CurrentState,
+): PreconditionResult | undefined {
   if (isSame(history, candidate)) return undefined;
   return unmet(
     'same version',
@@ -69,8 +70,8 @@ function sameVersion({ model }: Undertaking, { candidate, history }: Standing): 
  * then they are with what the log recorded of the last one.
  */
 function championThere(
-  { policy: { champion: name }, stage, override, reason, command }: Undertaking,
-  { champion, history }: Standing,
+  { policy: { champion: name }, stage, override, reason, command }: PromotionContext,
+  { champion, history }: CurrentState,
 ): PreconditionResult | undefined {
   if (champion !== undefined) {
     if (!override.includes('champion')) return undefined;
@@ -94,7 +95,7 @@ function championThere(
 }
 
 /** git: a stage's tag is on a commit, so it could be for either of two versions there. */
-function aloneOnItsCommit({ candidate, history }: Standing): PreconditionResult | undefined {
+function aloneOnItsCommit({ candidate, history }: CurrentState): PreconditionResult | undefined {
   const shared = sharedCommit(candidate, history);
   return shared === undefined ? undefined : unmet('one version on its commit', shared.reason, shared.cure);
 }
@@ -102,7 +103,7 @@ function aloneOnItsCommit({ candidate, history }: Standing): PreconditionResult 
 /** What there is to say of versions on one commit, and which tag to delete; undefined where a version is alone there. */
 export function sharedCommit(
   { uri, version, commit = '', sameCommit = [] }: ModelVersion,
-  history: Standing['history'],
+  history: CurrentState['history'],
 ): { readonly reason: string; readonly cure: string } | undefined {
   if (sameCommit.length === 0) return undefined;
   const others = sameCommit.map((tag) => tag.slice(tag.lastIndexOf('@') + 1));
@@ -121,8 +122,8 @@ export function sharedCommit(
  * which that was, and the weaker one would lower the bar.
  */
 export async function anchorsKnown(
-  { registry, policy, stage, model }: Pick<Undertaking, 'registry' | 'policy' | 'stage' | 'model'>,
-  { history }: Pick<Standing, 'history'>,
+  { registry, policy, stage, model }: Pick<PromotionContext, 'registry' | 'policy' | 'stage' | 'model'>,
+  { history }: Pick<CurrentState, 'history'>,
 ): Promise<readonly PreconditionResult[]> {
   if (history === undefined) return [];
   const unknown: PreconditionResult[] = [];
@@ -142,8 +143,8 @@ export async function anchorsKnown(
 
 /** A version that held the stage and left it was replaced or found bad: a promotion is not the way back. */
 function notComingBack(
-  { stage, model }: Undertaking,
-  { candidate, history }: Standing,
+  { stage, model }: PromotionContext,
+  { candidate, history }: CurrentState,
 ): PreconditionResult | undefined {
   const left = history === undefined ? leftByTags(candidate, stage.name) : history.left(candidate, stage.name);
   if (left === undefined) return undefined;
@@ -167,14 +168,14 @@ function leftByTags(version: ModelVersion, stage: string): { left: string; until
 }
 
 async function passedBefore(
-  { registry, model, policy }: Undertaking,
-  { candidate, history, reading }: Standing,
+  { registry, model, policy }: PromotionContext,
+  { candidate, history, reading }: CurrentState,
   before: string,
 ): Promise<{ readonly result: PreconditionResult; readonly since?: string }> {
   const name = `after ${before}`;
   const what = `${model} ${candidate.version}`;
   // Tags count where they are all there is; where a log can be kept, it begins with who holds what.
-  const byTags = history === undefined && !(await registry.keepsLog(model));
+  const byTags = history === undefined && !(await registry.hasOrCanStartLog(model));
   const record = byTags ? passedByTags(candidate, before) : history?.passed(candidate, before);
   if (record !== undefined) {
     return { result: met(name, `${what} passed ${before} on ${record.at}.`), since: record.at };
@@ -198,14 +199,14 @@ function passedByTags(version: ModelVersion, stage: string): { readonly at: stri
   return hasPassed(version, stage) ? readRecord(version, stage) : undefined;
 }
 
-function soaked({ now, override, reason }: Undertaking, soakMs: number, since: string): PreconditionResult {
+function soaked({ now, override, reason }: PromotionContext, soakMs: number, since: string): PreconditionResult {
   const early = soaking(since, soakMs, now());
   if (early === undefined) return met('soak', 'It has been in the stage before for long enough.');
   if (override.includes('soak')) return met('soak', `${early} Lifted by an override: ${reason ?? ''}`);
   return unmet('soak', early, "Wait, or lift it with 'override: soak' and a reason.");
 }
 
-function notFrozen({ now, override, reason }: Undertaking, freeze: Freeze): PreconditionResult {
+function notFrozen({ now, override, reason }: PromotionContext, freeze: Freeze): PreconditionResult {
   const why = frozen(freeze, now());
   if (why === undefined) return met('freeze', 'Nothing is frozen now.');
   if (override.includes('freeze')) return met('freeze', `${why} Lifted by an override: ${reason ?? ''}`);

@@ -3,7 +3,7 @@ import type { PromotionRequest } from '../../policy/request-file.js';
 import { fingerprintOf, type Identified, type ModelVersion } from '../../domain/version.js';
 import type { PreconditionResult } from '../../domain/check.js';
 import type { Resolved } from './resolve.js';
-import type { Undertaking } from '../context.js';
+import type { PromotionContext } from '../context.js';
 
 /** The lines that make a file a request for that version: what `gate` prints for people to paste. */
 export function requestLines(version: Identified): readonly string[] {
@@ -46,7 +46,7 @@ export async function requested({
   model,
   stage,
   request: read,
-}: Undertaking): Promise<Resolved & { readonly request: PromotionRequest }> {
+}: PromotionContext): Promise<Resolved & { readonly request: PromotionRequest }> {
   if (read === undefined) {
     throw new PromotionError(
       'INPUT_INVALID',

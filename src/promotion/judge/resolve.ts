@@ -1,5 +1,5 @@
 import { PromotionError } from '../../domain/errors.js';
-import { whatExists } from '../../domain/suggest.js';
+import { listKnownNames } from '../../domain/suggest.js';
 import type { Policy, Stage } from '../../policy/policy.js';
 import type { Registry } from '../../registry/registry.js';
 import type { ModelVersion, Unregistered } from '../../domain/version.js';
@@ -27,7 +27,7 @@ export function resolveStage(policy: Policy, given: string | undefined): Stage {
   const stage = name === undefined ? undefined : policy.stages.get(name);
   if (stage === undefined) {
     throw new PromotionError('STAGE_UNKNOWN', `Stage '${given}' does not exist.`, {
-      cure: whatExists('stages', given, names),
+      cure: listKnownNames('stages', given, names),
     });
   }
   return stage;
@@ -52,7 +52,7 @@ export function resolveModel(policy: Policy, given: string | undefined): string 
   }
   if (!policy.models.has(given)) {
     throw new PromotionError('MODEL_UNKNOWN', `The policy is not for the model '${given}'.`, {
-      cure: whatExists('models in the policy', given, names),
+      cure: listKnownNames('models in the policy', given, names),
     });
   }
   return given;

@@ -8,7 +8,7 @@ import type { ModelVersion } from '../../domain/version.js';
 import type { CheckResult } from '../../domain/check.js';
 import type { Plan } from '../plan.js';
 import { readRecord, stateOf } from '../../domain/record.js';
-import type { Standing, Undertaking } from '../context.js';
+import type { CurrentState, PromotionContext } from '../context.js';
 
 /** A plan is not carried out, and why; without a cure, a new plan is one. */
 export function refused(what: string, cure?: string): PromotionError {
@@ -24,7 +24,7 @@ export function gateAgain({ name }: Pick<Stage, 'name'>, { candidate }: Pick<Pla
  * What was found wanting, rolled back or retired since it was judged is not what the approver was shown.
  * @throws PromotionError `PLAN_REFUSED`, unless it was registered anew after that
  */
-export function refuseFoundBadSince(stage: Stage, plan: Plan, { candidate, history }: Standing): void {
+export function refuseFoundBadSince(stage: Stage, plan: Plan, { candidate, history }: CurrentState): void {
   const since = Date.parse(plan.judgedAt ?? plan.madeAt);
   const found = history === undefined ? badByTags(candidate, stage.name) : badByLog(candidate, stage.name, history);
   if (found === undefined || Date.parse(found.at) <= since) return;
@@ -64,7 +64,7 @@ function badByTags(candidate: ModelVersion, stage: string): Bad | undefined {
  * Without the override the gate compared with nothing: a comparison that would have failed is a mere hold in its plan.
  * @throws PromotionError `PLAN_REFUSED`
  */
-export function refuseLiftedSince({ override, stage }: Undertaking, { checks }: Plan): void {
+export function refuseLiftedSince({ override, stage }: PromotionContext, { checks }: Plan): void {
   const sealed = checks.find(({ kind, name }) => kind === 'precondition' && name === 'champion');
   if (!override.includes('champion') || sealed === undefined || sealed.outcome === 'passed') return;
   throw refused(
@@ -77,7 +77,7 @@ export function refuseLiftedSince({ override, stage }: Undertaking, { checks }: 
  * What stood in the way of a check in the gate may be gone by now; the check was not run all the same.
  * @throws PromotionError `PLAN_REFUSED`
  */
-export function refuseUnstarted(checks: readonly CheckResult[], { champion }: Standing): void {
+export function refuseUnstarted(checks: readonly CheckResult[], { champion }: CurrentState): void {
   const unstarted = checks.find((check) => check.outcome === 'skipped' && !isNeedless(check, champion));
   if (unstarted === undefined) return;
   throw refused(`The gate has no result of '${unstarted.name}': ${unstarted.reason}`);

@@ -1,9 +1,9 @@
 import { skippedCommand } from '../../evidence/command-check.js';
 import type { CommandResult } from '../../domain/check.js';
 import type { Journal } from '../operation/journal.js';
-import { type Move, transit } from './transfer.js';
-import { deployer, type Deployer, takeBack } from './undo-deploy.js';
-import type { Standing, Undertaking } from '../context.js';
+import { type Move, transferStage } from './transfer.js';
+import { deployer, type Deployer, undoDeployment } from './undo-deploy.js';
+import type { CurrentState, PromotionContext } from '../context.js';
 
 /** What became of a deployment. */
 export interface Deployment {
@@ -18,31 +18,31 @@ export interface Deployment {
  * undone, leaves the registry as it was, and records the failure. Throws what the registry throws.
  */
 export async function deploy(
-  undertaking: Undertaking,
-  standing: Standing,
+  work: PromotionContext,
+  currentState: CurrentState,
   given: Move,
   journal: Journal,
 ): Promise<Deployment> {
-  const plan = undertaking.stage.deploy;
+  const plan = work.stage.deploy;
   if (plan === undefined) return { checks: [], undone: '' };
   const moved = plan.transition === 'before-deploy';
-  if (moved) await transit(undertaking, standing, given, journal.under());
+  if (moved) await transferStage(work, currentState, given, journal.under());
   await journal.deploying();
-  const run = await deployer(undertaking, standing, journal);
-  const { checks, failed } = await deployWith(run, undertaking);
+  const run = await deployer(work, currentState, journal);
+  const { checks, failed } = await deployWith(run, work);
   if (failed === undefined) {
     await journal.verified();
     return { checks, undone: '' };
   }
   const why = `${failed.name}: ${failed.reason}`;
-  const undoing = await takeBack(undertaking, standing, given, journal, { why, moved, run });
+  const undoing = await undoDeployment(work, currentState, given, journal, { why, moved, run });
   return { checks: [...checks, ...undoing.checks], failed, undone: undoing.sentence };
 }
 
 /** Deploys and tests; the test is not started where the deployment failed. */
 export async function deployWith(
   run: Deployer,
-  { stage }: Pick<Undertaking, 'stage'>,
+  { stage }: Pick<PromotionContext, 'stage'>,
 ): Promise<{ readonly checks: readonly CommandResult[]; readonly failed?: CommandResult }> {
   const plan = stage.deploy;
   if (plan === undefined) return { checks: [] };

@@ -4,9 +4,9 @@ import { recordBase, tagsOf } from './record.js';
 import { recordTag } from '../../domain/record.js';
 import type { VersionRecord as Told } from '../../registry/registry.js';
 import type { Holders } from '../../domain/version.js';
-import type { Undertaking } from '../context.js';
+import type { PromotionContext } from '../context.js';
 
-type Work = Pick<Undertaking, 'registry' | 'model' | 'policy' | 'author' | 'source' | 'now'>;
+type Work = Pick<PromotionContext, 'registry' | 'model' | 'policy' | 'author' | 'source' | 'now'>;
 
 /**
  * What the log is told before anything else: on first use, who holds which stage is taken as it is. What the
@@ -14,17 +14,13 @@ type Work = Pick<Undertaking, 'registry' | 'model' | 'policy' | 'author' | 'sour
  * @param adopted is told each of them
  * @param inLogAlone where nothing is promoted: who holds a stage is left without a tag
  */
-export async function firstRecords(
-  undertaking: Work,
-  adopted: string[] = [],
-  inLogAlone = false,
-): Promise<readonly Told[]> {
-  const { registry, model, policy } = undertaking;
-  if (await isKnown(undertaking)) return [];
-  const keepsLog = await registry.keepsLog(model);
+export async function firstRecords(work: Work, adopted: string[] = [], inLogAlone = false): Promise<readonly Told[]> {
+  const { registry, model, policy } = work;
+  if (await isKnown(work)) return [];
+  const keepsLog = await registry.hasOrCanStartLog(model);
   if (inLogAlone && !keepsLog) return [];
   const records: Told[] = [];
-  for (const [stage, versions] of await holdersOf(undertaking, [...policy.stages.keys()])) {
+  for (const [stage, versions] of await holdersOf(work, [...policy.stages.keys()])) {
     for (const name of versions) {
       const version = await existing(registry, model, name);
       if (version === undefined) continue; // An alias that outlived its version: nobody holds the stage.
@@ -32,7 +28,7 @@ export async function firstRecords(
       if (!keepsLog && version.tags.has(recordTag(stage))) continue;
       adopted.push(`${stage}: ${name}`);
       const tags = tagsOf({
-        ...recordBase(undertaking, stage),
+        ...recordBase(work, stage),
         state: 'adopted',
         reason: 'held the stage before there was a record',
       });

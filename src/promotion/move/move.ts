@@ -6,16 +6,16 @@ import type { Report } from '../../domain/report.js';
 import { deploy } from './deploy.js';
 import { firstRecords, firstUseNotes } from './first-use.js';
 import { soleHolder } from '../judge/holders.js';
-import { decide } from '../recovery/interrupted.js';
-import { intentOf, Journal, type Opening } from '../operation/journal.js';
+import { decideByHandHint } from '../recovery/interrupted.js';
+import { intentOf, Journal, type NewOperation } from '../operation/journal.js';
 import { preconditions } from '../judge/preconditions.js';
 import { tagsOf } from './record.js';
 import { deployHolderAgain } from './redeploy.js';
-import { type Left, undoLeft } from '../recovery/recover.js';
-import { changedSince, standingNow } from '../judge/current-state.js';
+import { type OpenOperation, undoOpen } from '../recovery/recover.js';
+import { findDrift, readCurrentStateNow } from '../judge/current-state.js';
 import { stateOf } from '../../domain/record.js';
-import { type Move, moveRecord, transit } from './transfer.js';
-import type { Standing, Undertaking } from '../context.js';
+import { type Move, moveRecord, transferStage } from './transfer.js';
+import type { CurrentState, PromotionContext } from '../context.js';
 
 /**
  * Puts a version that may be there into its stage, as one operation of the promotion log: reads everything again,
@@ -24,9 +24,14 @@ import type { Standing, Undertaking } from '../context.js';
  * throws for what the registry or a command does: the report says what was done and what was not.
  * @param left what a run before has left half done: gone on with where it is the same move, else undone first
  */
-export async function move(undertaking: Undertaking, standing: Standing, given: Move, left: Left): Promise<Report> {
-  const { stage, model, now, registry } = undertaking;
-  const { candidate, previous } = standing;
+export async function move(
+  work: PromotionContext,
+  currentState: CurrentState,
+  given: Move,
+  left: OpenOperation,
+): Promise<Report> {
+  const { stage, model, now, registry } = work;
+  const { candidate, previous } = currentState;
   const notes: string[] = [];
   const end = (more: Partial<Report>): Report => ({
     ...given.judged,
@@ -39,18 +44,18 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
   let failure: string | undefined;
   let deployed = false;
   try {
-    if (left.operation === undefined || !isSameMove(undertaking, standing, left.operation))
-      notes.push(...(await undoLeft(undertaking, left)));
+    if (left.operation === undefined || !isSameMove(work, currentState, left.operation))
+      notes.push(...(await undoOpen(work, left)));
     const before = left.operation;
     const adopted: string[] = [];
     const opened = await Journal.open(
-      undertaking,
+      work,
       async () => {
         adopted.length = 0;
         return (
-          (given.whoever === true ? undefined : await changedSince(undertaking, standing)) ??
-          (await unmetNow(undertaking, standing, given)) ??
-          opening(undertaking, standing, given, adopted, before)
+          (given.whoever === true ? undefined : await findDrift(work, currentState)) ??
+          (await unmetNow(work, currentState, given)) ??
+          opening(work, currentState, given, adopted, before)
         );
       },
       before,
@@ -67,7 +72,7 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
     journal = opened;
     notes.push(...firstUseNotes(adopted));
     deployed = stage.deploy !== undefined;
-    const deployment = await deploy(undertaking, standing, given, journal);
+    const deployment = await deploy(work, currentState, given, journal);
     if (deployment.failed !== undefined) {
       const { failed, checks, undone } = deployment;
       return end({
@@ -77,8 +82,8 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
         checks: [...given.judged.checks, ...checks],
       });
     }
-    if (stage.deploy?.transition === 'before-deploy') await closeMoved(undertaking, candidate, journal);
-    else await transit(undertaking, standing, given, journal.under('done'));
+    if (stage.deploy?.transition === 'before-deploy') await closeMoved(work, candidate, journal);
+    else await transferStage(work, currentState, given, journal.under('done'));
     return end({
       decision: 'promote',
       promoted: true,
@@ -95,7 +100,7 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
       failure = undefined;
       notes.push('The registry refused the first write: nothing was changed, and the operation is closed.');
     }
-    if (journal?.deployedInVain === true) notes.push(await putRight(undertaking, standing));
+    if (journal?.deployedInVain === true) notes.push(await putRight(work, currentState));
     return end({
       decision: error.code === 'OPERATION_OPEN' ? 'hold' : 'error',
       reason: error.message,
@@ -108,20 +113,20 @@ export async function move(undertaking: Undertaking, standing: Standing, given: 
 
 /** What stands against a promotion by now: time has gone on, and others were at work, while it was judged. */
 async function unmetNow(
-  undertaking: Undertaking,
-  { candidate }: Standing,
+  work: PromotionContext,
+  { candidate }: CurrentState,
   { replaced }: Move,
 ): Promise<string | undefined> {
   if (replaced === 'rolled_back') return undefined; // A rollback asks for no proof.
-  const fresh = await undertaking.registry.version(undertaking.model, candidate.version);
-  const met = await preconditions(undertaking, await standingNow(undertaking, fresh));
+  const fresh = await work.registry.version(work.model, candidate.version);
+  const met = await preconditions(work, await readCurrentStateNow(work, fresh));
   const unmet = met.find(({ outcome }) => outcome !== 'passed');
   return unmet === undefined ? undefined : `${unmet.name}: ${unmet.reason}`;
 }
 
 /** The stage moved before the deployment, which took its time: it must be there still. */
 async function closeMoved(
-  { registry, model, stage }: Undertaking,
+  { registry, model, stage }: PromotionContext,
   { version }: ModelVersion,
   journal: Journal,
 ): Promise<void> {
@@ -131,18 +136,18 @@ async function closeMoved(
     throw new PromotionError(
       'REGISTRY_CONFLICT',
       `While ${version} was deployed, ${stage.name} moved to ${holder ?? 'no version'}: somebody moved it by other means.`,
-      { cure: decide(stage.name) },
+      { cure: decideByHandHint(stage.name) },
     );
   }
   await journal.close('done');
 }
 
-async function putRight(undertaking: Undertaking, standing: Standing): Promise<string> {
-  const what = `${standing.candidate.version} was deployed by this run when its operation was another's already.`;
+async function putRight(work: PromotionContext, currentState: CurrentState): Promise<string> {
+  const what = `${currentState.candidate.version} was deployed by this run when its operation was another's already.`;
   try {
-    return `${what} ${await deployHolderAgain(undertaking, standing)}`;
+    return `${what} ${await deployHolderAgain(work, currentState)}`;
   } catch (thrown) {
-    return `${what} Who holds ${undertaking.stage.name} could not be deployed again: ${asPromotionError(thrown).sentence}`;
+    return `${what} Who holds ${work.stage.name} could not be deployed again: ${asPromotionError(thrown).sentence}`;
   }
 }
 
@@ -154,20 +159,20 @@ function replacedInWords(previous: ModelVersion | undefined, { replaced }: Move)
 
 /** What the log is told as the operation begins. */
 async function opening(
-  undertaking: Undertaking,
-  standing: Standing,
+  work: PromotionContext,
+  currentState: CurrentState,
   given: Move,
   adopted: string[],
-  before: Left['operation'],
-): Promise<Opening> {
-  const { registry, model, policy, stage } = undertaking;
-  const { candidate, previous } = standing;
+  before: OpenOperation['operation'],
+): Promise<NewOperation> {
+  const { registry, model, policy, stage } = work;
+  const { candidate, previous } = currentState;
   const { evidence, approvers, metrics, replaced, reason } = given;
   // Where a stage is in disorder, who holds it is what a rollback is about to decide.
   const holders: Holders =
     given.whoever === true ? new Map() : await registry.holders(model, [...policy.stages.keys()]);
-  const intent = intentOf(undertaking, {
-    deploys: deploysOf(undertaking),
+  const intent = intentOf(work, {
+    deploys: deploysOf(work),
     holders: Object.fromEntries([...holders].map(([name, [only = '']]) => [name, only])),
     identity: fingerprintOf(candidate),
     ...(previous === undefined ? {} : { previous: previous.version, previousIdentity: fingerprintOf(previous) }),
@@ -177,14 +182,14 @@ async function opening(
     ...(reason === undefined ? {} : { reason }),
     ...(evidence === undefined ? {} : { evidenceDigest: evidence }),
   });
-  const isApproved = evidence === undefined || isApprovedBefore(undertaking, standing, given, before);
-  const approved = { ...moveRecord(undertaking, given), state: stateOf(stage.name, 'approved') };
+  const isApproved = evidence === undefined || isApprovedBefore(work, currentState, given, before);
+  const approved = { ...moveRecord(work, given), state: stateOf(stage.name, 'approved') };
   return {
     version: candidate.version,
     stage: stage.name,
     intent,
     records: [
-      ...(await firstRecords(undertaking, adopted)),
+      ...(await firstRecords(work, adopted)),
       ...(isApproved ? [] : [{ version: candidate, tags: tagsOf(approved) }]),
     ],
   };
@@ -192,26 +197,26 @@ async function opening(
 
 /** A move that is gone on with is not approved once more, unless it is by others or for another policy. */
 function isApprovedBefore(
-  undertaking: Undertaking,
-  standing: Standing,
+  work: PromotionContext,
+  currentState: CurrentState,
   { approvers }: Move,
-  before: Left['operation'],
+  before: OpenOperation['operation'],
 ): boolean {
-  const { source } = undertaking;
+  const { source } = work;
   return (
     before !== undefined &&
-    isSameMove(undertaking, standing, before) &&
+    isSameMove(work, currentState, before) &&
     before.intent.policyDigest === source.digest &&
     before.intent.approvers.toSorted().join() === approvers.toSorted().join()
   );
 }
 
 /** Whether the operation brings this very version to this stage. */
-function isSameMove({ stage }: Undertaking, { candidate }: Standing, operation: Operation): boolean {
+function isSameMove({ stage }: PromotionContext, { candidate }: CurrentState, operation: Operation): boolean {
   return operation.stage === stage.name && LoggedVersion.movedBy(operation).is(candidate);
 }
 
-function deploysOf({ stage: { deploy } }: Undertaking): Intent['deploys'] {
+function deploysOf({ stage: { deploy } }: PromotionContext): Intent['deploys'] {
   if (deploy === undefined) return 'no';
   return deploy.transition === 'before-deploy' ? 'after-transition' : 'before-transition';
 }

@@ -5,14 +5,14 @@ import type { Registry } from '../../registry/registry.js';
 import type { ModelVersion } from '../../domain/version.js';
 import type { CheckResult, ConditionResult } from '../../domain/check.js';
 import { recordTag, type StageRecord, stateOf, stateTag, writeRecord } from '../../domain/record.js';
-import type { Undertaking } from '../context.js';
+import type { PromotionContext } from '../context.js';
 
 /**
  * What every record of an operation says: when, by whom, where, by which policy and evidence.
  * @param stage undefined for what concerns the version as a whole
  */
 export function recordBase(
-  { author, source, now }: Pick<Undertaking, 'author' | 'source' | 'now'>,
+  { author, source, now }: Pick<PromotionContext, 'author' | 'source' | 'now'>,
   stage: string | undefined,
   evidence?: string,
 ): Omit<StageRecord, 'state'> {
@@ -36,7 +36,7 @@ export function tagsOf(record: StageRecord): ReadonlyMap<string, string> {
 
 /** Sets the tags of what the log knows of the version: a run that was killed may have told the log and not come to them. */
 export async function markAsKnown(registry: Registry, version: ModelVersion): Promise<void> {
-  await registry.mark(version, new Map([...version.tags].filter(([key]) => key.startsWith('promotion_'))));
+  await registry.syncTags(version, new Map([...version.tags].filter(([key]) => key.startsWith('promotion_'))));
 }
 
 /**

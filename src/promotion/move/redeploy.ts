@@ -8,32 +8,32 @@ import { soleHolder } from '../judge/holders.js';
 import { intentOf, Journal } from '../operation/journal.js';
 import { present } from '../judge/present.js';
 import { recordBase, tagsOf } from './record.js';
-import { standingOf } from '../judge/current-state.js';
+import { readCurrentState } from '../judge/current-state.js';
 import { stateOf } from '../../domain/record.js';
 import { deployer } from './undo-deploy.js';
-import type { Standing, Undertaking } from '../context.js';
+import type { CurrentState, PromotionContext } from '../context.js';
 
 /**
  * What this run has deployed for an operation that was another's by then may be live, and nobody would know: as an
  * operation of its own, whoever holds the stage is deployed again. Throws what the registry throws.
  * @returns what was done, in words
  */
-export async function deployHolderAgain(undertaking: Undertaking, { candidate }: Standing): Promise<string> {
-  const { registry, model, stage } = undertaking;
+export async function deployHolderAgain(work: PromotionContext, { candidate }: CurrentState): Promise<string> {
+  const { registry, model, stage } = work;
   let holder = '';
-  const journal = await Journal.open(undertaking, async () => {
+  const journal = await Journal.open(work, async () => {
     holder = (await soleHolder(registry, model, stage.name)) ?? '';
     if (holder === '' || holder === candidate.version) return `${holder || 'Nobody'} holds ${stage.name} now.`;
     // As if its promotion had been begun again: whoever finds this one interrupted puts the holder back.
-    const intent = intentOf(undertaking, { deploys: 'before-transition', previous: holder });
+    const intent = intentOf(work, { deploys: 'before-transition', previous: holder });
     return { version: candidate.version, stage: stage.name, intent, records: [] };
   });
   if (typeof journal === 'string') return journal;
   return journal.conduct(async () => {
     await journal.deploying();
-    const standing = await standingOf(undertaking, await registry.version(model, holder));
-    const run = await deployer(undertaking, { ...standing, previous: candidate }, journal);
-    const { failed } = await deployWith(run, undertaking);
+    const currentState = await readCurrentState(work, await registry.version(model, holder));
+    const run = await deployer(work, { ...currentState, previous: candidate }, journal);
+    const { failed } = await deployWith(run, work);
     if (failed !== undefined) {
       await journal.stuck(`putting ${holder} back failed`, []);
       return `${holder}, which holds ${stage.name}, could not be deployed again (${failed.reason}): what is live is not known.`;
@@ -48,19 +48,19 @@ export async function deployHolderAgain(undertaking: Undertaking, { candidate }:
  * operation. Where it fails, the operation stays open. Throws what the registry throws.
  */
 export async function redeploy(
-  undertaking: Undertaking,
-  standing: Standing,
+  work: PromotionContext,
+  currentState: CurrentState,
   operation: Operation,
   draft: Report,
 ): Promise<Report> {
-  const { registry, model, stage, now } = undertaking;
-  const { candidate: holder, history } = standing;
+  const { registry, model, stage, now } = work;
+  const { candidate: holder, history } = currentState;
   const moved = LoggedVersion.movedBy(operation);
   const given = await present(registry, model, moved);
-  const journal = await Journal.takeOver(undertaking, operation);
+  const journal = await Journal.takeOver(work, operation);
   return journal.conduct(async () => {
-    const run = await deployer(undertaking, { ...standing, previous: given }, journal);
-    const { checks, failed } = await deployWith(run, undertaking);
+    const run = await deployer(work, { ...currentState, previous: given }, journal);
+    const { checks, failed } = await deployWith(run, work);
     if (failed !== undefined) {
       await journal.stuck(`putting ${holder.version} back failed`, []);
       return {
@@ -75,7 +75,7 @@ export async function redeploy(
     }
     const isKnown = history?.last(moved)?.type === 'failed';
     const failure = {
-      ...recordBase(undertaking, stage.name),
+      ...recordBase(work, stage.name),
       state: stateOf(stage.name, 'failed'),
       reason: `its promotion was interrupted, and ${holder.version} was put back`,
     };

@@ -4,25 +4,25 @@ import type { Report } from '../../domain/report.js';
 import { firstRecords, firstUseNotes } from './first-use.js';
 import { recordBase, tagsOf } from './record.js';
 import { stateOf } from '../../domain/record.js';
-import type { Standing, Undertaking } from '../context.js';
+import type { CurrentState, PromotionContext } from '../context.js';
 
 /** Records that the version was judged and found wanting. The verdict stands where that cannot be recorded. */
 export async function markRejected(
-  undertaking: Undertaking,
-  { candidate }: Pick<Standing, 'candidate'>,
+  work: PromotionContext,
+  { candidate }: Pick<CurrentState, 'candidate'>,
   found: Report,
   evidence: string,
 ): Promise<Report> {
-  const { registry, stage, model } = undertaking;
+  const { registry, stage, model } = work;
   const again = `'latest' passes it over from now on; if it was rejected by mistake, ${asInput('promote', { stage: stage.name, version: candidate.version })} judges it again.`;
   const judged = { ...found, cure: found.cure === undefined ? again : `${found.cure} ${again}` };
-  const base = recordBase(undertaking, stage.name, evidence);
+  const base = recordBase(work, stage.name, evidence);
   try {
     const tags = tagsOf({ ...base, state: stateOf(stage.name, 'rejected'), reason: judged.reason });
     const adopted: string[] = [];
-    await registry.tell(model, async () => {
+    await registry.appendToLog(model, async () => {
       adopted.length = 0;
-      return [...(await firstRecords(undertaking, adopted, true)), { version: candidate, tags }];
+      return [...(await firstRecords(work, adopted, true)), { version: candidate, tags }];
     });
     return { ...judged, notes: [...new Set([...judged.notes, ...firstUseNotes(adopted), ...registry.remarks()])] };
   } catch (thrown) {

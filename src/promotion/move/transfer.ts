@@ -1,10 +1,10 @@
-import type { Under } from '../../registry/registry.js';
+import type { OperationGuard } from '../../registry/registry.js';
 import type { ModelVersion } from '../../domain/version.js';
 import type { Report } from '../../domain/report.js';
 import { goodBefore } from '../judge/former-holders.js';
 import { recordBase, tagsOf } from './record.js';
 import { readRecord, type StageRecord, stateOf } from '../../domain/record.js';
-import type { Standing, Undertaking } from '../context.js';
+import type { CurrentState, PromotionContext } from '../context.js';
 
 /** What a move is for, beyond who goes where. */
 export interface Move {
@@ -22,25 +22,25 @@ export interface Move {
 
 /** What the records of a move have in common. */
 export function moveRecord(
-  undertaking: Undertaking,
+  work: PromotionContext,
   { evidence, approvers, reason }: Pick<Move, 'evidence' | 'approvers' | 'reason'>,
 ): ReturnType<typeof recordBase> {
   return {
-    ...recordBase(undertaking, undertaking.stage.name, evidence),
+    ...recordBase(work, work.stage.name, evidence),
     ...(approvers.length === 0 ? {} : { approvers }),
     ...(reason === undefined ? {} : { reason }),
   };
 }
 
 /** Moves the stage to the candidate, with the records of both. */
-export async function transit(
-  undertaking: Undertaking,
-  { candidate, previous, history }: Standing,
+export async function transferStage(
+  work: PromotionContext,
+  { candidate, previous, history }: CurrentState,
   given: Omit<Move, 'judged'>,
-  under: Under,
+  under: OperationGuard,
 ): Promise<void> {
-  const { registry, stage, model } = undertaking;
-  const base = moveRecord(undertaking, given);
+  const { registry, stage, model } = work;
+  const base = moveRecord(work, given);
   await registry.transition({
     model,
     version: candidate,
@@ -63,52 +63,52 @@ export async function transit(
       previous === undefined || given.replaced === undefined
         ? new Map()
         : tagsOf({
-            ...recordBase(undertaking, stage.name, given.evidence),
+            ...recordBase(work, stage.name, given.evidence),
             state: given.replaced,
             reason: given.reason ?? `replaced by ${candidate.version}`,
-            ...(await metricsOf(undertaking, previous, history)),
+            ...(await metricsOf(work, previous, history)),
           }),
   });
 }
 
 /** What a version measured when it was promoted. Tags from before the log are no proof, and in it they would be one. */
 async function metricsOf(
-  { registry, model, stage: { name: stage } }: Undertaking,
+  { registry, model, stage: { name: stage } }: PromotionContext,
   version: ModelVersion,
-  history: Standing['history'],
+  history: CurrentState['history'],
 ): Promise<{ metrics?: Readonly<Record<string, string>> }> {
-  if (history === undefined && (await registry.keepsLog(model))) return {};
+  if (history === undefined && (await registry.hasOrCanStartLog(model))) return {};
   const metrics = readRecord(version, stage)?.metrics;
   return metrics === undefined ? {} : { metrics };
 }
 
 /** The record of the version that holds the stage again after `candidate` failed there. */
 export async function restoration(
-  undertaking: Undertaking,
-  { candidate, history }: Standing,
+  work: PromotionContext,
+  { candidate, history }: CurrentState,
   previous: ModelVersion,
   failure: StageRecord,
 ): Promise<ReadonlyMap<string, string>> {
-  const { stage } = undertaking;
+  const { stage } = work;
   return tagsOf({
-    ...recordBase(undertaking, stage.name),
+    ...recordBase(work, stage.name),
     // One time for both says that they belong together.
     at: failure.at,
     state: stateOf(stage.name, 'deployed'),
     reason: `put back: the deployment of ${candidate.version} failed`,
-    ...(await metricsOf(undertaking, previous, history)),
+    ...(await metricsOf(work, previous, history)),
   });
 }
 
 /** The stage goes back to who held it before, as long as it is still ours to give back. */
-export async function moveBack(
-  undertaking: Undertaking,
-  standing: Standing,
+export async function returnStage(
+  work: PromotionContext,
+  currentState: CurrentState,
   failure: StageRecord,
-  under: Under,
+  under: OperationGuard,
 ): Promise<void> {
-  const { candidate, previous, history } = standing;
-  const { registry, stage, model } = undertaking;
+  const { candidate, previous, history } = currentState;
+  const { registry, stage, model } = work;
   registry.refresh();
   if (previous === undefined || previous.isGone === true) {
     await registry.vacate({ model, version: candidate, stage: stage.name, tags: tagsOf(failure), under });
@@ -123,7 +123,7 @@ export async function moveBack(
     replaces: candidate,
     givesBack: back,
     archive: false,
-    tags: await restoration(undertaking, standing, previous, failure),
+    tags: await restoration(work, currentState, previous, failure),
     replacedTags: tagsOf(failure),
   });
 }

@@ -7,8 +7,8 @@ import { commandEnvironment } from '../judge/command-environment.js';
 import type { Journal } from '../operation/journal.js';
 import { tagsOf } from './record.js';
 import { type StageRecord, stateOf } from '../../domain/record.js';
-import { type Move, moveBack, moveRecord, restoration } from './transfer.js';
-import type { Standing, Undertaking } from '../context.js';
+import { type Move, returnStage, moveRecord, restoration } from './transfer.js';
+import type { CurrentState, PromotionContext } from '../context.js';
 
 /** Runs a command of a deployment. */
 export type Deployer = (name: string, command: Command) => Promise<CommandResult>;
@@ -22,14 +22,18 @@ export interface Undoing {
 
 /** Prepares to run a deployment's commands for the candidate, with the operation's id, as long as that is ours. */
 export async function deployer(
-  undertaking: Undertaking,
-  standing: Standing,
+  work: PromotionContext,
+  currentState: CurrentState,
   { id, lost }: Pick<Journal, 'id' | 'lost'>,
 ): Promise<Deployer> {
-  const { bench, log, policy } = undertaking;
-  const environment = await commandEnvironment(undertaking, standing, true, id);
-  const cancelled = AbortSignal.any([bench.cancelled, lost]);
-  const runner = new CommandRunner({ ...bench, cancelled, passEnv: [...bench.passEnv, ...policy.passEnv] }, log, false);
+  const { execution, log, policy } = work;
+  const environment = await commandEnvironment(work, currentState, true, id);
+  const cancelled = AbortSignal.any([execution.cancelled, lost]);
+  const runner = new CommandRunner(
+    { ...execution, cancelled, passEnv: [...execution.passEnv, ...policy.passEnv] },
+    log,
+    false,
+  );
   return async (name, command) =>
     judgeCommand(name, command, await runner.run(name, command, environment('candidate')));
 }
@@ -40,20 +44,20 @@ export async function deployer(
  * @param why the deployment is undone
  * @param moved whether the stage is the candidate's already
  */
-export async function takeBack(
-  undertaking: Undertaking,
-  standing: Standing,
+export async function undoDeployment(
+  work: PromotionContext,
+  currentState: CurrentState,
   given: Pick<Move, 'evidence' | 'approvers' | 'reason'>,
   journal: Journal,
   { why, moved, run }: { readonly why: string; readonly moved: boolean; readonly run?: Deployer },
 ): Promise<Undoing> {
-  const { stage } = undertaking;
-  const { candidate } = standing;
-  const { result, sentence } = run === undefined ? nothingDeployed : await undone(undertaking, standing, run);
-  const failure = { ...moveRecord(undertaking, given), state: stateOf(stage.name, 'failed'), reason: why };
+  const { stage } = work;
+  const { candidate } = currentState;
+  const { result, sentence } = run === undefined ? nothingDeployed : await undone(work, currentState, run);
+  const failure = { ...moveRecord(work, given), state: stateOf(stage.name, 'failed'), reason: why };
   const isStuck = result !== undefined && result.outcome !== 'passed';
-  if (moved) await moveBack(undertaking, standing, failure, journal.under(isStuck ? undefined : 'undone'));
-  const records = moved ? [] : await unmoved(undertaking, standing, failure);
+  if (moved) await returnStage(work, currentState, failure, journal.under(isStuck ? undefined : 'undone'));
+  const records = moved ? [] : await unmoved(work, currentState, failure);
   if (isStuck) await journal.stuck(`undoing the deployment of ${candidate.version} failed`, records);
   else if (!moved) await journal.close('undone', records);
   return { checks: result === undefined ? [] : [result], sentence };
@@ -61,15 +65,15 @@ export async function takeBack(
 
 /** What is told where the stage has not moved, or was given back already and the log does not know. */
 async function unmoved(
-  undertaking: Undertaking,
-  standing: Standing,
+  work: PromotionContext,
+  currentState: CurrentState,
   failure: StageRecord,
 ): Promise<readonly VersionRecord[]> {
-  const { candidate, previous, history } = standing;
+  const { candidate, previous, history } = currentState;
   const failed = { version: candidate, tags: tagsOf(failure) };
-  const isKnown = history?.isHeldBy(undertaking.stage.name, candidate) !== true;
+  const isKnown = history?.isHeldBy(work.stage.name, candidate) !== true;
   if (isKnown || previous === undefined) return [failed];
-  return [{ version: previous, tags: await restoration(undertaking, standing, previous, failure) }, failed];
+  return [{ version: previous, tags: await restoration(work, currentState, previous, failure) }, failed];
 }
 
 const nothingDeployed: { readonly result?: CommandResult; readonly sentence: string } = {
@@ -77,8 +81,8 @@ const nothingDeployed: { readonly result?: CommandResult; readonly sentence: str
 };
 
 async function undone(
-  { stage: { name: stage, deploy } }: Undertaking,
-  { previous }: Standing,
+  { stage: { name: stage, deploy } }: PromotionContext,
+  { previous }: CurrentState,
   run: Deployer,
 ): Promise<{ readonly result?: CommandResult; readonly sentence: string }> {
   const rollback = deploy?.rollback;

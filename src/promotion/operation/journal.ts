@@ -3,10 +3,10 @@ import { asPromotionError, PromotionError } from '../../domain/errors.js';
 import type { PromotionEvent } from '../../domain/event.js';
 import { LoggedVersion } from '../../log/logged-version.js';
 import type { EntryType, Intent, Operation, OperationEntry, Outcome } from '../../log/operation.js';
-import type { Telling, VersionRecord as Told, Under } from '../../registry/registry.js';
-import { hasEnded } from './owner.js';
+import type { LogRecord, VersionRecord as Told, OperationGuard } from '../../registry/registry.js';
+import { ownerHasEnded } from './owner.js';
 import { isRefused } from './refusal.js';
-import type { Undertaking } from '../context.js';
+import type { PromotionContext } from '../context.js';
 
 /** An owner that says nothing for so long has ended; it renews its lease well before. */
 const leaseMs = 15 * 60_000;
@@ -15,7 +15,7 @@ const renewalMs = 5 * 60_000;
 const patienceMs = 60_000;
 
 /** What an operation is about. */
-export interface Opening {
+export interface NewOperation {
   readonly version: string;
   readonly stage?: string;
   readonly intent: Intent;
@@ -27,12 +27,12 @@ export interface Opening {
 export type Unfinished = Operation & { readonly refused?: string };
 
 /** What an operation without proof is about, unless told otherwise. */
-export function intentOf({ command, author, source }: Omit<Undertaking, 'stage'>, more: Partial<Intent>): Intent {
+export function intentOf({ command, author, source }: Omit<PromotionContext, 'stage'>, more: Partial<Intent>): Intent {
   const usual = { deploys: 'no', holders: {}, approvers: [], metrics: {} } as const;
   return { command, ...usual, ...author, policyDigest: source.digest, ...more };
 }
 
-type Worker = Pick<Undertaking, 'registry' | 'model' | 'now' | 'worker' | 'log'>;
+type JournalContext = Pick<PromotionContext, 'registry' | 'model' | 'now' | 'runOwner' | 'log'>;
 
 /**
  * One operation as the promotion log tells it while it goes on. It is the lock as well: while it is open, the
@@ -47,7 +47,7 @@ export class Journal {
   #mayBeLive: boolean;
 
   private constructor(
-    private readonly undertaking: Worker,
+    private readonly work: JournalContext,
     readonly id: string,
     private readonly about: Pick<OperationEntry, 'version' | 'stage'>,
     private readonly isLogged: boolean,
@@ -57,9 +57,9 @@ export class Journal {
     if (!isLogged) return;
     this.#expire();
     this.#renewal = setInterval(() => {
-      this.#tell('renewed', { lease: leaseFrom(undertaking.now()) }).then(
+      this.#tell('renewed', { lease: leaseFrom(work.now()) }).then(
         () => this.#expire(),
-        (thrown: unknown) => undertaking.log.line(`The lease of operation ${id} was not renewed: ${String(thrown)}`),
+        (thrown: unknown) => work.log.line(`The lease of operation ${id} was not renewed: ${String(thrown)}`),
       );
     }, renewalMs).unref();
   }
@@ -82,14 +82,14 @@ export class Journal {
   async closeRefused(thrown: unknown, isAsBefore: () => Promise<boolean>): Promise<boolean> {
     if (this.#mayBeLive || this.#lost.signal.aborted || !isRefused(thrown)) return false;
     try {
-      this.undertaking.registry.refresh();
+      this.work.registry.refresh();
       if (!(await isAsBefore())) return false;
       await this.close('undone', [], thrown.message);
       await this.leave();
       return true;
     } catch (other) {
       // It stays open, and the next run finds out how things stand.
-      this.undertaking.log.line(`Operation ${this.id} could not be closed: ${String(other)}`);
+      this.work.log.line(`Operation ${this.id} could not be closed: ${String(other)}`);
       return false;
     }
   }
@@ -109,23 +109,23 @@ export class Journal {
    * @throws PromotionError `OPERATION_OPEN` where another operation stays open
    */
   static async open(
-    undertaking: Worker,
-    prepare: () => Promise<Opening | string>,
+    work: JournalContext,
+    prepare: () => Promise<NewOperation | string>,
     before?: Unfinished,
   ): Promise<Journal | string> {
-    const { registry, model, worker, now } = undertaking;
+    const { registry, model, runOwner, now } = work;
     const fresh: string = randomUUID();
-    let opened: Opening | string = '';
+    let opened: NewOperation | string = '';
     let id = fresh;
-    const isLogged = await inTurn(undertaking, () =>
-      registry.tell(model, async (operation) => {
+    const isLogged = await inTurn(work, () =>
+      registry.appendToLog(model, async (operation) => {
         if (operation !== undefined && operation.owner.token !== before?.owner.token) throw underWay(model, operation);
         registry.refresh();
         opened = await prepare();
         if (typeof opened === 'string') return [];
         const { records, intent, ...about } = opened;
         const entry = { ...about, at: now().toISOString() };
-        const ours = { intent, owner: worker.owner, lease: leaseFrom(now()) };
+        const ours = { intent, owner: runOwner.owner, lease: leaseFrom(now()) };
         const refused = before?.refused;
         const which = new LoggedVersion(about.version, intent.identity);
         const goesOn =
@@ -134,8 +134,8 @@ export class Journal {
           LoggedVersion.movedBy(operation).is(which) &&
           operation.stage === about.stage;
         id = goesOn ? operation.id : fresh;
-        worker.remember({ model, operation: id, owner: worker.owner.token });
-        worker.cancelled.throwIfAborted();
+        runOwner.remember({ model, operation: id, owner: runOwner.owner.token });
+        runOwner.cancelled.throwIfAborted();
         if (operation === undefined) return [{ ...entry, type: 'opened', operation: id, ...ours }, ...records];
         if (goesOn) return [{ ...entry, type: 'taken_over', operation: id, ...ours }, ...records];
         const old = { version: operation.version, at: entry.at, operation: operation.id };
@@ -153,35 +153,35 @@ export class Journal {
         return [given, ...opening, ...records];
       }),
     );
-    const result: Opening | string = opened;
+    const result: NewOperation | string = opened;
     if (typeof result === 'string') {
-      worker.remember(undefined);
+      runOwner.remember(undefined);
       return result;
     }
     // Only now is it ours: what another run left running must not work against it.
-    if (before !== undefined) worker.endProcesses(before.id);
-    return new Journal(undertaking, id, result, isLogged, before !== undefined && before.phase !== 'opened');
+    if (before !== undefined) runOwner.killProcesses(before.id);
+    return new Journal(work, id, result, isLogged, before !== undefined && before.phase !== 'opened');
   }
 
   /** Takes over what a run that has ended left open. Throws `OPERATION_OPEN` where somebody else was faster. */
-  static async takeOver(undertaking: Worker, operation: Operation): Promise<Journal> {
-    const { registry, model, worker, now } = undertaking;
+  static async takeOver(work: JournalContext, operation: Operation): Promise<Journal> {
+    const { registry, model, runOwner, now } = work;
     const { id, version, stage } = operation;
     const about = { version, ...(stage === undefined ? {} : { stage }) };
-    worker.remember({ model, operation: id, owner: worker.owner.token });
-    await registry.tell(model, (open) => {
+    runOwner.remember({ model, operation: id, owner: runOwner.owner.token });
+    await registry.appendToLog(model, (open) => {
       if (open?.owner.token !== operation.owner.token) throw underWay(model, open ?? operation);
       const at = now().toISOString();
       return [
-        { ...about, type: 'taken_over', operation: id, at, owner: worker.owner, lease: leaseFrom(now()) } as const,
+        { ...about, type: 'taken_over', operation: id, at, owner: runOwner.owner, lease: leaseFrom(now()) } as const,
       ];
     });
-    worker.endProcesses(id);
-    return new Journal(undertaking, id, about, true, operation.phase !== 'opened');
+    runOwner.killProcesses(id);
+    return new Journal(work, id, about, true, operation.phase !== 'opened');
   }
 
   /** For a move that belongs to the operation, and ends it where there is an outcome. */
-  under(outcome?: Outcome): Under {
+  under(outcome?: Outcome): OperationGuard {
     if (!this.isLogged) return { guard: () => undefined };
     return {
       guard: (operation) => {
@@ -192,7 +192,7 @@ export class Journal {
   }
 
   async deploying(): Promise<void> {
-    this.undertaking.worker.cancelled.throwIfAborted();
+    this.work.runOwner.cancelled.throwIfAborted();
     await this.#tell('deploying');
     this.#mayBeLive = true;
     this.#hasDeployed = true;
@@ -227,14 +227,14 @@ export class Journal {
   async leave(reason?: string): Promise<void> {
     clearInterval(this.#renewal);
     clearTimeout(this.#expiry);
-    const { registry, model, worker, log } = this.undertaking;
+    const { registry, model, runOwner, log } = this.work;
     if (reason === undefined || !this.isLogged) {
-      worker.remember(undefined);
+      runOwner.remember(undefined);
       return;
     }
     try {
-      await registry.tell(model, (operation) =>
-        operation?.owner.token === worker.owner.token ? [this.#entry('interrupted', { reason })] : [],
+      await registry.appendToLog(model, (operation) =>
+        operation?.owner.token === runOwner.owner.token ? [this.#entry('interrupted', { reason })] : [],
       );
     } catch (thrown) {
       log.line(`The log was not told that operation ${this.id} is left open: ${String(thrown)}`);
@@ -246,8 +246,8 @@ export class Journal {
     more: Partial<OperationEntry> = {},
     records: readonly (Told | PromotionEvent)[] = [],
   ): Promise<void> {
-    const { registry, model } = this.undertaking;
-    await registry.tell(model, (operation): readonly Telling[] => {
+    const { registry, model } = this.work;
+    await registry.appendToLog(model, (operation): readonly LogRecord[] => {
       if (!this.isLogged) return records;
       this.#mustBeOurs(operation);
       return [...records, this.#entry(type, more)];
@@ -256,12 +256,12 @@ export class Journal {
 
   #entry(type: EntryType, more: Partial<OperationEntry>): OperationEntry {
     const { version, stage } = this.about;
-    const at = this.undertaking.now().toISOString();
+    const at = this.work.now().toISOString();
     return { type, operation: this.id, version, ...(stage === undefined ? {} : { stage }), at, ...more };
   }
 
   #mustBeOurs(operation: Operation | undefined): void {
-    if (operation?.owner.token === this.undertaking.worker.owner.token) return;
+    if (operation?.owner.token === this.work.runOwner.owner.token) return;
     const error = this.#takenOver();
     this.#lost.abort(error);
     throw error;
@@ -270,7 +270,7 @@ export class Journal {
   #takenOver(): PromotionError {
     return new PromotionError(
       'OPERATION_OPEN',
-      `Operation ${this.id} on '${this.undertaking.model}' was taken over by another run, because this one was silent for too long.`,
+      `Operation ${this.id} on '${this.work.model}' was taken over by another run, because this one was silent for too long.`,
       { cure: "See with 'command: status' what the other run did: it has finished this operation or undone it." },
     );
   }
@@ -280,28 +280,28 @@ export class Journal {
  * The operation that an ended run left open; undefined where there is none. Waits a while for one that goes on.
  * @throws PromotionError `OPERATION_OPEN` where it goes on for longer
  */
-export async function leftOpen(undertaking: Worker): Promise<Operation | undefined> {
-  const { registry, model } = undertaking;
-  return inTurn(undertaking, async () => {
+export async function findAbandoned(work: JournalContext): Promise<Operation | undefined> {
+  const { registry, model } = work;
+  return inTurn(work, async () => {
     const operation = await registry.operation(model);
-    if (operation === undefined || (await isOver(undertaking, operation))) return operation;
+    if (operation === undefined || (await isOver(work, operation))) return operation;
     throw underWay(model, operation);
   });
 }
 
 /** Whether nobody works on the operation any more. */
 export async function isOver(
-  { worker, now }: Pick<Undertaking, 'worker' | 'now'>,
+  { runOwner, now }: Pick<PromotionContext, 'runOwner' | 'now'>,
   operation: Operation,
 ): Promise<boolean> {
-  return hasEnded(operation, worker.owner, now()) || worker.hasEnded(operation.owner);
+  return ownerHasEnded(operation, runOwner.owner, now()) || runOwner.ownerHasEnded(operation.owner);
 }
 
 /**
  * Does it once no other run is moving the model's stages: waits a while and tries again where `act` throws
  * `OPERATION_OPEN`, and throws that where it goes on for longer.
  */
-export async function inTurn<T>({ registry, worker, log }: Worker, act: () => Promise<T>): Promise<T> {
+export async function inTurn<T>({ registry, runOwner, log }: JournalContext, act: () => Promise<T>): Promise<T> {
   for (let waited = 0; ;) {
     try {
       return await act();
@@ -310,8 +310,8 @@ export async function inTurn<T>({ registry, worker, log }: Worker, act: () => Pr
       if (waited === 0) log.line(`Waiting: ${thrown.message}`);
       const pause = 1_000 + Math.random() * 2_000;
       waited += pause;
-      await worker.pause(pause);
-      worker.cancelled.throwIfAborted();
+      await runOwner.pause(pause);
+      runOwner.cancelled.throwIfAborted();
       registry.refresh();
     }
   }

@@ -4,7 +4,7 @@ import type { Environment } from '../../domain/environment.js';
 import type { Operation, Owner } from '../../log/operation.js';
 
 /** Who works here: one of each process. */
-export function ownerHere(environment: Environment): Owner {
+export function currentOwner(environment: Environment): Owner {
   const run = environment['GITHUB_RUN_ID'] ?? '';
   const attempt = Number(environment['GITHUB_RUN_ATTEMPT']);
   const space = processSpace(environment);
@@ -20,7 +20,7 @@ export function ownerHere(environment: Environment): Owner {
  * Whether the owner of an operation has surely ended: it said so; its lease has run out; it was an earlier attempt
  * of this very run; its process is no more, where that can be told.
  */
-export function hasEnded({ owner, lease, interrupted }: Operation, me: Owner, now: Date): boolean {
+export function ownerHasEnded({ owner, lease, interrupted }: Operation, me: Owner, now: Date): boolean {
   if (interrupted || Date.parse(lease) < now.getTime()) return true;
   if (owner.run !== undefined && owner.run === me.run && (owner.attempt ?? 0) < (me.attempt ?? 0)) return true;
   return owner.process !== undefined && isGone(owner.process, me);

@@ -5,24 +5,24 @@ import type { Stage } from '../../policy/policy.js';
 import { asInput } from '../../domain/cure.js';
 import { existing, readHistory, soleHolder } from '../judge/holders.js';
 import { present, presentOrName } from '../judge/present.js';
-import { type Move, transit } from '../move/transfer.js';
-import type { Standing, Undertaking } from '../context.js';
+import { type Move, transferStage } from '../move/transfer.js';
+import type { CurrentState, PromotionContext } from '../context.js';
 import { Journal } from '../operation/journal.js';
 import { recordBase, tagsOf } from '../move/record.js';
 
-type Work = Omit<Undertaking, 'stage'>;
+type Work = Omit<PromotionContext, 'stage'>;
 
 /** The cure where neither going on nor going back is ours to choose. */
-export function decide(stage: string): string {
+export function decideByHandHint(stage: string): string {
   return `Decide which version is right: take the holder as it is with ${asInput('adopt', { stage })}, or put one back with ${asInput('rollback', { stage })}.`;
 }
 
-/** The interrupted operation as the undertaking it was. */
-export function ofOperation(undertaking: Work, { intent }: Operation, stage: Stage): Undertaking {
-  const { source } = undertaking;
+/** The interrupted operation as the work it was. */
+export function ofOperation(work: Work, { intent }: Operation, stage: Stage): PromotionContext {
+  const { source } = work;
   const { actor, run, commit, policyDigest } = intent;
   return {
-    ...undertaking,
+    ...work,
     stage,
     source: { ...source, digest: policyDigest },
     author: {
@@ -38,16 +38,16 @@ export function ofOperation(undertaking: Work, { intent }: Operation, stage: Sta
  * taken back, and nothing of the new one counts.
  * @throws PromotionError `OPERATION_OPEN` where who held the stage then is there no more
  */
-export async function standingThen(undertaking: Undertaking, operation: Operation): Promise<Standing> {
-  const { registry, model, policy } = undertaking;
+export async function stateWhenOpened(work: PromotionContext, operation: Operation): Promise<CurrentState> {
+  const { registry, model, policy } = work;
   const { intent } = operation;
   const replaced = LoggedVersion.replacedBy(operation);
   const previous = replaced === undefined ? undefined : await existing(registry, model, replaced.name);
   if (replaced !== undefined && (previous === undefined || !replaced.is(previous))) {
     throw new PromotionError(
       'OPERATION_OPEN',
-      `${inWords(operation)} was interrupted, and ${replaced.name}, which held ${undertaking.stage.name} before, was deleted${previous === undefined ? '' : ' and made anew'} since.`,
-      { cure: decide(undertaking.stage.name) },
+      `${describeOperation(operation)} was interrupted, and ${replaced.name}, which held ${work.stage.name} before, was deleted${previous === undefined ? '' : ' and made anew'} since.`,
+      { cure: decideByHandHint(work.stage.name) },
     );
   }
   const champion = intent.holders[policy.champion];
@@ -74,7 +74,7 @@ export async function isIntended(
 }
 
 /** For notes and errors: `The promote of 3 to production that began on …`. */
-export function inWords({ version, stage, intent, openedAt }: Operation): string {
+export function describeOperation({ version, stage, intent, openedAt }: Operation): string {
   const goal = stage === undefined ? '' : ` to ${stage}`;
   return `The ${intent.command} of ${version}${goal} that began on ${openedAt}${intent.run === undefined ? '' : ` (${intent.run})`}`;
 }
@@ -92,12 +92,12 @@ export function howToFinish({ version, stage, stuck, intent: { command } }: Oper
 }
 
 /** A move that was all but done is recorded, where it is not yet, and its operation ends. */
-export async function finishMove(undertaking: Undertaking, operation: Operation): Promise<void> {
-  const standing = await standingThen(undertaking, operation);
-  const journal = await Journal.takeOver(undertaking, operation);
-  const isTold = standing.history?.isHeldBy(undertaking.stage.name, LoggedVersion.movedBy(operation)) === true;
+export async function finishMove(work: PromotionContext, operation: Operation): Promise<void> {
+  const currentState = await stateWhenOpened(work, operation);
+  const journal = await Journal.takeOver(work, operation);
+  const isTold = currentState.history?.isHeldBy(work.stage.name, LoggedVersion.movedBy(operation)) === true;
   await journal.conduct(() =>
-    isTold ? journal.close('done') : transit(undertaking, standing, moveOf(operation), journal.under('done')),
+    isTold ? journal.close('done') : transferStage(work, currentState, moveOf(operation), journal.under('done')),
   );
 }
 
@@ -105,12 +105,12 @@ export async function finishMove(undertaking: Undertaking, operation: Operation)
  * An archival that was begun goes on: the version leaves what it held, as the registry and the log still have it. What
  * another one by its name holds by now is left as it is.
  */
-export async function finishArchival(undertaking: Omit<Undertaking, 'stage'>, operation: Operation): Promise<void> {
-  const { registry, model, policy } = undertaking;
+export async function finishArchival(work: Omit<PromotionContext, 'stage'>, operation: Operation): Promise<void> {
+  const { registry, model, policy } = work;
   const { version: name, intent } = operation;
   const [any] = policy.stages.values();
   if (any === undefined) return;
-  const own = ofOperation(undertaking, operation, any);
+  const own = ofOperation(work, operation, any);
   const which = LoggedVersion.movedBy(operation);
   const version = await presentOrName(registry, model, which);
   const isAnother = version.isGone === true && (await existing(registry, model, name)) !== undefined;
@@ -121,7 +121,7 @@ export async function finishArchival(undertaking: Omit<Undertaking, 'stage'>, op
       ...(intent.reason === undefined ? {} : { reason: intent.reason }),
     });
   const stages = Object.keys(intent.holders);
-  const journal = await Journal.takeOver(undertaking, operation);
+  const journal = await Journal.takeOver(work, operation);
   await journal.conduct(async () => {
     const history = await readHistory(registry, model);
     for (const stage of stages) {

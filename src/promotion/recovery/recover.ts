@@ -3,29 +3,29 @@ import { LoggedVersion } from '../../log/logged-version.js';
 import type { Operation } from '../../log/operation.js';
 import type { Report } from '../../domain/report.js';
 import {
-  decide,
+  decideByHandHint,
   finishArchival,
   finishMove,
-  inWords,
+  describeOperation,
   isIntended,
   moveOf,
   ofOperation,
-  standingThen,
+  stateWhenOpened,
 } from './interrupted.js';
 import { existing, readHistory, soleHolder } from '../judge/holders.js';
 import { asInput } from '../../domain/cure.js';
 import { isRefused } from '../operation/refusal.js';
-import { isOver, Journal, leftOpen, type Unfinished } from '../operation/journal.js';
+import { isOver, Journal, findAbandoned, type Unfinished } from '../operation/journal.js';
 import { present } from '../judge/present.js';
 import { markAsKnown } from '../move/record.js';
 import { readRecord } from '../../domain/record.js';
-import { deployer, takeBack } from '../move/undo-deploy.js';
-import type { Undertaking } from '../context.js';
+import { deployer, undoDeployment } from '../move/undo-deploy.js';
+import type { PromotionContext } from '../context.js';
 
-type Work = Omit<Undertaking, 'stage'>;
+type Work = Omit<PromotionContext, 'stage'>;
 
 /** What a run may do about what another has left open. */
-export interface Part {
+export interface RecoveryScope {
   /** Its stage, whose commands it may run: those of another may need what this job does not have. */
   readonly stage?: string;
   /** Whether it is the end of the very job that opened it, which has what all of its commands need. */
@@ -36,7 +36,7 @@ export interface Part {
 }
 
 /** What a run before has left half done; taken out by whoever deals with it. */
-export interface Left {
+export interface OpenOperation {
   operation: Unfinished | undefined;
   /** What was all but done, and has been finished now. */
   finished?: Operation;
@@ -49,20 +49,19 @@ export interface Left {
  * for `act` to go on with, and undone behind it where it does not. Dry runs touch nothing.
  * @throws PromotionError `OPERATION_OPEN` where another run is at work, or where only a person can decide
  */
-export async function afterRecovery(
-  undertaking: Work,
-  act: (left: Left) => Promise<Report>,
-  part: Part,
+export async function recoverFirst(
+  work: Work,
+  act: (left: OpenOperation) => Promise<Report>,
+  part: RecoveryScope,
 ): Promise<Report> {
-  const left: Left = { operation: undefined };
-  if (undertaking.dryRun) {
+  const left: OpenOperation = { operation: undefined };
+  if (work.dryRun) {
     // Who decides by what is live now waits until no run moves it, even to try.
-    left.operation =
-      part.decides === true ? await leftOpen(undertaking) : await undertaking.registry.operation(undertaking.model);
+    left.operation = part.decides === true ? await findAbandoned(work) : await work.registry.operation(work.model);
     return act(left);
   }
-  const notes = await recover(undertaking, left, part);
-  const undo = async (): Promise<readonly string[]> => undoLeft(undertaking, left);
+  const notes = await recover(work, left, part);
+  const undo = async (): Promise<readonly string[]> => undoOpen(work, left);
   try {
     const report = await act(left);
     return {
@@ -87,20 +86,20 @@ function alsoSaying({ code, message, cure }: PromotionError, undone: readonly st
  * Where that is refused, the operation cannot be finished, and a rollback goes on over it.
  * @returns what was done, in words
  */
-export async function recover(undertaking: Work, left: Left, part: Part): Promise<readonly string[]> {
-  const { registry, model } = undertaking;
-  const operation = await leftOpen(undertaking);
+export async function recover(work: Work, left: OpenOperation, part: RecoveryScope): Promise<readonly string[]> {
+  const { registry, model } = work;
+  const operation = await findAbandoned(work);
   if (operation === undefined) return [];
   try {
-    return await resume(undertaking, operation, left, part);
+    return await resume(work, operation, left, part);
   } catch (thrown) {
     if (!isRefused(thrown)) throw thrown;
-    if (part.isRollback !== true) throw unfinishable(undertaking, operation, thrown);
+    if (part.isRollback !== true) throw unfinishable(work, operation, thrown);
     registry.refresh();
     // Taken over in vain, it is this run's own by now.
     const now = await registry.operation(model);
     left.operation = now?.id === operation.id ? { ...now, refused: thrown.message } : undefined;
-    return [`${inWords(operation)} could not be finished, and is abandoned: ${thrown.message}`];
+    return [`${describeOperation(operation)} could not be finished, and is abandoned: ${thrown.message}`];
   }
 }
 
@@ -109,19 +108,24 @@ function unfinishable({ policy }: Work, operation: Operation, refusal: Promotion
   const stage = operation.stage ?? held ?? policy.champion;
   return new PromotionError(
     'OPERATION_OPEN',
-    `${inWords(operation)} was interrupted, and to finish it is refused: ${refusal.message}`,
+    `${describeOperation(operation)} was interrupted, and to finish it is refused: ${refusal.message}`,
     {
       cure: `${refusal.cure ?? ''} Then run this again; or give it up with ${asInput('rollback', { stage })}, which puts the last good version back.`.trim(),
     },
   );
 }
 
-async function resume(undertaking: Work, operation: Operation, left: Left, part: Part): Promise<readonly string[]> {
-  const { registry, model, policy } = undertaking;
+async function resume(
+  work: Work,
+  operation: Operation,
+  left: OpenOperation,
+  part: RecoveryScope,
+): Promise<readonly string[]> {
+  const { registry, model, policy } = work;
   const { version, stage: name, phase, intent, stuck } = operation;
-  const what = inWords(operation);
+  const what = describeOperation(operation);
   const stage = name === undefined ? undefined : policy.stages.get(name);
-  if (stage === undefined) return withoutStage(undertaking, operation);
+  if (stage === undefined) return withoutStage(work, operation);
   const isHere = part.stage === stage.name;
   if (stuck !== undefined) {
     left.operation = operation;
@@ -131,16 +135,16 @@ async function resume(undertaking: Work, operation: Operation, left: Left, part:
     });
   }
   const holder = await soleHolder(registry, model, stage.name);
-  if (await isTakenOver(undertaking, operation)) return recover(undertaking, left, part);
-  const own = ofOperation(undertaking, operation, stage);
+  if (await isTakenOver(work, operation)) return recover(work, left, part);
+  const own = ofOperation(work, operation, stage);
   await restoreRecords(own);
-  const isMoved = holder === version && (await isIntended(undertaking, operation));
+  const isMoved = holder === version && (await isIntended(work, operation));
   if (isMoved && (intent.deploys === 'no' || phase === 'verified')) {
     await finishMove(own, operation);
     left.finished = operation;
     return [`${what} was interrupted when it was all but done; it is finished now.`];
   }
-  if (isMoved || (await isAsBefore(undertaking, operation, holder))) {
+  if (isMoved || (await isAsBefore(work, operation, holder))) {
     // Nothing of another stage's is undone here, where its commands may lack what they need.
     if (phase !== 'opened' && !isHere && part.isSameJob !== true) throw elsewhere(what, stage.name);
     if (isMoved) {
@@ -161,7 +165,7 @@ async function resume(undertaking: Work, operation: Operation, left: Left, part:
   throw new PromotionError(
     'OPERATION_OPEN',
     `${what} was interrupted, and now ${anew} holds ${stage.name}: neither ${version} nor ${intent.previous ?? 'nobody'}, who held it before.`,
-    { cure: decide(stage.name) },
+    { cure: decideByHandHint(stage.name) },
   );
 }
 
@@ -184,10 +188,10 @@ async function isAsBefore(
 }
 
 /** What concerns a version as a whole, or a stage that the policy has no more. */
-async function withoutStage(undertaking: Work, operation: Operation): Promise<readonly string[]> {
-  const what = inWords(operation);
+async function withoutStage(work: Work, operation: Operation): Promise<readonly string[]> {
+  const what = describeOperation(operation);
   if (operation.stage === undefined) {
-    await finishArchival(undertaking, operation);
+    await finishArchival(work, operation);
     return [`${what} was interrupted; it is finished now.`];
   }
   if (operation.phase !== 'opened') {
@@ -199,7 +203,7 @@ async function withoutStage(undertaking: Work, operation: Operation): Promise<re
       },
     );
   }
-  await give(undertaking, operation);
+  await closeAbandoned(work, operation);
   return [`${what} was interrupted; nothing of it was left to be done.`];
 }
 
@@ -213,12 +217,12 @@ function elsewhere(what: string, stage: string): PromotionError {
  * Finishes or undoes what an ended run left open, and lets what goes on go on; what can be neither finished nor undone
  * here stays as it is. Returns what was done, in words.
  */
-export async function settle(undertaking: Work, part: Part): Promise<readonly string[]> {
-  const operation = await undertaking.registry.operation(undertaking.model);
-  if (operation === undefined || !(await isOver(undertaking, operation))) return [];
-  const left: Left = { operation: undefined };
+export async function recoverIfAbandoned(work: Work, part: RecoveryScope): Promise<readonly string[]> {
+  const operation = await work.registry.operation(work.model);
+  if (operation === undefined || !(await isOver(work, operation))) return [];
+  const left: OpenOperation = { operation: undefined };
   try {
-    return [...(await recover(undertaking, left, part)), ...(await undoLeft(undertaking, left))];
+    return [...(await recover(work, left, part)), ...(await undoOpen(work, left))];
   } catch (thrown) {
     if (thrown instanceof PromotionError && thrown.code === 'OPERATION_OPEN') return [thrown.sentence];
     throw thrown;
@@ -226,48 +230,48 @@ export async function settle(undertaking: Work, part: Part): Promise<readonly st
 }
 
 /** Undoes what is left, if anything; says so in words. Throws what the registry throws; then it stays open. */
-export async function undoLeft(undertaking: Work, left: Left): Promise<readonly string[]> {
+export async function undoOpen(work: Work, left: OpenOperation): Promise<readonly string[]> {
   const { operation } = left;
-  if (operation === undefined || operation.stuck !== undefined || undertaking.dryRun) return [];
+  if (operation === undefined || operation.stuck !== undefined || work.dryRun) return [];
   if (operation.refused !== undefined) {
     left.operation = undefined;
-    await give(undertaking, operation, 'abandoned', operation.refused);
-    return [`${inWords(operation)} is closed as abandoned.`];
+    await closeAbandoned(work, operation, 'abandoned', operation.refused);
+    return [`${describeOperation(operation)} is closed as abandoned.`];
   }
-  const stage = undertaking.policy.stages.get(operation.stage ?? '');
+  const stage = work.policy.stages.get(operation.stage ?? '');
   if (stage === undefined) return [];
-  const own = ofOperation(undertaking, operation, stage);
+  const own = ofOperation(work, operation, stage);
   const holder = await soleHolder(own.registry, own.model, own.stage.name);
   if (holder !== operation.intent.previous) return []; // Not ours to undo.
   left.operation = undefined;
   if (operation.phase === 'opened') {
-    await give(undertaking, operation, 'undone');
-    return [`${inWords(operation)} was interrupted before it had changed anything.`];
+    await closeAbandoned(work, operation, 'undone');
+    return [`${describeOperation(operation)} was interrupted before it had changed anything.`];
   }
-  return [`${inWords(operation)} was interrupted. ${await undo(own, operation, false)}`];
+  return [`${describeOperation(operation)} was interrupted. ${await undo(own, operation, false)}`];
 }
 
-async function undo(undertaking: Undertaking, operation: Operation, moved: boolean): Promise<string> {
-  const standing = await standingThen(undertaking, operation);
-  const journal = await Journal.takeOver(undertaking, operation);
+async function undo(work: PromotionContext, operation: Operation, moved: boolean): Promise<string> {
+  const standing = await stateWhenOpened(work, operation);
+  const journal = await Journal.takeOver(work, operation);
   return journal.conduct(async () => {
-    const { sentence } = await takeBack(undertaking, standing, moveOf(operation), journal, {
+    const { sentence } = await undoDeployment(work, standing, moveOf(operation), journal, {
       why: 'its run was interrupted',
       moved,
-      ...(operation.phase === 'opened' ? {} : { run: await deployer(undertaking, standing, journal) }),
+      ...(operation.phase === 'opened' ? {} : { run: await deployer(work, standing, journal) }),
     });
     return sentence;
   });
 }
 
 /** Closes an operation that has nothing left to be done or undone. */
-async function give(
-  undertaking: Work,
+async function closeAbandoned(
+  work: Work,
   operation: Operation,
   outcome: 'undone' | 'given_up' | 'abandoned' = 'given_up',
   reason?: string,
 ): Promise<void> {
-  const journal = await Journal.takeOver(undertaking, operation);
+  const journal = await Journal.takeOver(work, operation);
   await journal.conduct(() => journal.close(outcome, [], reason));
 }
 

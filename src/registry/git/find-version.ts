@@ -1,7 +1,7 @@
 import { asInput } from '../../domain/cure.js';
 import { PromotionError } from '../../domain/errors.js';
 import { oneLine } from '../../git/tag.js';
-import { whatExists } from '../../domain/suggest.js';
+import { listKnownNames } from '../../domain/suggest.js';
 import type { ModelVersion } from '../../domain/version.js';
 import type { Artifact, Registration } from './artifact.js';
 import { lightweightVersion } from './lightweight.js';
@@ -17,7 +17,7 @@ export function findVersion(artifact: Artifact, version: string): Registration {
   const shown = oneLine(version, 80);
   throw new PromotionError(
     'VERSION_UNKNOWN',
-    `Model '${artifact.model}' has no version '${shown}'. ${whatExists(
+    `Model '${artifact.model}' has no version '${shown}'. ${listKnownNames(
       'versions',
       shown,
       artifact.registrations.map((registration) => registration.version),

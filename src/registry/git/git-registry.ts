@@ -11,7 +11,7 @@ import type { Operation } from '../../log/operation.js';
 import type { PromotionLog } from '../../log/promotion-log.js';
 import { formatOf } from '../../policy/file-format.js';
 import type { RegistrySettings } from '../../policy/policy.js';
-import type { Registration, Registry, Telling, Transition, Vacancy } from '../registry.js';
+import type { Registration, Registry, LogRecord, Transition, Vacancy } from '../registry.js';
 import type { Holders, MetricReading, ModelVersion, Unregistered } from '../../domain/version.js';
 import { heldBy, type Registration as Registered } from './artifact.js';
 import { gitCredentials } from './credentials.js';
@@ -26,7 +26,7 @@ import { refuseLinksOut } from './symlinks.js';
 import { lightweightRemarks } from './lightweight.js';
 import { replacePointers, textOf } from './large-files.js';
 import { metricKeys, readMetrics } from './metrics-file.js';
-import { type Addition, type Hand, promoting, vacating } from './stage-tags.js';
+import { type Addition, type TagAuthor, promoting, vacating } from './stage-tags.js';
 import { eventsOf, tagsOf } from './version-tags.js';
 import { refuseRegistration, registering } from './register.js';
 import { mustExist, type Snapshot, tagRefs, takeSnapshot } from './snapshot.js';
@@ -96,7 +96,7 @@ class GitRegistry implements Registry {
   }
 
   /** Who may write tags may write the log beside them. */
-  keepsLog(): Promise<boolean> {
+  hasOrCanStartLog(): Promise<boolean> {
     return Promise.resolve(true);
   }
 
@@ -219,9 +219,9 @@ class GitRegistry implements Registry {
     return (await this.#known(model)).log.operation;
   }
 
-  async tell(
+  async appendToLog(
     model: string,
-    decide: (operation: Operation | undefined) => readonly Telling[] | Promise<readonly Telling[]>,
+    decide: (operation: Operation | undefined) => readonly LogRecord[] | Promise<readonly LogRecord[]>,
   ): Promise<boolean> {
     await this.#write(model, async (snapshot, log) => {
       const stages = [...mustExist(snapshot).artifact.stageTags.keys()];
@@ -235,12 +235,12 @@ class GitRegistry implements Registry {
   }
 
   /** A version's tags are a view of the log: what it knows is set. */
-  mark(): Promise<void> {
+  syncTags(): Promise<void> {
     return Promise.resolve();
   }
 
   async tag(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
-    await this.tell(version.model, () => [{ version, tags }]);
+    await this.appendToLog(version.model, () => [{ version, tags }]);
   }
 
   async materialise(version: ModelVersion, folder: string): Promise<string> {
@@ -349,7 +349,7 @@ class GitRegistry implements Registry {
     });
   }
 
-  #hand(): Hand {
+  #hand(): TagAuthor {
     return { identity: this.#identity, now: this.#now() };
   }
 

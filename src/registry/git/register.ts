@@ -12,7 +12,7 @@ import { asInput } from '../../domain/cure.js';
 import { deletion } from './deletion.js';
 import { isAhead } from './holders.js';
 import { refusesModelName, registrationTag } from './gto-tag.js';
-import type { Addition, Hand } from './stage-tags.js';
+import type { Addition, TagAuthor } from './stage-tags.js';
 import { compareVersions, isVersion, patchAfter } from './semver.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -45,7 +45,7 @@ export function registering(
   { artifact, log }: Snapshot,
   registration: Registration,
   commit: string,
-  hand: Hand,
+  hand: TagAuthor,
 ): Addition & { readonly version: string } {
   const { model, tags } = registration;
   const asked = registration.version === undefined ? undefined : prefixed(registration.version);

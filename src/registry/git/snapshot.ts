@@ -2,7 +2,7 @@ import { PromotionError } from '../../domain/errors.js';
 import type { GitRepository } from '../../git/repository.js';
 import { oneLine } from '../../git/tag.js';
 import { MIRROR, type LogState, type PromotionLog } from '../../log/promotion-log.js';
-import { whatExists } from '../../domain/suggest.js';
+import { listKnownNames } from '../../domain/suggest.js';
 import { annotating } from './lightweight.js';
 import { indexTags, readArtifact, type Artifact, type TagIndex } from './artifact.js';
 
@@ -79,7 +79,7 @@ function whyAbsent(model: string, { models, lightweightOnly }: TagIndex, where: 
     }
     const error = new PromotionError(
       'MODEL_UNKNOWN',
-      `Model '${shown}' has no tags in ${where}. ${whatExists('models', shown, [...models.keys()].sort())}`,
+      `Model '${shown}' has no tags in ${where}. ${listKnownNames('models', shown, [...models.keys()].sort())}`,
       {
         cure: "Register a version first: command 'register', or 'gto register'.",
       },

@@ -22,7 +22,7 @@ export interface Addition {
 }
 
 /** By whom and when. */
-export interface Hand {
+export interface TagAuthor {
   readonly identity: Identity;
   readonly now: Date;
 }
@@ -31,7 +31,7 @@ export interface Hand {
  * What gives the stage to the version. Throws `REGISTRY_CONFLICT` where another holds it than was judged, or the
  * version is another commit by now.
  */
-export function promoting(snapshot: Snapshot, transition: Transition, hand: Hand): Addition {
+export function promoting(snapshot: Snapshot, transition: Transition, hand: TagAuthor): Addition {
   const { artifact } = snapshot;
   const { model, version, stage, replaces } = transition;
   refuseChanged(artifact, version);
@@ -57,7 +57,7 @@ export function promoting(snapshot: Snapshot, transition: Transition, hand: Hand
  * What leaves the stage without a holder. One unassignment would bring back whoever was assigned before, as GTO
  * reads tags; so every standing assignment of the stage is undone, each by a tag on its own commit.
  */
-export function vacating(snapshot: Snapshot, vacancy: Vacancy, hand: Hand): Addition {
+export function vacating(snapshot: Snapshot, vacancy: Vacancy, hand: TagAuthor): Addition {
   const { artifact } = snapshot;
   const { model, version, stage, tags } = vacancy;
   const at = hand.now.toISOString();
@@ -84,7 +84,7 @@ export function vacating(snapshot: Snapshot, vacancy: Vacancy, hand: Hand): Addi
 /** What the log has to say of a transition; each as the caller's tags put it, or plainly where they say nothing. */
 function promoted(
   { version, stage, replaces, archive, tags, replacedTags }: Transition,
-  { identity, now }: Hand,
+  { identity, now }: TagAuthor,
   tag?: string,
 ): PromotionEvent[] {
   const at = now.toISOString();

@@ -1,11 +1,11 @@
 import { PromotionError } from '../../domain/errors.js';
 import { HttpError } from '../http.js';
 import type { MlflowApi, RawModel } from './api.js';
-import type { Holding } from './stage-mapping.js';
+import type { StageMapping } from './stage-mapping.js';
 import { refusesAlias } from './stage-names.js';
 
 /** Stage `production` is the alias `production`; the version it replaces gets `previous-production`. */
-export function aliasHolding(api: MlflowApi): Holding {
+export function aliasHolding(api: MlflowApi): StageMapping {
   return {
     plural: 'aliases',
     oneStageAtATime: false,

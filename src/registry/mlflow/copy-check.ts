@@ -6,7 +6,7 @@ import type { MlflowApi, RawVersion } from './api.js';
  * renamed and renamed back, so source and tag say what was asked for; only the files' address says what was got.
  * @param files the original's, as `downloadUri` tells
  */
-export async function unlikeness(
+export async function copyMismatch(
   api: MlflowApi,
   copy: RawVersion,
   original: RawVersion,

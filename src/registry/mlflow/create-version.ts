@@ -1,11 +1,11 @@
 import { PromotionError } from '../../domain/errors.js';
 import { HttpError } from '../http.js';
 import type { MlflowApi, NewVersion, RawVersion } from './api.js';
-import { mayBeDone } from './ambiguous-write.js';
+import { mayHaveSucceeded } from './ambiguous-write.js';
 
 export type Pause = (ms: number) => Promise<unknown>;
 /** Whether a version is the one that is meant. */
-export type Choice = (raw: RawVersion) => boolean | Promise<boolean>;
+export type VersionFilter = (raw: RawVersion) => boolean | Promise<boolean>;
 
 const attempts = 4;
 const pauseMs = 2_000;
@@ -17,10 +17,10 @@ const looks = 150;
  * made one each at the same moment tell the same.
  * @throws PromotionError `REGISTRY_ANSWER` where the version does not become ready; what the calls throw
  */
-export async function onlyVersion(
+export async function findOrCreateVersion(
   api: MlflowApi,
   version: NewVersion,
-  isIt: Choice,
+  isIt: VersionFilter,
   pause: Pause,
 ): Promise<RawVersion> {
   const { name } = version;
@@ -36,7 +36,7 @@ export async function onlyVersion(
  * The oldest version of a model for which `isIt` holds, those left out whose making failed; undefined for a model
  * that does not exist.
  */
-export async function oldest(api: MlflowApi, name: string, isIt: Choice): Promise<RawVersion | undefined> {
+export async function oldest(api: MlflowApi, name: string, isIt: VersionFilter): Promise<RawVersion | undefined> {
   let found: RawVersion | undefined;
   for await (const raw of api.searchVersions(name)) {
     if (raw.status !== 'FAILED_REGISTRATION' && (await isIt(raw))) found = raw;
@@ -60,7 +60,7 @@ async function create(
       try {
         return await api.createVersion(version);
       } catch (error) {
-        if (!isRefused(error) && !mayBeDone(error)) throw error;
+        if (!isRefused(error) && !mayHaveSucceeded(error)) throw error;
         lost = error;
       }
     }

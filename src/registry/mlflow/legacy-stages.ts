@@ -1,9 +1,9 @@
 import type { MlflowApi } from './api.js';
-import type { Holding } from './stage-mapping.js';
+import type { StageMapping } from './stage-mapping.js';
 import { ownStage, refusesOwnStage } from './stage-names.js';
 
 /** MLflow's own stages, deprecated since 2.9 and still served. A version holds one of them at a time. */
-export function stageHolding(api: MlflowApi): Holding {
+export function stageHolding(api: MlflowApi): StageMapping {
   return {
     plural: "MLflow's own stages",
     oneStageAtATime: true,

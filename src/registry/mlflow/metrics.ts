@@ -1,5 +1,5 @@
 import { PromotionError } from '../../domain/errors.js';
-import { metricsThatExist, whatExists } from '../../domain/suggest.js';
+import { metricsThatExist, listKnownNames } from '../../domain/suggest.js';
 import type { MetricReading, ModelVersion } from '../../domain/version.js';
 import { isMissing, type MlflowApi, type RawLoggedModel, type RawMetric, type RawModelMetric } from './api.js';
 import { type Lineage, lineageOf, loggedModelOf, otherMaker } from './lineage.js';
@@ -160,7 +160,7 @@ function noSuchMetric(
   }
   const known = ofKey.flatMap(({ dataset_name: name = '', dataset_digest: digest = '' }) => [name, digest]);
   return new PromotionError('METRIC_UNREADABLE', `The logged model ${id} has no '${key}' of a data set '${dataset}'.`, {
-    cure: whatExists('data sets', dataset, [...new Set(known.filter((name) => name !== ''))]),
+    cure: listKnownNames('data sets', dataset, [...new Set(known.filter((name) => name !== ''))]),
   });
 }
 

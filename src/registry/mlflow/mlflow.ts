@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { asPromotionError, PromotionError } from '../../domain/errors.js';
 import type { Environment } from '../../domain/environment.js';
 import { asInput } from '../../domain/cure.js';
-import { whatExists } from '../../domain/suggest.js';
+import { listKnownNames } from '../../domain/suggest.js';
 import type { RegistrySettings } from '../../policy/policy.js';
 import { HttpClient, HttpError } from '../http.js';
-import type { Registration, Registry, Telling, Transition, Vacancy } from '../registry.js';
+import type { Registration, Registry, LogRecord, Transition, Vacancy } from '../registry.js';
 import type { Holders, MetricReading, ModelVersion, Unregistered } from '../../domain/version.js';
 import { tagValue } from '../tag-value.js';
 import { isMissing, MlflowApi, type RawVersion } from './api.js';
@@ -13,11 +13,11 @@ import { lineageOf } from './lineage.js';
 import { readLoggedModelMetric, readMetrics } from './metrics.js';
 import { isoTime } from './time.js';
 import { type Server, serverAt } from './server.js';
-import type { Holding } from './stage-mapping.js';
+import type { StageMapping } from './stage-mapping.js';
 import { mlflowCredentials } from './credentials.js';
 import { holdingOf } from './stage-mappings.js';
 import { httpLimits } from './http-settings.js';
-import { mayBeDone } from './ambiguous-write.js';
+import { mayHaveSucceeded } from './ambiguous-write.js';
 import { registered } from './register.js';
 import { unregistered } from './run-candidate.js';
 import type { Pause } from './create-version.js';
@@ -86,7 +86,7 @@ class MlflowRegistry implements Registry {
 
   constructor(
     private readonly api: MlflowApi,
-    private readonly holding: Holding,
+    private readonly holding: StageMapping,
     private readonly pause: Pause,
     private readonly base: string,
     private readonly trackingBase: string,
@@ -115,7 +115,7 @@ class MlflowRegistry implements Registry {
     return Promise.resolve(undefined);
   }
 
-  keepsLog(): Promise<boolean> {
+  hasOrCanStartLog(): Promise<boolean> {
     return Promise.resolve(false);
   }
 
@@ -164,7 +164,7 @@ class MlflowRegistry implements Registry {
       if (!isMissing(error)) throw error;
       const known = (await this.mustExist(model)).map((each) => each.alias);
       throw new PromotionError('VERSION_UNKNOWN', `Model '${model}' has no alias '${alias}'.`, {
-        cure: whatExists('aliases', alias, known),
+        cure: listKnownNames('aliases', alias, known),
       });
     }
   }
@@ -285,15 +285,15 @@ class MlflowRegistry implements Registry {
     return Promise.resolve(undefined);
   }
 
-  async tell(
+  async appendToLog(
     _model: string,
-    decide: (operation: undefined) => readonly Telling[] | Promise<readonly Telling[]>,
+    decide: (operation: undefined) => readonly LogRecord[] | Promise<readonly LogRecord[]>,
   ): Promise<boolean> {
     for (const told of await decide(undefined)) if ('tags' in told) await this.tag(told.version, told.tags);
     return false;
   }
 
-  mark(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
+  syncTags(version: ModelVersion, tags: ReadonlyMap<string, string>): Promise<void> {
     return this.tag(version, tags);
   }
 
@@ -358,7 +358,7 @@ class MlflowRegistry implements Registry {
     } catch (error) {
       if (!(error instanceof HttpError) || !isMissing(error)) throw error;
       throw new PromotionError('MODEL_UNKNOWN', `Model '${model}' does not exist in ${this.description}.`, {
-        cure: whatExists('models', model, await this.api.modelNames()),
+        cure: listKnownNames('models', model, await this.api.modelNames()),
       });
     }
   }
@@ -397,7 +397,7 @@ async function lostAnswer(write: () => Promise<void>): Promise<PromotionError | 
     await write();
     return undefined;
   } catch (error) {
-    if (!mayBeDone(error)) throw error;
+    if (!mayHaveSucceeded(error)) throw error;
     return error;
   }
 }

@@ -3,9 +3,9 @@ import { asInput } from '../../domain/cure.js';
 import { identityOf, type ModelVersion } from '../../domain/version.js';
 import { aliased, setPrevious } from './aliases.js';
 import { isMissing, type MlflowApi, type RawModel, type RawVersion } from './api.js';
-import { onlyVersion, type Pause } from './create-version.js';
-import type { Holding } from './stage-mapping.js';
-import { unlikeness } from './copy-check.js';
+import { findOrCreateVersion, type Pause } from './create-version.js';
+import type { StageMapping } from './stage-mapping.js';
+import { copyMismatch } from './copy-check.js';
 import { refusesAlias } from './stage-names.js';
 import { isoTime } from './time.js';
 
@@ -17,7 +17,7 @@ const copyOf = 'promotion_copy_of';
  * and the alias `production` says which copy holds the stage. The newest copy need not be the holder: an earlier
  * version may have taken the stage back.
  */
-export function modelHolding(api: MlflowApi, pause: Pause): Holding {
+export function modelHolding(api: MlflowApi, pause: Pause): StageMapping {
   const stageModel = (model: string, stage: string): Promise<RawModel | undefined> =>
     existing(api.getModel(nameOf(model, stage)));
   return {
@@ -94,10 +94,10 @@ async function copied(api: MlflowApi, judged: ModelVersion, to: string, pause: P
     tags: [...told].map(([key, value]) => ({ key, value })),
   };
   const isIt = async (raw: RawVersion): Promise<boolean> =>
-    raw.source === wanted.source && (await unlikeness(api, raw, original, files)) === undefined;
-  const copy = await onlyVersion(api, wanted, isIt, pause);
+    raw.source === wanted.source && (await copyMismatch(api, raw, original, files)) === undefined;
+  const copy = await findOrCreateVersion(api, wanted, isIt, pause);
   // One that was just made is of whatever had the name at that moment.
-  const other = await unlikeness(api, copy, original, files);
+  const other = await copyMismatch(api, copy, original, files);
   if (other !== undefined) throw renamed(`Version ${copy.version} of '${to}', which was to be the copy, ${other}`);
   for (const [key, value] of told) {
     if (copy.tags?.some((tag) => tag.key === key && (tag.value ?? '') === value) === true) continue;
@@ -133,7 +133,7 @@ async function originalOf(api: MlflowApi, copy: RawVersion, model: string): Prom
   }
   const original = await existing(api.getVersion(model, version));
   if (original === undefined) return version;
-  const other = await unlikeness(api, copy, original, await api.downloadUri(model, version));
+  const other = await copyMismatch(api, copy, original, await api.downloadUri(model, version));
   if (other !== undefined) throw unlike(copy, model, other);
   return version;
 }

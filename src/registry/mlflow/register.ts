@@ -3,7 +3,7 @@ import { asInput } from '../../domain/cure.js';
 import { HttpError } from '../http.js';
 import type { Registration } from '../registry.js';
 import type { MlflowApi, NewVersion, RawVersion } from './api.js';
-import { onlyVersion, type Pause } from './create-version.js';
+import { findOrCreateVersion, type Pause } from './create-version.js';
 import { makingOf } from './version-source.js';
 
 /** MLflow's own tag for it, which its page of a version shows. */
@@ -32,7 +32,7 @@ export async function registered(api: MlflowApi, registration: Registration, pau
   const isIt = (raw: RawVersion): boolean =>
     (raw.source === source || (raw.source !== undefined && raw.source === alsoKnownAs)) &&
     (run === undefined || raw.run_id === run);
-  const made = await onlyVersion(api, wanted, isIt, pause).catch((error: unknown) => {
+  const made = await findOrCreateVersion(api, wanted, isIt, pause).catch((error: unknown) => {
     throw refused(error, source);
   });
   const present = new Set((made.tags ?? []).map(({ key }) => key));

@@ -3,7 +3,7 @@ import type { Holders, ModelVersion } from '../../domain/version.js';
 import type { RawVersion } from './api.js';
 
 /** How MLflow holds a stage. One object for each value of `stage_as`: see `holdings.ts`. */
-export interface Holding {
+export interface StageMapping {
   /** For reports: `aliases`. */
   readonly plural: string;
   /** Whether a version that takes a stage leaves the one it held. */

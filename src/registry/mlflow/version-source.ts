@@ -3,7 +3,7 @@ import type { Registration } from '../registry.js';
 import { isMissing, type MlflowApi, type RawRun } from './api.js';
 
 /** What a version is made of, as MLflow is told it. */
-export interface Making {
+export interface VersionSource {
   readonly source: string;
   readonly run?: string;
   /** MLflow 3's logged model that the source is. */
@@ -20,7 +20,7 @@ const mostFolders = 50;
  * @throws PromotionError `INPUT_INVALID` where that is nothing, or several; `VERSION_UNKNOWN` for a run or logged
  *   model that does not exist: MLflow itself would take either
  */
-export async function makingOf(api: MlflowApi, { source, run: given }: Registration): Promise<Making> {
+export async function makingOf(api: MlflowApi, { source, run: given }: Registration): Promise<VersionSource> {
   if (source === undefined && given === undefined) {
     throw new PromotionError('INPUT_INVALID', "Neither 'run' nor 'source' says what is to be registered.", {
       cure: "Give 'run', the id of the MLflow run that logged the model, or 'source', where its files are.",
@@ -34,7 +34,7 @@ export async function makingOf(api: MlflowApi, { source, run: given }: Registrat
 }
 
 /** A logged model, or a version of a model, this one or another. */
-async function fromModels(api: MlflowApi, source: string, run: string | undefined): Promise<Making> {
+async function fromModels(api: MlflowApi, source: string, run: string | undefined): Promise<VersionSource> {
   if (run !== undefined) await runOf(api, run);
   const loggedModel = /^models:\/(m-[\w-]+)$/.exec(source)?.[1];
   if (loggedModel === undefined) {
@@ -82,7 +82,7 @@ export async function runOf(api: MlflowApi, run: string): Promise<RawRun> {
   return found;
 }
 
-async function loggedBy(api: MlflowApi, run: string, found: RawRun): Promise<Making> {
+async function loggedBy(api: MlflowApi, run: string, found: RawRun): Promise<VersionSource> {
   const outputs = (found.outputs?.model_outputs ?? []).map(({ model_id: id }) => id);
   const made = (await api.loggedModelsOf(run, found.info?.experiment_id ?? '0')).map(({ info }) => info?.model_id);
   const ids = [...new Set([...outputs, ...made].filter((id) => id !== undefined))];
