@@ -2,19 +2,16 @@ import { asPromotionError, PromotionError } from '../domain/errors.js';
 import { LoggedVersion } from '../log/logged-version.js';
 import { fingerprintOf, type ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
-import { asInput } from '../domain/cure.js';
-import { readTogether } from './judge/agreement.js';
 import { done, startReport } from './report-builder.js';
 import { firstRecords } from './move/first-use.js';
 import { readHistory, soleHolder } from './judge/holders.js';
 import { intentOf, Journal } from './operation/journal.js';
 import { markAsKnown, recordBase, tagsOf } from './move/record.js';
 import { recoverFirst, type OpenOperation, undoOpen } from './recovery/recover.js';
-import { resolveVersion } from './judge/resolve.js';
+import { resolveOrSettle } from './judge/left-behind.js';
 import { isSame } from './judge/current-state.js';
 import { stateIn } from '../domain/record.js';
 import type { PromotionContext } from './context.js';
-import { versionIn } from './judge/version-name.js';
 
 /**
  * Retires a version: it leaves every stage it holds, is recorded as archived, and stays where its files are.
@@ -31,11 +28,7 @@ export function archive(work: Omit<PromotionContext, 'stage'>, version: string):
 
 async function retire(work: Omit<PromotionContext, 'stage'>, version: string): Promise<Report> {
   const { registry, model, policy, reason, now } = work;
-  const { version: candidate } = await resolveVersion(registry, policy, model, version).catch(
-    async (thrown: unknown) => {
-      throw await leftBehind(work, version, asPromotionError(thrown));
-    },
-  );
+  const { version: candidate } = await resolveOrSettle(work, version);
   const draft = startReport(work, { candidate });
   const what = `${model} ${candidate.version}`;
   if (work.dryRun) return done(draft, now, `${what} would be archived.`);
@@ -87,28 +80,6 @@ async function retire(work: Omit<PromotionContext, 'stage'>, version: string): P
   });
   const left = held.length === 0 ? '' : `; nobody holds ${held.join(' and ')} now`;
   return done(draft, now, `${what} is archived${left}.`, { notes: registry.remarks() });
-}
-
-/** What was deleted cannot be archived; where the registry or the log calls it a holder still, that can be recorded. */
-async function leftBehind(
-  work: Omit<PromotionContext, 'stage'>,
-  given: string,
-  error: PromotionError,
-): Promise<PromotionError> {
-  const { registry, model, policy } = work;
-  if (error.code !== 'VERSION_UNKNOWN') return error;
-  const name = versionIn(given, model, registry.type);
-  const { holders, history } = await readTogether(work, [...policy.stages.keys()]);
-  const held = [...policy.stages.keys()].filter(
-    (stage) => holders.get(stage)?.includes(name) === true || history?.holder(stage)?.version.name === name,
-  );
-  if (held.length === 0) return error;
-  const ways = held.map((stage) => asInput('adopt', { stage })).join(' and ');
-  return new PromotionError(
-    error.code,
-    `${model} ${name} does not exist any more, and ${held.join(' and ')} is still recorded as held by it.`,
-    { cure: `Record who holds it now, or that nobody does: ${ways}.`, cause: error },
-  );
 }
 
 async function isHeldBy(

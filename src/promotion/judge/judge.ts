@@ -9,7 +9,7 @@ import { isUnknownModel, preconditions } from './preconditions.js';
 import { describeOperation } from '../recovery/interrupted.js';
 import { latestFor, type NothingToJudge } from './latest.js';
 import { isRequest, requested, requestFor } from './request.js';
-import { resolveVersion } from './resolve.js';
+import { resolveOrSettle } from './left-behind.js';
 import { isAlreadyHeld, readCurrentState } from './current-state.js';
 import type { CurrentState, PromotionContext } from '../context.js';
 
@@ -45,10 +45,9 @@ export async function judge(
   version: string,
   more: (candidate: ModelVersion) => Promise<readonly PreconditionResult[]> = () => Promise.resolve([]),
 ): Promise<Judgement> {
-  const { registry, policy, model, now } = work;
+  const { registry, model, now } = work;
   const asked = isRequest(version) ? await requested(work) : undefined;
-  const chosen =
-    asked ?? (isLatest(version) ? await latestFor(work) : await resolveVersion(registry, policy, model, version));
+  const chosen = asked ?? (isLatest(version) ? await latestFor(work) : await resolveOrSettle(work, version));
   if ('decision' in chosen) return nothing(work, chosen);
   const { version: candidate, remarks } = chosen;
   const currentState = await readCurrentState(work, candidate);
