@@ -31,7 +31,10 @@ export interface MlflowServer {
 }
 
 /** A real MLflow server on loopback, with SQLite in a temporary folder. */
-export async function startMlflow(version: MlflowVersion = newestMlflow): Promise<MlflowServer> {
+export async function startMlflow(
+  version: MlflowVersion = newestMlflow,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<MlflowServer> {
   const folder = await mkdtemp(join(tmpdir(), 'mlflow-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -60,6 +63,7 @@ export async function startMlflow(version: MlflowVersion = newestMlflow): Promis
         // Eight more processes for jobs that no test starts.
         MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
         NODE_OPTIONS: '',
+        ...settings,
       },
     },
   );

@@ -85,4 +85,12 @@ test('getting-started without a server: its files and git commands lead to produ
     expect(outputs['promote']).toMatchObject({ decision: 'promote', promoted: 'true', version: 'v1.0.0', stage });
   }
   expect(repository.git('ls-remote', '--tags', 'origin')).toContain('refs/tags/churn#production#');
+
+  const look = blocksOf('docs/how-it-works.md').find(({ language }) => language === 'sh')?.text ?? '';
+  const shown = spawnSync('bash', ['-euc', look], { cwd: repository.folder, encoding: 'utf8' });
+  expect({ status: shown.status, stderr: shown.stderr.replaceAll(/^.*(?:->|From|remote\.git).*\n/gm, '') }).toEqual({
+    status: 0,
+    stderr: '',
+  });
+  expect(shown.stdout.trim().split('\n').length).toBeGreaterThan(4);
 });

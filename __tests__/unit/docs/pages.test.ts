@@ -20,6 +20,10 @@ function anchorsOf(page: string): readonly string[] {
   );
 }
 
+const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => readFileSync(join(root, 'src', name), 'utf8'));
+
 test('README has at most 150 lines', () => {
   expect(readPage('README.md').split('\n').length - 1).toBeLessThanOrEqual(150);
 });
@@ -63,9 +67,6 @@ describe('the tables', () => {
 });
 
 describe('docs/troubleshooting.md', () => {
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => readFileSync(join(root, 'src', name), 'utf8'));
   const union = sources.flatMap((text) => /export type ErrorCode =([^;]*);/.exec(text)?.[1] ?? [])[0] ?? '';
   const codes = [...union.matchAll(/'([A-Z_]+)'/g)].map(([, code = '']) => code);
   const page = readPage('docs/troubleshooting.md');
@@ -82,6 +83,15 @@ describe('docs/troubleshooting.md', () => {
     expect(section).toMatch(/\*\*Cause(?:\.\*\* .{4}| and cure\.\*\*)/);
     expect(section).toMatch(/\*\*(?:Cure\.\*\* .{10}|Cause and cure\.\*\*)/);
   });
+});
+
+test('docs/policy.md lists every environment variable that commands get', () => {
+  const list =
+    sources.flatMap((text) => /const allowed: readonly [^=]*= \[([^]*?)^\];/m.exec(text)?.[1] ?? [])[0] ?? '';
+  const names = [...list.matchAll(/^ {2}'([^']+)'/gm)].map(([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(80);
+  const page = readPage('docs/policy.md');
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
 /** The words of the field, and no private ones. */
