@@ -33,6 +33,7 @@ It is a GitHub Action. Use it in a workflow:
         stage: staging
 
 Commands: ${commandNames.join(', ')}.
-Every input and an example policy: https://github.com/your-org/gated-model-promotion#readme
+An example policy: https://github.com/your-org/gated-model-promotion#readme
+Every input: https://github.com/your-org/gated-model-promotion/blob/v1/docs/reference.md
 `;
 }

@@ -94,6 +94,20 @@ test('docs/policy.md lists every environment variable that commands get', () => 
   expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
+test('docs/adding-a-registry.md names files that exist', () => {
+  const named = [...readPage('docs/adding-a-registry.md').matchAll(/`((?:src|__tests__|schema)\/[\w./-]+\.\w+)`/g)];
+  expect(named.length).toBeGreaterThan(8);
+  expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+test('docs/policy.md lists every variable that a command is given', () => {
+  const [text = ''] = sources.filter((each) => each.includes('MODEL_ROLE:'));
+  const names = [...text.matchAll(/\b([A-Z]+_[A-Z_]+)\b(?=:)/g)].map(([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(6);
+  const page = readPage('docs/policy.md');
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});
+
 /** The words of the field, and no private ones. */
 const privateWords =
   /\b(?:judges?|judged|ledger|whoever|somebody|made anew|by other means|(?:is|are) told|that is none|the minutes|contestants?)\b/i;
@@ -105,7 +119,7 @@ test.each(pages.filter((page) => page !== 'docs/reference.md'))('%s has no priva
 /** What the shell blocks run. Each is tried: the first three by `__tests__/workflow/docs.test.ts` or the demo's test. */
 const knownCommands = [
   /^npm run demo$/,
-  /^npm test$/,
+  /^npm (?:test|run reference)$/,
   /^pip install -r requirements\.txt$/,
   /^export MLFLOW_TRACKING_URI=https:\/\/mlflow\.example\.com$/,
   /^python train\.py$/,

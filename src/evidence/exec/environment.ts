@@ -3,7 +3,7 @@ import { isRegistryCredential } from '../../registry/registry-credentials.js';
 
 /**
  * What a command may see of this process's environment: what tools need to run, nothing that acts in the
- * workflow's name. Documented in the README; `pass_env` adds to it, but never the runner's own variables.
+ * workflow's name. Listed in docs/policy.md; `pass_env` adds to it, but never the runner's own variables.
  *
  * A glob only behind a prefix that is one tool's own. Terraform's variables begin with `TF_` too, NVIDIA's API key
  * with `NVIDIA_`, and anybody's may with `R_` or `PYTHON_`: of those what the tool itself reads.

@@ -3,7 +3,7 @@ import type { Role } from '../../domain/check.js';
 import type { ModelVersion } from '../../domain/version.js';
 import type { CurrentState, PromotionContext } from '../context.js';
 
-/** What a command is given, by role: see the README's list. */
+/** What a command is given, by role: listed in docs/policy.md. */
 export type CommandEnvironment = (role: Role) => Readonly<Record<string, string>>;
 
 /**
