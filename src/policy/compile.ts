@@ -1,93 +1,29 @@
 import { posix } from 'node:path';
 import { isRunnersOwn } from '../domain/environment.js';
 import type { Position, Problem } from '../domain/errors.js';
-import { closestName, listKnownNames } from '../domain/suggest.js';
+import { checkNames, checkReferences } from './check-references.js';
+import type { CompileContext } from './compile-context.js';
+import { checkRecordedNames, compileBest, compileMetric } from './compile-metrics.js';
 import type { Path, PolicyText } from './document.js';
 import { parseDuration } from './duration.js';
 import { selfComparisons } from './self-comparison.js';
 import { applyOverrides } from './overrides.js';
-import { compileLifecycle, type RawLife } from './lifecycle.js';
-import { compileSource, type RawSource } from './metric-source.js';
+import { compileLifecycle } from './lifecycle.js';
 import { collisions, type Named } from './names.js';
 import { sharedRequests } from './shared-requests.js';
-import { dimensionsOf, recordedKey, type Slices } from './slices.js';
 import { parseCondition } from './parse-condition.js';
 import type {
-  Best,
   Check,
   Command,
   ConditionCheck,
   Evaluate,
   EvidenceRule,
-  Goal,
-  Metric,
   Policy,
   RegistrySettings,
-  Shell,
   Stage,
-  StageAs,
 } from './policy.js';
-import type { Role, Severity } from '../domain/check.js';
-
-/** The policy's data once the schema has passed it: the shapes of `schema/policy.schema.json`. */
-interface RawCommand {
-  readonly run: string;
-  readonly shell?: Shell;
-  readonly working_directory?: string;
-  readonly timeout?: string;
-  readonly retries?: number;
-  readonly retry_failures?: boolean;
-  readonly error_codes?: readonly number[];
-  readonly pass_env?: readonly string[];
-}
-interface RawCheck extends Partial<RawCommand> {
-  readonly name?: string;
-  readonly require?: string | readonly string[];
-  readonly warn?: string | readonly string[];
-  readonly hold_if?: string | readonly string[];
-}
-interface RawMetric extends RawSource {
-  readonly goal: Goal;
-  readonly key?: string;
-  readonly min?: number;
-  readonly max?: number;
-  readonly min_count?: number;
-}
-interface RawStage extends RawLife<RawCheck> {
-  readonly evidence?: RawEvidence;
-  readonly after?: string;
-  readonly environment?: string;
-  readonly evaluate?: RawCommand & { readonly for?: readonly Role[] };
-  readonly checks?: readonly RawCheck[];
-  readonly parallel?: number;
-  readonly archive?: 'previous' | 'never';
-}
-interface RawPolicy {
-  readonly registry: {
-    readonly type: RegistrySettings['type'];
-    readonly stage_as?: StageAs;
-    readonly uri?: string;
-    readonly metrics_file?: string;
-    readonly files?: readonly string[];
-  };
-  readonly model?: string;
-  readonly models?: Readonly<Record<string, unknown>>;
-  readonly champion?: string;
-  readonly first_promotion?: 'hold' | 'allow';
-  readonly trusted_branches?: readonly string[];
-  readonly trusted?: readonly string[];
-  readonly pass_env?: readonly string[];
-  readonly metrics?: Readonly<Record<string, RawMetric>>;
-  readonly evidence?: RawEvidence;
-  readonly anchors?: Readonly<Record<string, string | number>>;
-  readonly best?: { readonly metric: string; readonly passed?: string; readonly tag?: string };
-  readonly stages: Readonly<Record<string, RawStage | null>>;
-}
-
-interface RawEvidence {
-  readonly match?: EvidenceRule['match'];
-  readonly max_age?: string;
-}
+import type { RawCheck, RawCommand, RawEvidence, RawPolicy, RawStage } from './raw.js';
+import type { Severity } from '../domain/check.js';
 
 /** Long enough for a training job's validation, short enough that a hung command does not hold a runner for six hours. */
 const defaultTimeout = '1h';
@@ -140,33 +76,32 @@ function placeOf({ at }: Problem): string {
 class Compiler {
   private readonly problems: Problem[] = [];
   private readonly raw: RawPolicy;
+  private readonly context: CompileContext;
 
   constructor(
     private readonly document: PolicyText,
     private readonly models: ReadonlyMap<string, ReadonlyMap<string, number>>,
   ) {
     this.raw = document.data as RawPolicy;
+    this.context = { document, add: (message, at) => this.add(message, at), registry: this.raw.registry.type };
   }
 
   compile(): { policy: Policy; problems: readonly Problem[] } {
     const { raw } = this;
     this.checkPassEnv(raw.pass_env ?? [], ['pass_env']);
-    const metrics = new Map(this.inOrder(raw.metrics, 'metrics').map(([id, metric]) => [id, this.metric(id, metric)]));
+    const metrics = new Map(
+      this.inOrder(raw.metrics, 'metrics').map(([id, metric]) => [id, compileMetric(id, metric, this.context)]),
+    );
     const stages = new Map(this.inOrder(raw.stages, 'stages').map(([id, stage]) => [id, this.stage(id, stage ?? {})]));
-    this.checkRecordedNames(metrics);
+    checkRecordedNames(metrics, this.context);
     const names = [...stages.keys()];
     const champion = raw.champion ?? names.at(-1) ?? '';
-    if (raw.champion !== undefined && !stages.has(raw.champion)) this.unknownStage(raw.champion, ['champion'], names);
-    for (const stage of stages.values()) {
-      if (stage.after !== undefined && !stages.has(stage.after)) {
-        this.unknownStage(stage.after, ['stages', stage.name, 'after'], names);
-      }
-      this.checkLife(stage);
-    }
-    this.checkCycles(stages);
-    this.checkConditions(metrics, stages, this.models);
+    checkReferences(
+      { champion: raw.champion, stageAs: raw.registry.stage_as, metrics, stages, models: this.models },
+      this.context,
+    );
     this.problems.push(...selfComparisons({ metrics, stages, champion, isNamed: raw.champion !== undefined }));
-    const best = raw.best === undefined ? undefined : this.best(raw.best, metrics, names);
+    const best = raw.best === undefined ? undefined : compileBest(raw.best, metrics, names, this.context);
     const policy: Policy = {
       models: this.models,
       variants: new Map(),
@@ -195,10 +130,6 @@ class Compiler {
 
   private add(message: string, at: Position): void {
     this.problems.push({ message, at });
-  }
-
-  private unknownStage(given: string, path: Path, names: readonly string[]): void {
-    this.add(`Stage '${given}' does not exist. ${listKnownNames('stages', given, names)}`, this.document.locate(path));
   }
 
   private trusted(): readonly string[] {
@@ -262,130 +193,16 @@ class Compiler {
     };
   }
 
-  private best(
-    raw: NonNullable<RawPolicy['best']>,
-    metrics: ReadonlyMap<string, Metric>,
-    stages: readonly string[],
-  ): Best {
-    const metric = metrics.get(raw.metric);
-    const at = this.document.locate(['best', 'metric']);
-    if (metric === undefined) {
-      this.add(
-        `Metric '${raw.metric}' is not declared. ${listKnownNames('metrics', raw.metric, [...metrics.keys()])}`,
-        at,
-      );
-    } else if (metric.slices !== undefined) {
-      this.add(`'best' compares one value of each version; '${raw.metric}' has one for each slice.`, at);
-    } else if (metric.source.from !== 'run') {
-      this.add(
-        `'best' compares what is logged with the versions; '${raw.metric}' has 'from: ${metric.source.from}'.`,
-        at,
-      );
-    }
-    if (raw.passed !== undefined) {
-      if (!stages.includes(raw.passed)) this.unknownStage(raw.passed, ['best', 'passed'], stages);
-      return { metric: raw.metric, among: { passed: raw.passed } };
-    }
-    const [tag = '', ...value] = (raw.tag ?? '').split('=');
-    if (tag === '') {
-      this.add(`'${raw.tag ?? ''}' names no tag: write NAME, or NAME=VALUE.`, this.document.locate(['best', 'tag']));
-    }
-    return { metric: raw.metric, among: { tag, ...(value.length === 0 ? {} : { value: value.join('=') }) } };
-  }
-
-  private metric(id: string, raw: RawMetric): Metric {
-    const path: Path = ['metrics', id];
-    if (raw.min !== undefined && raw.max !== undefined && raw.min > raw.max) {
-      this.add(
-        `Metric '${id}' has a min (${raw.min}) above its max (${raw.max}): no value is sane.`,
-        this.document.locate([...path, 'min']),
-      );
-    }
-    const key = raw.key ?? id;
-    const slices = this.slices(id, key, raw);
-    const source = compileSource(id, key, raw, {
-      document: this.document,
-      add: (message, at) => this.add(message, at),
-      registry: this.raw.registry.type,
-    });
-    return {
-      id,
-      key,
-      goal: raw.goal,
-      ...(raw.min === undefined ? {} : { min: raw.min }),
-      ...(raw.max === undefined ? {} : { max: raw.max }),
-      source,
-      ...(slices === undefined ? {} : { slices }),
-      at: this.document.locateKey(path),
-    };
-  }
-
-  /** A promotion records a slice by its key: another metric of that name would be taken for the slice, or the other way round. */
-  private checkRecordedNames(metrics: ReadonlyMap<string, Metric>): void {
-    for (const family of metrics.values()) {
-      if (family.slices === undefined) continue;
-      for (const { id, key, source, at } of metrics.values()) {
-        const isReadAlike = source.from === family.source.from && key === id;
-        if (id === family.id || isReadAlike || recordedKey(family, id) === undefined) continue;
-        this.add(
-          `Metric '${id}' would be recorded under the name of a slice of '${family.id}', and is read elsewhere. Give it another name, with 'key: ${key}' where it is logged so.`,
-          at,
-        );
-      }
-    }
-  }
-
-  private slices(id: string, key: string, raw: RawMetric): Slices | undefined {
-    const path: Path = ['metrics', id];
-    const dimensions = dimensionsOf(key);
-    const { count, min_count: minCount } = raw;
-    for (const name of ['count', 'min_count'] as const) {
-      const isJunit = name === 'count' && raw.from === 'file';
-      if (raw[name] !== undefined && dimensions.length === 0 && !isJunit) {
-        this.add(
-          `'${name}' is for a metric that is logged for each slice, with a key such as 'auc/{country}'; '${key}' has no braces.`,
-          this.document.locateKey([...path, name]),
-        );
-      }
-    }
-    if (dimensions.length === 0) return undefined;
-    if ((raw.from ?? 'run') !== 'run') {
-      this.add(
-        `Slices are read from what is logged with the version; '${id}' has 'from: ${raw.from ?? ''}'.`,
-        this.document.locate([...path, 'from']),
-      );
-    }
-    if ((count === undefined) !== (minCount === undefined)) {
-      this.add(
-        `'count' says under what key a slice's size is logged, and 'min_count' how large it must be: '${id}' needs both, or neither.`,
-        this.document.locateKey([...path, count === undefined ? 'min_count' : 'count']),
-      );
-    }
-    if (count !== undefined && [...dimensionsOf(count)].sort().join() !== [...dimensions].sort().join()) {
-      this.add(
-        `'count' must have the same braces as the key: ${dimensions.map((name) => `{${name}}`).join(', ')}.`,
-        this.document.locate([...path, 'count']),
-      );
-    }
-    return {
-      dimensions,
-      ...(count === undefined ? {} : { count }),
-      ...(minCount === undefined ? {} : { minCount }),
-    };
-  }
-
   private stage(name: string, raw: RawStage): Stage {
     const path: Path = ['stages', name];
     const checks = (raw.checks ?? []).flatMap((check, index) => this.check(check, [...path, 'checks', index]));
-    this.checkNames(checks);
+    checkNames(checks, this.context);
     const life = compileLifecycle(raw, path, {
-      document: this.document,
-      add: (message, at) => this.add(message, at),
+      ...this.context,
       command: (step, at) => this.command(step, at),
       check: (check, at) => this.check(check, at),
-      registry: this.raw.registry.type,
     });
-    this.checkNames(life.monitor?.checks ?? []);
+    checkNames(life.monitor?.checks ?? [], this.context);
     return {
       name,
       ...(raw.after === undefined ? {} : { after: raw.after }),
@@ -466,116 +283,6 @@ class Compiler {
         this.document.locate([...path, index]),
       );
     });
-  }
-
-  /** Reports and records name a check; two of one name could not be told apart. */
-  private checkNames(checks: readonly Check[]): void {
-    const seen = new Set<string>();
-    for (const check of checks) {
-      if (seen.has(check.name)) {
-        const at = check.kind === 'command' ? check.command.at : check.at;
-        this.add(`Two checks of this stage are called '${check.name}'. Give one of them another 'name'.`, at);
-      }
-      seen.add(check.name);
-    }
-  }
-
-  /** What of a stage's life cannot be, beside another thing that the policy says. */
-  private checkLife({ name, after, soakMs, deploy }: Stage): void {
-    const path: Path = ['stages', name];
-    if (soakMs !== undefined && after === undefined) {
-      this.add(
-        `'soak' is the time in the stage before, and '${name}' comes after none: add 'after'.`,
-        this.document.locateKey([...path, 'soak']),
-      );
-    }
-    if (deploy?.transition === 'before-deploy' && this.raw.registry.stage_as === 'stage') {
-      this.add(
-        "With 'stage_as: stage' a version holds one stage at a time, so a transition before the deployment could not be undone. Leave 'transition' out, or use 'stage_as: alias'.",
-        this.document.locate([...path, 'deploy', 'transition']),
-      );
-    }
-  }
-
-  private checkCycles(stages: ReadonlyMap<string, Stage>): void {
-    const told = new Set<string>();
-    for (const start of stages.keys()) {
-      const chain = [start];
-      let next = stages.get(start)?.after;
-      while (next !== undefined && !chain.includes(next)) {
-        chain.push(next);
-        next = stages.get(next)?.after;
-      }
-      if (next !== start || chain.some((name) => told.has(name))) continue;
-      chain.forEach((name) => told.add(name));
-      this.add(
-        `The stages wait for each other in a circle: ${[...chain, start].join(' after ')}. One of them must come first.`,
-        this.document.locate(['stages', start, 'after']),
-      );
-    }
-  }
-
-  private checkConditions(
-    metrics: ReadonlyMap<string, Metric>,
-    stages: ReadonlyMap<string, Stage>,
-    models: ReadonlyMap<string, ReadonlyMap<string, number>>,
-  ): void {
-    for (const stage of stages.values()) {
-      for (const check of [...stage.checks, ...(stage.monitor?.checks ?? [])]) {
-        if (check.kind !== 'condition') continue;
-        const metric = metrics.get(check.condition.metric);
-        if (metric === undefined) this.undeclared(check, [...metrics.keys()]);
-        else this.checkCondition(check, metric, stage);
-        this.checkVariable(check, models);
-      }
-    }
-  }
-
-  private undeclared(check: ConditionCheck, known: readonly string[]): void {
-    const { metric, operator } = check.condition;
-    const guess = closestName(metric, known);
-    const upward = check.severity === 'hold_if' ? operator.startsWith('<') : operator.startsWith('>');
-    const goal = operator === '==' ? 'maximize' : upward ? 'maximize' : 'minimize';
-    this.add(
-      `Metric '${metric}' is not declared.${guess === undefined ? '' : ` Did you mean '${guess}'?`} To declare it, add under 'metrics': '${metric}: { goal: ${goal} }'.`,
-      check.at,
-    );
-  }
-
-  private checkCondition(check: ConditionCheck, metric: Metric, stage: Stage): void {
-    const { operator, text } = check.condition;
-    const pointsUp = operator.startsWith('>');
-    if (check.severity !== 'hold_if' && operator !== '==' && pointsUp !== (metric.goal === 'maximize')) {
-      const turned = text.replace(operator, pointsUp ? operator.replace('>', '<') : operator.replace('<', '>'));
-      this.add(
-        `'${text}' asks for ${pointsUp ? 'more' : 'less'} of '${metric.id}', and its goal is to ${metric.goal}: worse models would pass. Did you mean '${turned}'?`,
-        check.at,
-      );
-    }
-    if (metric.source.from === 'evaluate' && stage.evaluate === undefined) {
-      this.add(`'${metric.id}' comes from 'evaluate', and stage '${stage.name}' has none.`, check.at);
-    }
-    const others = [...stage.checks, ...(stage.monitor?.checks ?? [])];
-    if (metric.source.from === 'command' && !others.some((other) => other.kind === 'command')) {
-      this.add(
-        `'${metric.id}' comes from a command's METRICS_FILE, and stage '${stage.name}' runs no command.`,
-        check.at,
-      );
-    }
-  }
-
-  private checkVariable(check: ConditionCheck, models: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
-    const operand = check.condition.operand;
-    if (operand.kind !== 'variable') return;
-    const lacking = [...models].filter(([, vars]) => !vars.has(operand.name));
-    const [first] = lacking;
-    if (first === undefined) return;
-    const [model, vars] = first;
-    const who = lacking.length === 1 ? `Model '${model}' has` : `${lacking.length} models ('${model}' is one) have`;
-    this.add(
-      `${who} no variable '${operand.name}'. ${listKnownNames('variables', operand.name, [...vars.keys()])}`,
-      check.at,
-    );
   }
 }
 

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { isDay } from '../domain/calendar.js';
-import type { Position } from '../domain/errors.js';
 import { closestName } from '../domain/suggest.js';
-import type { Path, PolicyText } from './document.js';
+import type { CompileContext } from './compile-context.js';
+import type { Path } from './document.js';
 import { parseDuration } from './duration.js';
 import type { Approval, Check, Command, Deploy, Freeze, Monitor, RegistrySettings, Stage, Weekday } from './policy.js';
 
@@ -32,13 +32,10 @@ export interface RawLife<RawCheck> {
   readonly monitor?: { readonly checks: readonly RawCheck[]; readonly then?: Monitor['then'] };
 }
 
-/** What the compiler lends: the document's positions, its list of problems, and how it reads commands and checks. */
-export interface LifeCompiler<RawCheck> {
-  readonly document: PolicyText;
-  readonly add: (message: string, at: Position) => void;
+/** With how the compiler reads commands and checks. */
+export interface LifeCompiler<RawCheck> extends CompileContext {
   readonly command: (raw: { readonly run: string }, path: Path) => Command;
   readonly check: (raw: RawCheck, path: Path) => readonly Check[];
-  readonly registry: RegistrySettings['type'];
 }
 
 /** Reads them, with every mistake that a schema cannot see. */

@@ -1,6 +1,7 @@
 import type { Position } from '../domain/errors.js';
 import { listKnownNames } from '../domain/suggest.js';
-import type { Path, PolicyText } from './document.js';
+import type { CompileContext } from './compile-context.js';
+import type { Path } from './document.js';
 import { formatOf } from './file-format.js';
 import type { FileFormat, MetricSource, RegistrySettings, Row } from './policy.js';
 
@@ -28,18 +29,12 @@ const counts = ['tests', 'failures', 'errors', 'failed', 'skipped', 'passed'];
 
 const hasLoggedModels: Readonly<Record<RegistrySettings['type'], boolean>> = { mlflow: true, git: false };
 
-interface Lent {
-  readonly document: PolicyText;
-  readonly add: (message: string, at: Position) => void;
-  readonly registry: RegistrySettings['type'];
-}
-
 /** Reads where a metric comes from, with every mistake that a schema cannot see. */
 export function compileSource(
   id: string,
   key: string,
   raw: RawSource,
-  { document, add, registry }: Lent,
+  { document, add, registry }: CompileContext,
 ): MetricSource {
   const path: Path = ['metrics', id];
   const from = raw.from ?? 'run';
