@@ -110,7 +110,7 @@ function safeParse(text) {
         return JSON.parse(text);
     }
     catch {
-        return undefined; // Somebody else's payload.
+        return undefined; // Another tool's payload.
     }
 }
 /** A reason quotes what comes from outside; GitHub takes 140 characters, and shows them as they are. */
@@ -149,7 +149,7 @@ async function putSection(github, number, mark, section) {
         const all = new Map([...before].map(([each, text]) => [each, text.length > limit ? shortened(text) : text]));
         all.set(key, mine);
         await (0,comment/* putComment */.jW)(github, number, [mark], written(all, section.run), false);
-        // Whoever read before this was written may write after it: that is over in a moment.
+        // A job that read before this was written may write after it: that is over in a moment.
         await (0,promises_.setTimeout)(pauseMs * (1 + Math.random()));
         const [after] = await (0,comment/* findComments */.Su)(github, number, [mark]);
         if (sectionsOf(after?.body ?? '', section.run).get(key) === mine)
@@ -327,7 +327,7 @@ async function notify_comment(github, report, settings, context) {
         throw (0,client/* githubError */.qQ)('The pull request was not told', thrown, 'pull-requests: write');
     }
 }
-/** The environment is told of what was deployed or moved there: what was only judged has not come so far. */
+/** The environment shows what was deployed or moved there: what was only judged has not come so far. */
 function concernsEnvironment({ dryRun, promoted, deployed, alreadyThere, byThisRun }) {
     return !dryRun && (promoted || deployed === true || (alreadyThere && byThisRun === true));
 }

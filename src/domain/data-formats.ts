@@ -56,7 +56,7 @@ export function parseYaml(text: string, where: string): unknown {
 
 /**
  * Numbers as they are written: what YAML 1.1 and 1.2 read otherwise (`010`, `0o7`), and what is no decimal number, is text.
- * Keys `1` and `'1'` are two to YAML and one to whoever looks a name up.
+ * Keys `1` and `'1'` are two to YAML and one to a reader that looks a name up.
  */
 function asWritten(document: Document, refuse: (what: string, offset: number) => never): void {
   visit(document, {

@@ -52,7 +52,7 @@ export interface ErrorDetails {
 
 /**
  * The one error class. `message` says what was wrong and where, `cure` what to do; neither ever holds a
- * secret or a URL with credentials: whoever throws has already redacted.
+ * secret or a URL with credentials: the code that throws has already redacted.
  */
 export class PromotionError extends Error {
   override readonly name = 'PromotionError';

@@ -37,6 +37,6 @@ export interface PromotionEvent {
    * and not an adoption, so that older versions of this action read it as what it says: nobody holds the stage.
    */
   readonly vacated?: boolean;
-  /** Fingerprint of the very version this is about: one deleted and made anew has its number and another one. */
+  /** Fingerprint of the very version this is about: one deleted and recreated has its number and another fingerprint. */
   readonly identity?: string;
 }

@@ -29,7 +29,7 @@ export function stateOf({ type, stage }: LastWord): string {
   return staged.includes(as) ? `${stage.toLowerCase()}_${as}` : as;
 }
 
-/** The word that a state stands for, in any case; undefined for `staging_replaced`, of which nothing is told. */
+/** The word that a state stands for, in any case; undefined for `staging_replaced`, which no event stands for. */
 export function wordOf(state: string): LastWord | undefined {
   const plain = EVENT_TYPES.find((type) => type === state.toLowerCase());
   if (plain !== undefined) return { type: plain };
@@ -79,6 +79,6 @@ function readStateAndTime(value: string): readonly { readonly state: string; rea
     const time = typeof at === 'string' ? Date.parse(at) : NaN;
     return typeof state !== 'string' || Number.isNaN(time) ? [] : [{ state: state.toLowerCase(), time }];
   } catch {
-    return []; // Somebody else's tag: no record.
+    return []; // Another tool's tag: no record.
   }
 }

@@ -60,7 +60,7 @@ export function readRecord(version: ModelVersion, stage: string): StageRecord | 
     if (typeof data?.state !== 'string' || typeof data.at !== 'string') return undefined;
     return { ...(data as StageRecord), state: data.state.toLowerCase() };
   } catch {
-    return undefined; // Somebody else's tag of that name: no record.
+    return undefined; // Another tool's tag of that name: no record.
   }
 }
 

@@ -56,7 +56,7 @@ export type Unregistered = { readonly run: string } | 'head';
 
 export type Identified = Pick<ModelVersion, 'model' | 'version' | 'createdAt' | 'run' | 'source' | 'fingerprint'>;
 
-/** What makes a version itself: a version deleted and made anew has the same number and another identity. */
+/** What makes a version itself: a version deleted and recreated has the same number and another identity. */
 export function identityOf(version: Identified): string {
   return JSON.stringify([version.model, version.version, version.createdAt, version.run ?? '', version.source ?? '']);
 }

@@ -532,7 +532,7 @@ export class GitRepository {
     const isAll = (side: (change: RefChange) => string | null | undefined): boolean =>
       changes.every((change) => present.get(change.ref) === (side(change) ?? undefined));
     if (isAll(({ to }) => to)) return 'changed';
-    // Pushed all or none: what is neither before nor after is somebody else's.
+    // Pushed all or none: what is neither before nor after is another writer's.
     return isAll(({ from }) => from) ? 'unchanged' : 'moved';
   }
 

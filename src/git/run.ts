@@ -40,7 +40,7 @@ export const runGit: RunGit = (args, { cwd, env, input, timeoutMs }) =>
         : setTimeout(() => {
             late = true;
             end(child.pid);
-            // Whoever keeps the pipes open is not waited for.
+            // The run does not wait for a process that keeps the pipes open.
             child.stdout.destroy();
             child.stderr.destroy();
           }, timeoutMs);

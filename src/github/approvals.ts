@@ -65,7 +65,7 @@ export async function approvedByEnvironment(question: EnvironmentQuestion): Prom
   const rejection = since.find(({ state }) => state === 'rejected');
   if (rejection !== undefined) {
     return no(
-      `${rejection.user || 'Somebody'} rejected the run for the environment '${environment}'.`,
+      `${rejection.user || 'A deleted account'} rejected the run for the environment '${environment}'.`,
       "When that is settled, run the gate again, or start a new run where 'promote' has no gate.",
     );
   }
@@ -80,7 +80,7 @@ export async function approvedByEnvironment(question: EnvironmentQuestion): Prom
   if (whose.length > 0)
     return no(
       `Only ${whose.join(' and ')} ${whose.length === 1 ? 'has approved it, who is an author' : 'have approved it, who are authors'} of what is judged, and the policy says 'not_author'.`,
-      `Let another reviewer of the environment '${environment}' approve it.${rules.preventSelfReview ? '' : " With 'Prevent self-review' in its settings, GitHub itself keeps whoever started a run from it."}`,
+      `Let another reviewer of the environment '${environment}' approve it.${rules.preventSelfReview ? '' : " With 'Prevent self-review' in its settings, GitHub itself keeps the person who started a run from it."}`,
     );
   return no(
     `Nobody has approved this run for the environment '${environment}'${before.length === 0 ? '' : ' since the plan was made'}.`,

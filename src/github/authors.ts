@@ -3,7 +3,7 @@ import { changedFiles } from './changed-files.js';
 import type { Github } from './client.js';
 import { pullRequestsOf, type AssociatedPull } from './associated-pulls.js';
 
-/** Somebody who may not approve under `not_author`, and why. */
+/** A person who may not approve under `not_author`, and why. */
 export interface Author {
   readonly login: string;
   /** e.g. `opened #7, which contains the version's commit`. */

@@ -18,7 +18,7 @@ const usualTimeoutMs = 20_000;
 /**
  * A client, or undefined without a token or outside GitHub. The library is loaded only when it is needed: it is
  * the larger half of the bundle.
- * @throws PromotionError `INPUT_INVALID` where the token would go to whoever says to be GitHub
+ * @throws PromotionError `INPUT_INVALID` where the token would go to a server that only says it is GitHub
  */
 export async function openGithub(context: GithubContext, token: string | undefined): Promise<Github | undefined> {
   if (token === undefined || context.repository === undefined) return undefined;

@@ -30,7 +30,7 @@ interface Comment {
 
 /**
  * Our own comments that begin with one of the marks, in the marks' order. All pages are searched. A mark that
- * somebody else wrote is not ours: taken over, their comment would carry our verdict, and they could edit it.
+ * another account wrote is not ours: taken over, it would carry our verdict, and its author could edit it.
  */
 export async function findComments(
   github: Github,

@@ -69,7 +69,7 @@ const mergedCauses: readonly string[] = [
 
 /**
  * Reads the runner's variables and the event file. A missing or broken event file is an empty event.
- * @throws PromotionError `INPUT_INVALID` for a time-out that is none
+ * @throws PromotionError `INPUT_INVALID` for a time-out that is not a number of seconds
  */
 export async function readContext(environment: Environment): Promise<GithubContext> {
   const value = (name: string): string | undefined => text(environment[name]);

@@ -120,7 +120,7 @@ function safeParse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // Somebody else's payload.
+    return undefined; // Another tool's payload.
   }
 }
 

@@ -86,7 +86,7 @@ async function comment(
   }
 }
 
-/** The environment is told of what was deployed or moved there: what was only judged has not come so far. */
+/** The environment shows what was deployed or moved there: what was only judged has not come so far. */
 function concernsEnvironment({ dryRun, promoted, deployed, alreadyThere, byThisRun }: Report): boolean {
   return !dryRun && (promoted || deployed === true || (alreadyThere && byThisRun === true));
 }

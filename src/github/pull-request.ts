@@ -3,7 +3,7 @@ import { statusOf, type Github } from './client.js';
 import type { GithubContext } from './context.js';
 import type { EventSubject } from './event-subject.js';
 
-/** The pull request that a report is told to, or why there is none to tell, as a sentence. */
+/** The pull request that gets the report, or why there is none, as a sentence. */
 export type Addressee = { readonly number: number } | { readonly why: string };
 
 interface Pull {

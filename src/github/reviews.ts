@@ -119,7 +119,7 @@ async function whyNotCounted(
   { head, isAuthor, since }: { readonly head: string; readonly isAuthor: boolean; readonly since: string | undefined },
 ): Promise<string | undefined> {
   if (review.user?.type === 'Bot') return 'a bot';
-  // Changes that somebody asked for stay asked for: whatever was pushed since, and by an author as by anybody.
+  // Requested changes stay requested, whatever was pushed since, and whether an author or another reviewer asked for them.
   if (review.state === 'APPROVED') {
     if (isAuthor) return 'an author';
     if (review.commit_id !== head) return 'approved an earlier commit';

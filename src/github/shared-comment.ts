@@ -37,7 +37,7 @@ export async function putSection(github: Github, number: number, mark: string, s
     const all = new Map([...before].map(([each, text]) => [each, text.length > limit ? shortened(text) : text]));
     all.set(key, mine);
     await putComment(github, number, [mark], written(all, section.run), false);
-    // Whoever read before this was written may write after it: that is over in a moment.
+    // A job that read before this was written may write after it: that is over in a moment.
     await sleep(pauseMs * (1 + Math.random()));
     const [after] = await findComments(github, number, [mark]);
     if (sectionsOf(after?.body ?? '', section.run).get(key) === mine) return;

@@ -36,7 +36,7 @@ class Unanswered extends Error {
 /**
  * Sends a request until it is answered: reads, and writes that set, again when the answer was lost or is a 5xx; any
  * request when GitHub refused it for its rate limit, after as long as GitHub asks. A write that adds is sent once:
- * whoever sent it looks for what came of it. Follows no redirect: it could carry the token to another origin.
+ * its sender looks for what came of it. Follows no redirect: it could carry the token to another origin.
  *
  * Octokit hands a success that is no JSON on as text, and an empty list would be read out of it: here it is an error.
  */

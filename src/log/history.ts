@@ -132,7 +132,7 @@ export class History {
     return this.tenures(stage).some(({ left }) => left !== 'failed');
   }
 
-  /** The last time in the stage, where the log says that nobody holds it and somebody did. */
+  /** The last time in the stage, where the log says that no version holds it and one did. */
   lastBefore(stage: string): Tenure | undefined {
     return this.holder(stage) === undefined ? this.tenures(stage).findLast(({ left }) => left !== 'failed') : undefined;
   }

@@ -1,6 +1,6 @@
 import { assertNever } from '../domain/assert-never.js';
 
-/** What is told of an operation while it goes on; with the events it makes the log a journal. */
+/** What the log records of an operation while it goes on; with the events it makes the log a journal. */
 export const ENTRY_TYPES = [
   'opened',
   'taken_over',
@@ -30,7 +30,7 @@ export interface Intent {
   readonly deploys: 'no' | 'before-transition' | 'after-transition';
   /** Who held which stage when it began. */
   readonly holders: Readonly<Record<string, string>>;
-  /** Fingerprint of the version in question: one deleted and made anew has its number and another one. */
+  /** Fingerprint of the version in question: one deleted and recreated has its number and another fingerprint. */
   readonly identity?: string;
   /** Who held the stage in question, and that one's fingerprint. */
   readonly previous?: string;

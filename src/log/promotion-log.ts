@@ -40,7 +40,7 @@ export interface LogState {
   readonly head?: string;
   /** Oldest first. */
   readonly events: readonly LoggedEvent[];
-  /** The operation that somebody has opened and not closed. */
+  /** The operation that a run has opened and not closed. */
   readonly operation?: Operation;
 }
 

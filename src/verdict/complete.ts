@@ -19,7 +19,7 @@ export function completeResults(
   return checks.map((check) => resultOf(check) ?? withoutResult(check));
 }
 
-/** The name under which what `evaluate` measured of a model is told. */
+/** The name under which reports show what `evaluate` measured of a model. */
 export function evaluationName(role: Role): string {
   return `evaluate (${role})`;
 }

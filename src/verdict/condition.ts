@@ -32,7 +32,7 @@ export type Baseline =
   | { readonly kind: 'itself'; readonly version: string; readonly stage: string; readonly anchor?: string }
   /** No champion, and never one before: the policy's `first_promotion` says what that means. */
   | { readonly kind: 'first'; readonly policy: 'hold' | 'allow'; readonly where: string }
-  /** No champion now, but there was one: somebody took it away. */
+  /** No champion now, but there was one: it was taken away. */
   | { readonly kind: 'vanished'; readonly where: string; readonly cure?: string }
   /** No champion now, by the log, and a person lifts that: what the log recorded of the last one. */
   | {
@@ -181,7 +181,7 @@ function compared(
     const { value: was, origin } = measured(baseline.recorded);
     return end(
       'inconclusive',
-      `The ${who}'s ${metric.id} is ${formatDecimal(baselineValue.number)} now (${baseline.lookup.reading.origin}), and was ${was} (${origin}): somebody has logged another value since.`,
+      `The ${who}'s ${metric.id} is ${formatDecimal(baselineValue.number)} now (${baseline.lookup.reading.origin}), and was ${was} (${origin}): another value was logged since.`,
       {
         ...champion,
         cure: "If a newer measurement is to count, measure both versions with 'evaluate' in the policy; if the stage has an 'approval', an approver decides.",

@@ -51,7 +51,7 @@ describe('another value logged to the run', () => {
     const report = await put('production', '2', later);
     expect(report).toMatchObject({ decision: 'hold', promoted: false });
     expect(report.reason).toContain(
-      "The champion's auc is 0.1 now (run-1), and was 0.9 (recorded when 1 was promoted to production): somebody has logged another value since.",
+      "The champion's auc is 0.1 now (run-1), and was 0.9 (recorded when 1 was promoted to production): another value was logged since.",
     );
   });
 

@@ -124,7 +124,7 @@ describe.each<StageAs>(['alias', 'stage'])(
       expect(report).toMatchObject({ decision: 'hold', promoted: false });
       expect(report.reason).toContain("The champion's auc/{country} is 0.2 now");
       expect(report.reason).toContain(
-        'and was 0.9 (recorded when 1 was promoted to production): somebody has logged another value since',
+        'and was 0.9 (recorded when 1 was promoted to production): another value was logged since',
       );
     });
 

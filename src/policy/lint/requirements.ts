@@ -13,7 +13,7 @@ export function remarkOnRequirements(policy: Policy): readonly Problem[] {
         (other, place) =>
           other !== check &&
           isAlways(policy, other, check, isWithin) &&
-          // Of two that say the same, the later is told of.
+          // Of two that say the same, the remark names the later.
           (place < index || !isAlways(policy, check, other, isWithin)),
       );
       const strictest = stricter.find((one) =>
