@@ -116,7 +116,7 @@ test.each(pages.filter((page) => page !== 'docs/reference.md'))('%s has no priva
   expect(lines.filter((line) => privateWords.test(line))).toEqual([]);
 });
 
-/** What the shell blocks run. Each is tried: the first three by `__tests__/workflow/docs.test.ts` or the demo's test. */
+/** What the shell blocks run. `__tests__/workflow/docs*.test.ts` run those that need no GitHub. */
 const knownCommands = [
   /^npm run demo$/,
   /^npm (?:test|run reference)$/,
