@@ -14,7 +14,8 @@ import {
 import { dirname, join, posix } from 'node:path';
 import { PromotionError } from '../../domain/errors.js';
 import { isObject, lfsPointer, writeObject, type LfsPointer } from '../../git/lfs.js';
-import type { GitRepository, TreeEntry } from '../../git/repository.js';
+import type { TreeEntry } from '../../git/files.js';
+import type { GitRepository } from '../../git/repository.js';
 
 /** What the policy's own commit has at the trusted paths. */
 interface Original {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { isObject, lfsPointer } from '../../git/lfs.js';
-import type { GitRepository, TreeEntry } from '../../git/repository.js';
+import type { TreeEntry } from '../../git/files.js';
+import type { GitRepository } from '../../git/repository.js';
 import type { Command } from '../../policy/policy.js';
 
 /** A file that decides beside a trusted one, without being trusted itself. */
