@@ -1532,7 +1532,7 @@ class MlflowRegistry {
     pause;
     base;
     trackingBase;
-    type = 'mlflow';
+    atNames = 'alias';
     description;
     environment;
     credentialNames = credentials/* mlflowCredentials */.S.handedOn;

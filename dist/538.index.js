@@ -27,6 +27,8 @@ var tag = __webpack_require__(3972);
 var log_history = __webpack_require__(8710);
 // EXTERNAL MODULE: ./src/policy/file-format.ts
 var file_format = __webpack_require__(772);
+// EXTERNAL MODULE: ./src/registry/git/credentials.ts
+var credentials = __webpack_require__(9678);
 // EXTERNAL MODULE: ./src/registry/git/gto-tag.ts
 var gto_tag = __webpack_require__(1701);
 ;// CONCATENATED MODULE: ./src/registry/git/semver.ts
@@ -193,8 +195,6 @@ function put(map, key, value) {
         present.push(value);
 }
 
-// EXTERNAL MODULE: ./src/registry/git/credentials.ts
-var credentials = __webpack_require__(9678);
 // EXTERNAL MODULE: ./src/domain/cure.ts
 var cure = __webpack_require__(7799);
 ;// CONCATENATED MODULE: ./src/registry/git/deletion.ts
@@ -823,7 +823,7 @@ function createGitRegistry(options) {
     return new GitRegistry(options);
 }
 class GitRegistry {
-    type = 'git';
+    atNames = 'version';
     description;
     environment = {};
     credentialNames = credentials/* gitCredentials */.j.handedOn;

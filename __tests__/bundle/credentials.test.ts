@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { registryCredentials } from '../../src/registry/registry-credentials.js';
+import { registries } from '../../src/registry/registries.js';
 import { runAction } from '../support/action.js';
 import { checkout } from '../support/checkout.js';
 
 const sample = (name: string): string => `value-of-${name.toLowerCase()}`;
-const all = Object.values(registryCredentials);
+const all = registries.map(({ credentials }) => credentials);
 const secrets = all.flatMap((own) => own.secrets);
 
 describe('a run', () => {

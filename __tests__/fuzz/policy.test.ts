@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { PromotionError } from '../../src/domain/errors.js';
 import { lintRemarks } from '../../src/policy/lint.js';
-import { loadPolicy } from '../../src/policy/load.js';
+import { loadPolicy } from '../support/policy.js';
 import { blocksOf, pages } from '../support/pages.js';
 import { mutate } from './mutation.js';
 import { Random } from './random.js';

@@ -1,12 +1,12 @@
 import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StageAs } from '../../src/policy/policy.js';
+import type { StageAs } from '../../src/registry/mlflow/settings.js';
 import { apply as carryOut } from '../../src/promotion/apply.js';
 import { adopt } from '../../src/promotion/adopt.js';
 import { archive } from '../../src/promotion/archive.js';
 import { asPromotionError } from '../../src/domain/errors.js';
-import { loadPolicy, sourceOf } from '../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../support/policy.js';
 import { promote } from '../../src/promotion/promote.js';
 import { gate } from '../../src/promotion/gate.js';
 import { howToFinish } from '../../src/promotion/recovery/interrupted.js';

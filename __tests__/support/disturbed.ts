@@ -1,4 +1,4 @@
-import type { StageAs } from '../../src/policy/policy.js';
+import type { StageAs } from '../../src/registry/mlflow/settings.js';
 import { adopt } from '../../src/promotion/adopt.js';
 import { apply } from '../../src/promotion/apply.js';
 import { archive } from '../../src/promotion/archive.js';

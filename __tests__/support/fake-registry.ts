@@ -10,7 +10,7 @@ interface Held {
 
 /** A registry in memory: what it is asked to write is kept in `writes`, and `meanwhile` happens when it is asked afresh. */
 export class FakeRegistry implements Registry {
-  readonly type = 'fake';
+  readonly atNames = 'alias';
   readonly description = 'Fake registry';
   readonly environment = { FAKE_URI: 'fake://registry' };
   readonly credentialNames = ['FAKE_TOKEN'];

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { GitRepository } from '../../src/git/repository.js';
 import { logRef, PromotionLog } from '../../src/log/promotion-log.js';
-import type { RegistrySettings } from '../../src/policy/policy.js';
+import type { GitSettings } from '../../src/registry/git/settings.js';
 import { createGitRegistry } from '../../src/registry/git/git-registry.js';
 import type { Registry } from '../../src/registry/registry.js';
 import { gto as GTO } from './tools.js';
 
 const run = promisify(execFile);
 const IDENTITY = { name: 'Promoter', email: 'promoter@example.com' };
-export const SETTINGS: RegistrySettings = { type: 'git', stageAs: 'alias', files: [] };
+export const SETTINGS: GitSettings = { type: 'git', files: [] };
 
 /** No configuration of the machine's user reaches the repositories. */
 const ENVIRONMENT: Record<string, string> = {
@@ -97,7 +97,7 @@ export class Checkouts {
   }
 
   /** A registry as one run has it. */
-  registry(path: string, settings: Partial<RegistrySettings> = {}, now = (): Date => new Date(this.clock)): Registry {
+  registry(path: string, settings: Partial<GitSettings> = {}, now = (): Date => new Date(this.clock)): Registry {
     const repository = this.opened(path);
     return createGitRegistry({
       settings: { ...SETTINGS, ...settings },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PromotionError } from '../../src/domain/errors.js';
 import type { LoggedEvent } from '../../src/log/event.js';
-import type { StageAs } from '../../src/policy/policy.js';
+import type { StageAs } from '../../src/registry/mlflow/settings.js';
 import { existing } from '../../src/promotion/judge/holders.js';
 import { fingerprintOf } from '../../src/domain/version.js';
 import type { Registry } from '../../src/registry/registry.js';

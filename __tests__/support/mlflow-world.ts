@@ -8,7 +8,7 @@ import type { PromotionContext } from '../../src/promotion/context.js';
 import { LoggedRegistry } from '../../src/registry/logged-registry.js';
 import { createMlflowRegistry } from '../../src/registry/mlflow/mlflow.js';
 import type { Registry } from '../../src/registry/registry.js';
-import type { StageAs } from '../../src/policy/policy.js';
+import type { StageAs } from '../../src/registry/mlflow/settings.js';
 import type { Report } from '../../src/domain/report.js';
 import { MemoryLog } from './logged-registry.js';
 import { MemoryMlflow } from './memory-mlflow.js';
@@ -89,7 +89,7 @@ export function registryOf(
 /** The real adapter on a server of memory. */
 export function mlflowOf(stageAs: StageAs, asked: typeof fetch): Registry {
   return createMlflowRegistry({
-    settings: { type: 'mlflow', stageAs, files: [] },
+    settings: { type: 'mlflow', stageAs },
     environment: { MLFLOW_TRACKING_URI: 'http://mlflow.test' },
     fetch: asked,
     pause: () => Promise.resolve(),

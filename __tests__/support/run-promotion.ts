@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GroupedLog } from '../../src/evidence/command-check.js';
-import { loadPolicy, sourceOf } from '../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../support/policy.js';
 import { promote } from '../../src/promotion/promote.js';
 import { resolveStage } from '../../src/promotion/judge/resolve.js';
 import type { PromotionContext } from '../../src/promotion/context.js';
 import type { Registry } from '../../src/registry/registry.js';
 import type { Report } from '../../src/domain/report.js';
+import { noCredentials } from './credentials.js';
 
 export interface Performance {
   readonly report: Report;
@@ -73,6 +74,7 @@ export async function runOperation(
         environment: more.environment ?? process.env,
         passEnv: [],
         credentialNames: registry.credentialNames,
+        isCredential: noCredentials.isCredential,
         secrets: [],
         cancelled: new AbortController().signal,
         blocked: () => Promise.resolve(undefined),

@@ -13,7 +13,7 @@ export async function lint(run: RunContext, progress: Progress): Promise<void> {
   const opened = (): ReturnType<typeof openRepository> => openRepository(run);
   const remarks = [
     ...lintRemarks(policy),
-    ...(await uncommittedTrusted({ workspace: run.workspace, opened, policy, source })),
+    ...(await uncommittedTrusted({ workspace: run.workspace, opened, policy, source, tables: run.tables })),
   ];
   for (const { message, at } of remarks) {
     warning(

@@ -1,7 +1,8 @@
+import type { RegistrySettings } from '../domain/registry-descriptor.js';
 import { closestName, listKnownNames } from '../domain/suggest.js';
 import type { CompileContext } from './compile-context.js';
 import type { Path } from './document.js';
-import type { Check, ConditionCheck, Metric, Stage, StageAs } from './policy.js';
+import type { Check, ConditionCheck, Metric, Stage } from './policy.js';
 
 type Add = CompileContext['add'];
 
@@ -9,7 +10,7 @@ type Add = CompileContext['add'];
 export interface References {
   /** As the policy says it; undefined where it is the last stage by default. */
   readonly champion: string | undefined;
-  readonly stageAs: StageAs | undefined;
+  readonly settings: RegistrySettings;
   readonly metrics: ReadonlyMap<string, Metric>;
   readonly stages: ReadonlyMap<string, Stage>;
   /** The variables of each model. */
@@ -18,7 +19,7 @@ export interface References {
 
 /** Names of stages, metrics and variables that do not exist, and parts that cannot be beside each other. */
 export function checkReferences(references: References, context: CompileContext): void {
-  const { champion, stageAs, stages } = references;
+  const { champion, settings, stages } = references;
   const { document, add } = context;
   const names = [...stages.keys()];
   if (champion !== undefined && !stages.has(champion))
@@ -27,7 +28,7 @@ export function checkReferences(references: References, context: CompileContext)
     if (stage.after !== undefined && !stages.has(stage.after)) {
       add(unknownStage(stage.after, names), document.locate(['stages', stage.name, 'after']));
     }
-    checkLife(stage, stageAs, context);
+    checkLife(stage, settings, context);
   }
   checkCycles(stages, context);
   checkConditions(references, context);
@@ -36,8 +37,8 @@ export function checkReferences(references: References, context: CompileContext)
 /** What of a stage's life cannot be, beside another thing that the policy says. */
 function checkLife(
   { name, after, soakMs, deploy }: Stage,
-  stageAs: StageAs | undefined,
-  { document, add }: CompileContext,
+  settings: RegistrySettings,
+  { document, add, registry }: CompileContext,
 ): void {
   const path: Path = ['stages', name];
   if (soakMs !== undefined && after === undefined) {
@@ -46,9 +47,10 @@ function checkLife(
       document.locateKey([...path, 'soak']),
     );
   }
-  if (deploy?.transition === 'before-deploy' && stageAs === 'stage') {
+  const oneStage = registry.oneStageAtATime(settings);
+  if (deploy?.transition === 'before-deploy' && oneStage !== undefined) {
     add(
-      "With 'stage_as: stage' a version holds one stage at a time, so a transition before the deployment could not be undone. Leave 'transition' out, or use 'stage_as: alias'.",
+      `With '${oneStage.because}' a version holds one stage at a time, so a transition before the deployment could not be undone. Leave 'transition' out, or use '${oneStage.instead}'.`,
       document.locate([...path, 'deploy', 'transition']),
     );
   }

@@ -1,10 +1,10 @@
 import type { Position } from '../domain/errors.js';
 import type { PolicyText } from './document.js';
-import type { RegistrySettings } from './policy.js';
+import type { RegistryDescriptor } from '../domain/registry-descriptor.js';
 
 /** What every part of the compiler works on: the document with its positions, and the list that mistakes go to. */
 export interface CompileContext {
   readonly document: PolicyText;
   readonly add: (message: string, at: Position) => void;
-  readonly registry: RegistrySettings['type'];
+  readonly registry: RegistryDescriptor;
 }

@@ -9,47 +9,38 @@ import { parseDuration } from './duration.js';
 import { selfComparisons } from './self-comparison.js';
 import { applyOverrides } from './overrides.js';
 import { compileLifecycle } from './lifecycle.js';
-import { collisions, type Named } from './names.js';
+import { descriptorOf, type Named, type RegistrySettings } from '../domain/registry-descriptor.js';
+import { collisions } from './names.js';
+import type { PolicyTables } from './tables.js';
 import { sharedRequests } from './shared-requests.js';
 import { parseCondition } from './parse-condition.js';
-import type {
-  Check,
-  Command,
-  ConditionCheck,
-  Evaluate,
-  EvidenceRule,
-  Policy,
-  RegistrySettings,
-  Stage,
-} from './policy.js';
+import type { Check, Command, ConditionCheck, Evaluate, EvidenceRule, Policy, Stage } from './policy.js';
 import type { RawCheck, RawCommand, RawEvidence, RawPolicy, RawStage } from './raw.js';
 import type { Severity } from '../domain/check.js';
 
 /** Long enough for a training job's validation, short enough that a hung command does not hold a runner for six hours. */
 const defaultTimeout = '1h';
-/** The keys of `registry` that are for another type than this one. */
-const foreignKeys = {
-  git: ['stage_as', 'uri'],
-  mlflow: ['metrics_file', 'files'],
-} as const satisfies Readonly<Record<RegistrySettings['type'], readonly string[]>>;
 
 /** From valid data to a `Policy`, with every mistake that a schema cannot see. */
-export function compile(document: PolicyText): { readonly policy: Policy; readonly problems: readonly Problem[] } {
+export function compile(
+  document: PolicyText,
+  tables: PolicyTables,
+): { readonly policy: Policy; readonly problems: readonly Problem[] } {
   const { model } = document.data as RawPolicy;
   if (model !== undefined) {
-    const { text, vars, problems } = applyOverrides(document, model);
-    const compiled = new Compiler(text, new Map([[model, vars]])).compile();
-    const apart = namesApart(compiled.policy, [{ name: model, at: document.locate(['model']) }]);
+    const { text, vars, problems } = applyOverrides(document, model, tables);
+    const compiled = new Compiler(text, new Map([[model, vars]]), tables).compile();
+    const apart = namesApart(compiled.policy, tables, [{ name: model, at: document.locate(['model']) }]);
     const shared = sharedRequests([{ model, policy: compiled.policy, text }]);
     return { ...compiled, problems: [...problems, ...compiled.problems, ...apart, ...shared] };
   }
-  const each = document.keys(['models']).map((name) => ({ name, ...applyOverrides(document, name) }));
+  const each = document.keys(['models']).map((name) => ({ name, ...applyOverrides(document, name, tables) }));
   const all = new Map(each.map(({ name, vars }) => [name, vars]));
-  const common = new Compiler(applyOverrides(document, undefined).text, all).compile();
+  const common = new Compiler(applyOverrides(document, undefined, tables).text, all, tables).compile();
   const problems = new Map(common.problems.map((problem) => [placeOf(problem), problem]));
   const compiledOf: { model: string; policy: Policy; text: PolicyText }[] = [];
   const variants = each.map(({ name, text, vars, paths, isOwn, problems: inLayers }) => {
-    const compiled = new Compiler(text, new Map([[name, vars]])).compile();
+    const compiled = new Compiler(text, new Map([[name, vars]]), tables).compile();
     for (const problem of [...inLayers, ...compiled.problems]) {
       // What all have in common, or share through a profile, is told once.
       if (!problems.has(placeOf(problem))) problems.set(placeOf(problem), problem);
@@ -61,12 +52,17 @@ export function compile(document: PolicyText): { readonly policy: Policy; readon
     if (!problems.has(placeOf(problem))) problems.set(placeOf(problem), problem);
   }
   const names = each.map(({ name }) => ({ name, at: document.locateKey(['models', name]) }));
-  const apart = namesApart(common.policy, names);
+  const apart = namesApart(common.policy, tables, names);
   return { policy: { ...common.policy, variants: new Map(variants) }, problems: [...problems.values(), ...apart] };
 }
 
-function namesApart({ registry, stages }: Policy, models: readonly Named[]): readonly Problem[] {
-  return collisions({ registry, stages: [...stages.values()], models });
+function namesApart(
+  { registry: settings, stages }: Policy,
+  { registries }: PolicyTables,
+  models: readonly Named[],
+): readonly Problem[] {
+  const registry = descriptorOf(registries, settings.type);
+  return collisions({ registry, settings, stages: [...stages.values()], models });
 }
 
 function placeOf({ at }: Problem): string {
@@ -81,9 +77,11 @@ class Compiler {
   constructor(
     private readonly document: PolicyText,
     private readonly models: ReadonlyMap<string, ReadonlyMap<string, number>>,
+    { registries }: PolicyTables,
   ) {
     this.raw = document.data as RawPolicy;
-    this.context = { document, add: (message, at) => this.add(message, at), registry: this.raw.registry.type };
+    const registry = descriptorOf(registries, this.raw.registry.type);
+    this.context = { document, add: (message, at) => this.add(message, at), registry };
   }
 
   compile(): { policy: Policy; problems: readonly Problem[] } {
@@ -95,17 +93,15 @@ class Compiler {
     const stages = new Map(this.inOrder(raw.stages, 'stages').map(([id, stage]) => [id, this.stage(id, stage ?? {})]));
     checkRecordedNames(metrics, this.context);
     const names = [...stages.keys()];
+    const settings = this.settings();
     const champion = raw.champion ?? names.at(-1) ?? '';
-    checkReferences(
-      { champion: raw.champion, stageAs: raw.registry.stage_as, metrics, stages, models: this.models },
-      this.context,
-    );
+    checkReferences({ champion: raw.champion, settings, metrics, stages, models: this.models }, this.context);
     this.problems.push(...selfComparisons({ metrics, stages, champion, isNamed: raw.champion !== undefined }));
     const best = raw.best === undefined ? undefined : compileBest(raw.best, metrics, names, this.context);
     const policy: Policy = {
       models: this.models,
       variants: new Map(),
-      registry: this.registry(),
+      registry: settings,
       champion,
       firstPromotion: raw.first_promotion ?? 'hold',
       passEnv: raw.pass_env ?? [],
@@ -176,21 +172,16 @@ class Compiler {
     return this.raw.stages[stage]?.archive ?? (stage === champion ? 'previous' : 'never');
   }
 
-  private registry(): RegistrySettings {
-    const { type, stage_as, uri, metrics_file, files } = this.raw.registry;
-    const foreign = foreignKeys[type];
-    for (const key of foreign) {
-      if (this.raw.registry[key] !== undefined) {
-        this.add(`'${key}' means nothing to a registry of type '${type}'.`, this.document.locateKey(['registry', key]));
-      }
+  private settings(): RegistrySettings {
+    const { registry } = this.context;
+    for (const key of Object.keys(this.raw.registry)) {
+      if (key === 'type' || Object.hasOwn(registry.keys, key)) continue;
+      this.add(
+        `'${key}' means nothing to a registry of type '${registry.type}'.`,
+        this.document.locateKey(['registry', key]),
+      );
     }
-    return {
-      type,
-      stageAs: stage_as ?? 'alias',
-      ...(uri === undefined ? {} : { uri }),
-      ...(metrics_file === undefined ? {} : { metricsFile: metrics_file }),
-      files: files ?? [],
-    };
+    return registry.settings(this.raw.registry);
   }
 
   private stage(name: string, raw: RawStage): Stage {

@@ -3,6 +3,7 @@ import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import type { Position, Problem } from '../domain/errors.js';
 import { faultsOfWriting } from './as-written.js';
 import { Lines } from './line-index.js';
+import type { PolicyTables } from './tables.js';
 import { cureOfYaml } from './yaml-cures.js';
 
 /** Where in the policy: keys and indexes from the root. */
@@ -41,7 +42,7 @@ export class PolicyDocument implements PolicyText {
   ) {}
 
   /** Parses YAML 1.2 with merge keys. Never throws: what is wrong is in `problems`. */
-  static parse(file: string, text: string): PolicyDocument {
+  static parse(file: string, text: string, tables: PolicyTables): PolicyDocument {
     const lines = new Lines(text);
     const start: Position = { file, line: 1, column: 1 };
     const fail = (message: string, at: Position = start): PolicyDocument =>
@@ -75,7 +76,7 @@ export class PolicyDocument implements PolicyText {
     }
     if (problems.length === 0) problems.push(...repeatedKeys(file, document, lines));
     if (problems.length > 0) return new PolicyDocument(file, undefined, problems, undefined, lines);
-    problems.push(...mistakesOfYaml(file, document, lines));
+    problems.push(...mistakesOfYaml(file, document, lines, tables));
     try {
       const data: unknown = document.toJS({ maxAliasCount: maxAliases });
       return new PolicyDocument(file, data, problems, document, lines);
@@ -226,13 +227,13 @@ function repeatedKeys(file: string, document: Document.Parsed, lines: Lines): Pr
 }
 
 /** What YAML accepts and nobody means: a command cut at ` #`, keys that would reach a prototype. */
-function mistakesOfYaml(file: string, document: Document.Parsed, lines: Lines): Problem[] {
+function mistakesOfYaml(file: string, document: Document.Parsed, lines: Lines, tables: PolicyTables): Problem[] {
   const problems: Problem[] = [];
   const add = (node: unknown, message: string): void => {
     const offset = (node as Node).range?.[0] ?? 0;
     problems.push({ message, at: position(file, lines, offset) });
   };
-  for (const { message, node, index } of faultsOfWriting(document)) {
+  for (const { message, node, index } of faultsOfWriting(document, tables)) {
     // At the beginning of a value, where all that is said of the value stands.
     const quotes = isScalar(node) && (node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE) ? 1 : 0;
     problems.push({ message, at: position(file, lines, (node.range?.[0] ?? 0) + (index === 0 ? 0 : index + quotes)) });

@@ -4,7 +4,8 @@ import { closestName } from '../domain/suggest.js';
 import type { CompileContext } from './compile-context.js';
 import type { Path } from './document.js';
 import { parseDuration } from './duration.js';
-import type { Approval, Check, Command, Deploy, Freeze, Monitor, RegistrySettings, Stage, Weekday } from './policy.js';
+import type { RegistryDescriptor } from '../domain/registry-descriptor.js';
+import type { Approval, Check, Command, Deploy, Freeze, Monitor, Stage, Weekday } from './policy.js';
 
 /** A step as the schema lets it be written. */
 export type RawStep = string | { readonly run: string };
@@ -88,9 +89,9 @@ function readApproval(raw: Part<'approval'>, path: Path, { document, add, regist
 }
 
 /** Only a version that is a commit can be what a pull request's reviewers saw. */
-function whyNoReviews(registry: RegistrySettings['type']): string | undefined {
-  if (registry === 'git') return undefined;
-  return `'reviews' needs a 'request' with the registry '${registry}': a version there is no commit, so no pull request's reviewers have seen it. Add "request: 'promotions/{model}-{stage}.yml'", a file that names the version in a pull request.`;
+function whyNoReviews({ type, versionsAreCommits }: RegistryDescriptor): string | undefined {
+  if (versionsAreCommits) return undefined;
+  return `'reviews' needs a 'request' with the registry '${type}': a version there is no commit, so no pull request's reviewers have seen it. Add "request: 'promotions/{model}-{stage}.yml'", a file that names the version in a pull request.`;
 }
 
 function whyNoRequest(path: string): string | undefined {

@@ -4,6 +4,7 @@ import { compile } from './compile.js';
 import { PolicyDocument } from './document.js';
 import type { Policy } from './policy.js';
 import type { PolicySource } from '../domain/report.js';
+import type { PolicyTables } from './tables.js';
 import { partialChecks } from './partial-checks.js';
 import { validate } from './validate.js';
 
@@ -11,14 +12,14 @@ import { validate } from './validate.js';
  * From a policy's text to the policy.
  * @throws PromotionError `POLICY_INVALID` with every mistake, each with file, line and column
  */
-export function loadPolicy(source: PolicySource): Policy {
-  const document = PolicyDocument.parse(source.path, source.text);
+export function loadPolicy(source: PolicySource, tables: PolicyTables): Policy {
+  const document = PolicyDocument.parse(source.path, source.text, tables);
   const inYaml = document.problems;
   if (document.data === undefined) throw invalid(source, inYaml);
-  const inForm = validate(document);
+  const inForm = validate(document, tables);
   if (inForm.length > 0)
     throw invalid(source, [...inYaml, ...elsewhere([...inForm, ...partialChecks(document)], inYaml)]);
-  const { policy, problems } = compile(document);
+  const { policy, problems } = compile(document, tables);
   if (inYaml.length + problems.length > 0) throw invalid(source, [...inYaml, ...elsewhere(problems, inYaml)]);
   return policy;
 }

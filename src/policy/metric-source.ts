@@ -3,7 +3,7 @@ import { listKnownNames } from '../domain/suggest.js';
 import type { CompileContext } from './compile-context.js';
 import type { Path } from './document.js';
 import { formatOf } from './file-format.js';
-import type { FileFormat, MetricSource, RegistrySettings, Row } from './policy.js';
+import type { FileFormat, MetricSource, Row } from './policy.js';
 
 /** What a metric's declaration says of its source, as the schema lets it be written. */
 export interface RawSource {
@@ -27,8 +27,6 @@ const addresses: readonly (readonly [keyof RawSource, readonly FileFormat[]])[] 
 ];
 const counts = ['tests', 'failures', 'errors', 'failed', 'skipped', 'passed'];
 
-const hasLoggedModels: Readonly<Record<RegistrySettings['type'], boolean>> = { mlflow: true, git: false };
-
 /** Reads where a metric comes from, with every mistake that a schema cannot see. */
 export function compileSource(
   id: string,
@@ -48,9 +46,9 @@ export function compileSource(
         add(`'${name}' is for metrics with 'from: file'; '${id}' has 'from: ${from}'.`, at(name));
     }
     if (from !== 'logged_model') return { from };
-    if (!hasLoggedModels[registry]) {
+    if (!registry.metricSources.includes(from)) {
       add(
-        `A ${registry} registry has no logged models: '${id}' can be 'from: run'.`,
+        `A ${registry.type} registry has no logged models: '${id}' can be 'from: run'.`,
         document.locate([...path, 'from']),
       );
     }

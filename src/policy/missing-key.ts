@@ -1,18 +1,24 @@
 import type { Path } from './document.js';
+import type { PolicyTables } from './tables.js';
 
 /** The line to add for a key that is needed, as it would stand in the file. */
 const lines: Readonly<Record<string, string>> = {
   version: "Add 'version: 1' as the first line.",
-  registry: "Add 'registry: { type: mlflow }', or 'registry: { type: git }' where there is no server.",
   stages: "Add 'stages: { production: { checks: [{ run: ./test.sh }] } }'.",
-  type: "Add 'type: mlflow', or 'type: git' where there is no server.",
 };
 
 /** What to type where a key is needed and missing; empty where nobody can tell. */
-export function lineToAdd(key: string, path: Path, data: unknown): string {
+export function lineToAdd(key: string, path: Path, data: unknown, tables: PolicyTables): string {
   if (key === 'goal') return goalOf(String(path.at(-1)), data);
+  if (key === 'registry') return registryToAdd(tables, (type) => `registry: { type: ${type} }`);
+  if (key === 'type') return registryToAdd(tables, (type) => `type: ${type}`);
   const line = Object.hasOwn(lines, key) ? lines[key] : undefined;
   return line === undefined ? '' : ` ${line}`;
+}
+
+function registryToAdd({ registries }: PolicyTables, line: (type: string) => string): string {
+  const each = registries.map(({ type, words: { when } }) => `'${line(type)}'${when === '' ? '' : ` ${when}`}`);
+  return ` Add ${each.join(', or ')}.`;
 }
 
 /** By the conditions on the metric: which way is better is what they say already. */

@@ -1,26 +1,17 @@
-import type { Position, Problem } from '../domain/errors.js';
+import type { Problem } from '../domain/errors.js';
 import { recordTag, stateTag } from '../domain/record.js';
-import { refusalOfModel, refusalOfStage } from '../registry/refusals.js';
-import type { RegistrySettings } from './policy.js';
+import type { Named, PolicyNames, RegistryDescriptor, RegistrySettings } from '../domain/registry-descriptor.js';
 
-/** A name of the policy's and where it stands. */
-export interface Named {
-  readonly name: string;
-  readonly at: Position;
-}
-
-interface Names {
-  readonly registry: RegistrySettings;
-  /** In the policy's order. */
-  readonly stages: readonly Named[];
-  readonly models: readonly Named[];
+interface Names extends PolicyNames {
+  readonly registry: RegistryDescriptor;
+  readonly settings: RegistrySettings;
 }
 
 /** MLflow's limit for an alias and a tag's key is 250 and more; what is made of a stage's name is a little longer. */
 const longest = 200;
 /** What is recorded without a stage has the tags that stages of these names would have: see `promotion/record.ts`. */
 const states = ['registered', 'archived', 'adopted', 'rolled_back'].map(recordTag);
-/** The version's state, and on a copy what it is of: see `registry/mlflow/model-holding.ts`. */
+/** The version's state, and on a copy what it is of: see `registry/mlflow/model-per-environment.ts`. */
 const ownTags = [stateTag, 'promotion_copy_of'];
 
 /**
@@ -29,21 +20,25 @@ const ownTags = [stateTag, 'promotion_copy_of'];
  * `stage` may be in any case. Pure.
  */
 export function collisions(names: Names): readonly Problem[] {
-  return [...names.models.flatMap((model) => ofModel(names, model)), ...stagesApart(names), ...modelsApart(names)];
+  const { registry, settings, models } = names;
+  const ofStages = stagesApart(names);
+  const isTold = ({ at }: Problem): boolean => ofStages.some((other) => other.at === at);
+  return [
+    ...models.flatMap((model) => ofModel(names, model)),
+    ...ofStages,
+    ...modelsApart(names),
+    ...registry.collisions(names, settings).filter((problem) => !isTold(problem)),
+  ];
 }
 
-function ofModel({ registry }: Names, { name, at }: Named): readonly Problem[] {
-  const message = refusalOfModel(registry, name);
+function ofModel({ registry, settings }: Names, { name, at }: Named): readonly Problem[] {
+  const message = registry.refusesModel(name, settings);
   return message === undefined ? [] : [{ message, at }];
 }
 
-function stagesApart({ registry, stages }: Names): readonly Problem[] {
+function stagesApart({ registry, settings, stages }: Names): readonly Problem[] {
   return stages.flatMap(({ name, at }, index) => {
-    const message =
-      refusalOfStage(registry, name) ??
-      reserved(name) ??
-      asAnother(name, stages.slice(0, index)) ??
-      (registry.type === 'mlflow' && registry.stageAs !== 'stage' ? asPrevious(name, stages) : undefined);
+    const message = registry.refusesStage(name, settings) ?? reserved(name) ?? asAnother(name, stages.slice(0, index));
     return message === undefined ? [] : [{ message, at }];
   });
 }
@@ -69,13 +64,7 @@ function asAnother(name: string, before: readonly Named[]): string | undefined {
   return `The stages '${shared.name}' and '${name}' would share the tag '${recordTag(name)}' for their records. Call one of them otherwise.`;
 }
 
-function asPrevious(name: string, stages: readonly Named[]): string | undefined {
-  const of = stages.find((other) => lower(name) === lower(`previous-${other.name}`));
-  if (of === undefined) return undefined;
-  return `The alias '${name}' is kept for the version that held '${of.name}' before. Call the stage otherwise.`;
-}
-
-function modelsApart({ registry, stages, models }: Names): readonly Problem[] {
+function modelsApart({ models }: Names): readonly Problem[] {
   const known = new Map<string, string>();
   const problems: Problem[] = [];
   for (const { name, at } of models) {
@@ -83,20 +72,6 @@ function modelsApart({ registry, stages, models }: Names): readonly Problem[] {
     if (same === undefined) known.set(lower(name), name);
     else {
       const message = `The models '${same}' and '${name}' differ in case alone, and MLflow's databases and file systems need not tell them apart. Rename one of them, or give each a policy of its own.`;
-      problems.push({ message, at });
-    }
-  }
-  if (registry.type !== 'mlflow' || registry.stageAs !== 'model') return problems;
-  const copies = new Map<string, string>();
-  for (const { name, at } of models) {
-    for (const stage of stages) {
-      const copy = `${name}-${stage.name}`;
-      const model = known.get(lower(copy));
-      const other = copies.get(lower(copy));
-      copies.set(lower(copy), `'${name}' in '${stage.name}'`);
-      const taken = model === undefined ? other : `the model '${model}' of this policy`;
-      if (taken === undefined) continue;
-      const message = `With 'stage_as: model', what '${name}' has in '${stage.name}' is copied to the model '${copy}', and that is ${model === undefined ? `what ${taken} is copied to` : taken}. Call the stage or the model otherwise, or use 'stage_as: alias'.`;
       problems.push({ message, at });
     }
   }

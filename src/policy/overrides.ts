@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Position, Problem } from '../domain/errors.js';
 import { listKnownNames } from '../domain/suggest.js';
 import type { Path, PolicyText } from './document.js';
+import type { PolicyTables } from './tables.js';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -21,7 +22,8 @@ export interface Overridden {
  * `run`: a name must not become shell text.
  * @param model undefined for what all models have in common
  */
-export function applyOverrides(text: PolicyText, model: string | undefined): Overridden {
+export function applyOverrides(text: PolicyText, model: string | undefined, tables: PolicyTables): Overridden {
+  const pathKeys = new Set(tables.registries.flatMap(({ paths }) => paths));
   const problems: Problem[] = [];
   const add = (message: string, at: Position): void => {
     problems.push({ message, at });
@@ -86,7 +88,7 @@ export function applyOverrides(text: PolicyText, model: string | undefined): Ove
     if (value !== null && typeof value === 'object') {
       return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fill(each, [...path, key], stage)]));
     }
-    const kind = typeof value === 'string' ? kindOf(path) : undefined;
+    const kind = typeof value === 'string' ? kindOf(path, pathKeys) : undefined;
     if (typeof value !== 'string' || kind === undefined) return value;
     const filled = value.replaceAll('{model}', () => model ?? 'MODEL').replaceAll('{stage}', (whole) => stage ?? whole);
     if (kind === 'path' && filled !== value && leaves(filled)) {
@@ -121,10 +123,10 @@ export function applyOverrides(text: PolicyText, model: string | undefined): Ove
 }
 
 /** Whether placeholders are replaced there, and whether it is a path. */
-function kindOf(path: Path): 'path' | 'name' | undefined {
+function kindOf(path: Path, pathKeys: ReadonlySet<string>): 'path' | 'name' | undefined {
   const [root] = path;
   const key = path.at(-1);
-  if (root === 'registry') return key === 'metrics_file' || path[1] === 'files' ? 'path' : undefined;
+  if (root === 'registry') return pathKeys.has(String(path[1])) ? 'path' : undefined;
   if (root === 'metrics') return key === 'path' ? 'path' : key === 'key' ? 'name' : undefined;
   if (key === 'working_directory') return 'path';
   const inStage = path.slice(2).join('.');

@@ -3,20 +3,7 @@ import type { Condition } from '../domain/condition.js';
 import type { Slices } from './slices.js';
 import type { Role, Severity } from '../domain/check.js';
 import type { PolicySource } from '../domain/report.js';
-
-/** How MLflow holds a stage: an alias, its own (deprecated) stages, or one registered model per environment. */
-export type StageAs = 'alias' | 'stage' | 'model';
-
-export interface RegistrySettings {
-  readonly type: 'mlflow' | 'git';
-  readonly stageAs: StageAs;
-  /** MLflow's base address when the policy gives one; else the environment does. */
-  readonly uri?: string;
-  /** git: the file with a version's metrics, read at the version's commit. */
-  readonly metricsFile?: string;
-  /** git: the paths that make up a version, materialised for commands; empty means the whole tree. */
-  readonly files: readonly string[];
-}
+import type { RegistrySettings } from '../domain/registry-descriptor.js';
 
 export type Goal = 'maximize' | 'minimize';
 

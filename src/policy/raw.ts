@@ -1,7 +1,7 @@
 import type { Role } from '../domain/check.js';
 import type { RawLife } from './lifecycle.js';
 import type { RawSource } from './metric-source.js';
-import type { EvidenceRule, Goal, RegistrySettings, Shell, StageAs } from './policy.js';
+import type { EvidenceRule, Goal, Shell } from './policy.js';
 
 /** The policy's data once the schema has passed it: the shapes of `schema/policy.schema.json`. */
 export interface RawCommand {
@@ -41,13 +41,7 @@ export interface RawStage extends RawLife<RawCheck> {
 }
 
 export interface RawPolicy {
-  readonly registry: {
-    readonly type: RegistrySettings['type'];
-    readonly stage_as?: StageAs;
-    readonly uri?: string;
-    readonly metrics_file?: string;
-    readonly files?: readonly string[];
-  };
+  readonly registry: { readonly type: string } & Readonly<Record<string, unknown>>;
   readonly model?: string;
   readonly models?: Readonly<Record<string, unknown>>;
   readonly champion?: string;

@@ -5,6 +5,7 @@ import { PromotionError } from '../domain/errors.js';
 import type { GitRepository } from '../git/repository.js';
 import { listKnownNames } from '../domain/suggest.js';
 import { loadPolicy, sourceOf } from './load.js';
+import type { PolicyTables } from './tables.js';
 import type { Policy } from './policy.js';
 import type { PolicySource } from '../domain/report.js';
 import { type Home, isRemoteOf } from '../git/remote-url.js';
@@ -52,19 +53,20 @@ export interface PolicyRequest {
 export async function readPolicy(
   request: PolicyRequest,
   places: PolicyPlaces,
+  tables: PolicyTables,
 ): Promise<{ policy: Policy; source: PolicySource }> {
   const path = insidePath(request.path, places.workspace);
-  if (request.workspace) return loaded(await fromWorkspace(path, places));
+  if (request.workspace) return loaded(await fromWorkspace(path, places), tables);
   const source = await fromBranch(path, places, undefined);
-  const { policy } = loaded(source);
+  const { policy } = loaded(source, tables);
   const { runBranch } = places;
   if (runBranch === undefined || runBranch === source.ref || !policy.trustedBranches.includes(runBranch))
     return { policy, source };
-  return loaded(await fromBranch(path, places, runBranch));
+  return loaded(await fromBranch(path, places, runBranch), tables);
 }
 
-function loaded(source: PolicySource): { policy: Policy; source: PolicySource } {
-  return { policy: loadPolicy(source), source };
+function loaded(source: PolicySource, tables: PolicyTables): { policy: Policy; source: PolicySource } {
+  return { policy: loadPolicy(source, tables), source };
 }
 
 /** The path as git names it: relative to the workspace, with forward slashes. */

@@ -1,10 +1,11 @@
 import { Ajv } from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
-import schema from '../../schema/policy.schema.json' with { type: 'json' };
 import type { Problem } from '../domain/errors.js';
 import { closestName, listKnownNames } from '../domain/suggest.js';
 import { isForbidden, type Path, type PolicyDocument } from './document.js';
 import { lineToAdd } from './missing-key.js';
+import { policySchema } from './schema.js';
+import type { PolicyTables } from './tables.js';
 
 type ParentSchema = Readonly<Record<string, unknown>>;
 
@@ -12,23 +13,26 @@ type ParentSchema = Readonly<Record<string, unknown>>;
 const most = 100;
 
 /** Compiled once: that takes longer than many validations. */
-let compiled: ValidateFunction | undefined;
+const compiled = new WeakMap<PolicyTables, ValidateFunction>();
 
-function compileSchema(): ValidateFunction {
+function compileSchema(tables: PolicyTables): ValidateFunction {
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictRequired: false, allowUnionTypes: true });
   ajv.addKeyword('x-message');
-  return ajv.compile(schema);
+  const validator = ajv.compile(policySchema(tables));
+  compiled.set(tables, validator);
+  return validator;
 }
 
 /** Holds the document against the one schema; every mistake, each with its place, in the order of the file. */
-export function validate(document: PolicyDocument): readonly Problem[] {
-  compiled ??= compileSchema();
-  const check = compiled;
+export function validate(document: PolicyDocument, tables: PolicyTables): readonly Problem[] {
+  const check = compiled.get(tables) ?? compileSchema(tables);
   if (check(document.data)) return [];
   const errors = check.errors ?? [];
   // One mistake can be thousands, each of which is held against the others: as many as anybody will mend.
   const first = errors.slice(0, most);
-  const problems = first.filter((error) => !isPartOfAnother(error, first)).map((error) => explain(error, document));
+  const problems = first
+    .filter((error) => !isPartOfAnother(error, first))
+    .map((error) => explain(error, document, tables));
   return unique(problems).sort((a, b) => order(a) - order(b));
 }
 
@@ -100,7 +104,7 @@ function isIn(data: unknown, key: string): boolean {
   return data !== null && typeof data === 'object' && Object.hasOwn(data, key);
 }
 
-function explain(error: ErrorObject, document: PolicyDocument): Problem {
+function explain(error: ErrorObject, document: PolicyDocument, tables: PolicyTables): Problem {
   const path = toPath(error.instancePath, document.data);
   const where = path.length === 0 ? 'the policy' : `'${path.join('.')}'`;
   const params: Readonly<Record<string, unknown>> = error.params;
@@ -114,7 +118,7 @@ function explain(error: ErrorObject, document: PolicyDocument): Problem {
     }
     case 'required': {
       const key = String(params['missingProperty']);
-      const line = lineToAdd(key, path, document.data);
+      const line = lineToAdd(key, path, document.data, tables);
       return { message: `${capitalised(where)} lacks '${key}'.${line}`, at: document.locate(path) };
     }
     case 'propertyNames': {

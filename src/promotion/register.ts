@@ -21,7 +21,7 @@ export async function register(
 ): Promise<Report> {
   const { registry, model, now, dryRun, reason } = work;
   const { version: name } = asked;
-  const given = name === undefined ? asked : { ...asked, version: versionIn(name, model, registry.type) };
+  const given = name === undefined ? asked : { ...asked, version: versionIn(name, model, registry.atNames) };
   const tags = tagsOf({
     ...recordBase(work, undefined),
     state: 'registered',

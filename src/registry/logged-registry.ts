@@ -39,7 +39,7 @@ export interface LoggedOptions {
  * Where there is none yet and none can be written, the registry's tags stand alone, and `remarks` says so; where there is one, a write that it does not get is an error, because it would be a gap in it.
  */
 export class LoggedRegistry implements Registry {
-  readonly type: string;
+  readonly atNames: Registry['atNames'];
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly credentialNames: readonly string[];
@@ -55,9 +55,9 @@ export class LoggedRegistry implements Registry {
   constructor(options: LoggedOptions) {
     this.#options = options;
     this.#inner = options.registry;
-    const { type, description, environment, credentialNames, oneStageAtATime } = options.registry;
+    const { atNames, description, environment, credentialNames, oneStageAtATime } = options.registry;
     this.oneStageAtATime = oneStageAtATime;
-    this.type = type;
+    this.atNames = atNames;
     this.description = description;
     this.environment = environment;
     this.credentialNames = credentialNames;

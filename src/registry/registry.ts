@@ -72,8 +72,8 @@ export interface Vacancy {
  * protocol) name the URL without credentials and the call.
  */
 export interface Registry {
-  /** `mlflow` or `git`, as in the policy. */
-  readonly type: string;
+  /** What follows the `@` of `churn@v1.2.0`: the version itself, or an alias of the registry's. */
+  readonly atNames: 'version' | 'alias';
   /** For reports: what was asked, e.g. `MLflow at https://mlflow.example.com (stages as aliases)`. No credentials. */
   readonly description: string;
   /** Environment variables that give a command the registry's address (never its credentials). */

@@ -6,7 +6,9 @@ import type { Environment } from '../domain/environment.js';
 import type { GithubContext } from '../github/context.js';
 import type { Inputs } from './inputs.js';
 import { ResultFiles } from './result-files.js';
+import { CredentialNames } from '../domain/credential-names.js';
 import type { Redactor } from '../domain/redactor.js';
+import { type Tables, tables } from './tables.js';
 
 /** What a run stands on: opened once, handed to the command as arguments. */
 export interface RunContext {
@@ -26,6 +28,9 @@ export interface RunContext {
   /** Over everything that is told to anybody. */
   readonly redactor: Redactor;
   readonly cancelled: AbortSignal;
+  readonly tables: Tables;
+  /** The variables that are credentials of any registry. */
+  readonly credentials: CredentialNames;
 }
 
 /** Makes the folder for what the run leaves behind. */
@@ -53,6 +58,8 @@ export async function openRun(
     results: await ResultFiles.openIn(temporary),
     redactor,
     cancelled,
+    tables,
+    credentials: new CredentialNames(tables.registries),
   };
 }
 

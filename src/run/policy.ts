@@ -16,6 +16,7 @@ export async function loadRunPolicy(run: RunContext, repository: GitRepository |
   return readPolicy(
     { path: inputs.policy, workspace: inputs.policyRef === 'workspace' || inputs.command === 'lint' },
     await placesOf(run, repository),
+    run.tables,
   );
 }
 
@@ -40,7 +41,7 @@ export async function placesOf(
  * A policy of another repository. Whoever can push a branch could name another one in its workflow, so it is one
  * of the same owner's, and to move a version takes a workflow that is merged.
  */
-async function openCentral({ inputs, context }: RunContext, place: CentralPlace): Promise<LoadedPolicy> {
+async function openCentral({ inputs, context, tables }: RunContext, place: CentralPlace): Promise<LoadedPolicy> {
   if (inputs.policyRef === 'workspace') {
     throw new PromotionError(
       'INPUT_INVALID',
@@ -79,5 +80,5 @@ async function openCentral({ inputs, context }: RunContext, place: CentralPlace)
   }
   const { text, commit, branch } = await readCentral(github, place);
   const source = sourceOf(`${place.owner}/${place.repo}/${place.path}`, text, branch, commit);
-  return { policy: loadPolicy(source), source };
+  return { policy: loadPolicy(source, tables), source };
 }

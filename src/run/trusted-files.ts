@@ -8,7 +8,7 @@ import { changedJudges } from '../evidence/exec/changed-scripts.js';
 import { runsCommands } from '../domain/command-name.js';
 import { PromotionError } from '../domain/errors.js';
 import type { ExecutionContext } from '../evidence/exec/run-command.js';
-import { childEnvironment } from '../evidence/exec/environment.js';
+import { childEnvironment, withoutRegistry } from '../evidence/exec/environment.js';
 import type { GitRepository } from '../git/repository.js';
 import { centralPlace } from '../policy/central-policy.js';
 import { commandsOf } from '../policy/lint/commands.js';
@@ -114,7 +114,7 @@ function besideWhy(found: readonly Beside[], at: string): string {
 
 /** What trusted files stand in: read once, for a command can write to the repository. */
 function surroundings(
-  { workspace, environment }: RunContext,
+  { workspace, environment, credentials }: RunContext,
   policy: Policy,
   stage: Stage,
   { repository, commit }: { readonly repository: GitRepository; readonly commit: string },
@@ -123,7 +123,7 @@ function surroundings(
   const passEnv = [...policy.passEnv, ...commands.flatMap((command) => command.passEnv)];
   const given = { workspace, trusted: policy.trusted, commands };
   return Surroundings.read(
-    { ...given, environment: childEnvironment(environment, passEnv, [], {}) },
+    { ...given, environment: childEnvironment(environment, passEnv, withoutRegistry(credentials), {}) },
     repository,
     commit,
   );

@@ -5,6 +5,7 @@ import type { GitRepository } from '../git/repository.js';
 import { listKnownNames } from '../domain/suggest.js';
 import { PolicyDocument } from '../policy/document.js';
 import type { Policy } from '../policy/policy.js';
+import type { PolicyTables } from '../policy/tables.js';
 import type { PolicySource } from '../domain/report.js';
 
 export interface Checked {
@@ -13,6 +14,7 @@ export interface Checked {
   readonly opened: () => Promise<Pick<GitRepository, 'head' | 'listFiles'> | undefined>;
   readonly policy: Policy;
   readonly source: PolicySource;
+  readonly tables: PolicyTables;
 }
 
 /**
@@ -20,13 +22,19 @@ export interface Checked {
  * policy.
  * @throws PromotionError what git throws; `POLICY_INVALID` for what is in neither: no command could be run by such a policy
  */
-export async function uncommittedTrusted({ workspace, opened, policy, source }: Checked): Promise<readonly Problem[]> {
+export async function uncommittedTrusted({
+  workspace,
+  opened,
+  policy,
+  source,
+  tables,
+}: Checked): Promise<readonly Problem[]> {
   if (policy.trusted.length === 0) return [];
   const repository = await opened();
   const commit = await repository?.head();
   const files = repository === undefined || commit === undefined ? undefined : await repository.listFiles(commit, []);
   const known = files === undefined ? undefined : withFolders(files.map(({ path }) => path));
-  const document = PolicyDocument.parse(source.path, source.text);
+  const document = PolicyDocument.parse(source.path, source.text, tables);
   const remarks: Problem[] = [];
   const mistakes: Problem[] = [];
   for (const [index, given] of policy.trusted.entries()) {

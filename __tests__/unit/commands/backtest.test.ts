@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
 import type { PromotionEvent } from '../../../src/domain/event.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import type { Policy } from '../../../src/policy/policy.js';
 import { backtest, type Backtest, type BacktestOptions } from '../../../src/commands/backtest/replay.js';
 import { resolveStage } from '../../../src/promotion/judge/resolve.js';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { matrix, type Pair } from '../../../src/commands/matrix/pairs.js';
 import type { Policy } from '../../../src/policy/policy.js';
 

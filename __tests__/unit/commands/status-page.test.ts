@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PromotionEvent } from '../../../src/domain/event.js';
 import type { OperationEntry } from '../../../src/log/operation.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { readStatus, type Status } from '../../../src/commands/status/read.js';
 import { headline } from '../../../src/report/headline.js';
 import { pipeline } from '../../../src/commands/status/flowchart.js';

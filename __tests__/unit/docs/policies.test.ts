@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { commandNames } from '../../../src/domain/command-name.js';
 import { lintRemarks } from '../../../src/policy/lint.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { parseRequest } from '../../../src/policy/request-file.js';
 import { blocksOf, commands, pages } from '../../support/pages.js';
 import { readYamlBlock } from './yaml-block.js';

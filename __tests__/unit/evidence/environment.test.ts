@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { childEnvironment, secretsIn } from '../../../src/evidence/exec/environment.js';
+import { noCredentials } from '../../support/credentials.js';
 
 const value = 'value-1234';
 
 function isHandedOn(name: string, passEnv: readonly string[] = []): boolean {
-  return childEnvironment({ [name]: value }, passEnv, [], {})[name] === value;
+  return childEnvironment({ [name]: value }, passEnv, noCredentials, {})[name] === value;
 }
 
 const handedOn = `
@@ -36,7 +37,7 @@ const words = (list: string): readonly string[] => list.trim().split(/\s+/);
 describe('of the environment of the job', () => {
   test.each(words(handedOn))('%s is handed on', (name) => {
     expect(isHandedOn(name)).toBe(true);
-    expect(secretsIn({ [name]: value }, ['*'], [])).toEqual([]);
+    expect(secretsIn({ [name]: value }, ['*'], noCredentials)).toEqual([]);
   });
 
   test.each(words(keptBack))('%s is not', (name) => {
@@ -47,7 +48,7 @@ describe('of the environment of the job', () => {
     '%s is where pass_env names it, and then hidden',
     (name) => {
       expect(isHandedOn(name, [name])).toBe(true);
-      expect(secretsIn({ [name]: value }, [name], [])).toEqual([value]);
+      expect(secretsIn({ [name]: value }, [name], noCredentials)).toEqual([value]);
     },
   );
 });

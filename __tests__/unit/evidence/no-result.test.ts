@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import type { Check, Metric, Policy, Stage } from '../../../src/policy/policy.js';
 import { apply } from '../../../src/promotion/apply.js';
 import { makePlan, type Plan } from '../../../src/promotion/plan.js';

@@ -12,6 +12,7 @@ import {
 } from '../../../src/evidence/exec/run-command.js';
 import { judgeCommand } from '../../../src/evidence/command-check.js';
 import type { Command } from '../../../src/policy/policy.js';
+import { noCredentials } from '../../support/credentials.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -44,7 +45,7 @@ async function run(
       temporary: folder,
       environment: process.env,
       passEnv: [],
-      credentialNames: [],
+      ...noCredentials,
       secrets: [],
       cancelled: new AbortController().signal,
       blocked: () => Promise.resolve(undefined),

@@ -8,7 +8,7 @@ import { lfsPointer } from '../../../src/git/lfs.js';
 import { GitRepository } from '../../../src/git/repository.js';
 import { runGit, type RunGit } from '../../../src/git/run.js';
 import { logRef, PromotionLog } from '../../../src/log/promotion-log.js';
-import type { RegistrySettings } from '../../../src/policy/policy.js';
+import type { GitSettings } from '../../../src/registry/git/settings.js';
 import { createGitRegistry } from '../../../src/registry/git/git-registry.js';
 import type { Registry } from '../../../src/registry/registry.js';
 import { Redactor } from '../../../src/domain/redactor.js';
@@ -59,7 +59,7 @@ beforeEach(async () => {
 });
 afterEach(() => at.dispose());
 
-function registryOf(settings: Partial<RegistrySettings> = {}, run: RunGit = runGit): Registry {
+function registryOf(settings: Partial<GitSettings> = {}, run: RunGit = runGit): Registry {
   const repository = new GitRepository({ folder: clone, environment, run });
   const now = (): Date => new Date(at.clock);
   return createGitRegistry({
@@ -80,7 +80,7 @@ const withoutLfs: RunGit = (args, call) =>
       })
     : runGit(args, call);
 
-async function materialised(settings: Partial<RegistrySettings> = {}, run: RunGit = runGit): Promise<string> {
+async function materialised(settings: Partial<GitSettings> = {}, run: RunGit = runGit): Promise<string> {
   const registry = registryOf(settings, run);
   return (await registry.materialise(await registry.version('churn', 'v1.0.0'), join(at.folder, 'out'))) ?? '';
 }

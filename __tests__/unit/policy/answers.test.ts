@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { listKnownNames } from '../../../src/domain/suggest.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { parseCondition } from '../../../src/policy/parse-condition.js';
 import { judgeCondition } from '../../../src/verdict/condition.js';
 import { PromotionError } from '../../../src/domain/errors.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { matrix } from '../../../src/commands/matrix/pairs.js';
 import { policyFor } from '../../../src/policy/policy-for.js';
 import type { Policy } from '../../../src/policy/policy.js';

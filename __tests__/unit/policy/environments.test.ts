@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { lintRemarks } from '../../../src/policy/lint.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 
 const remarks = (models: string, stages: string): string[] =>
   lintRemarks(

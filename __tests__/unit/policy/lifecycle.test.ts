@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import type { Policy, Stage } from '../../../src/policy/policy.js';
 
 const load = (text: string): Policy => loadPolicy(sourceOf('p.yml', text, 'workspace'));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { lintRemarks } from '../../../src/policy/lint.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import type { ConditionCheck, Policy } from '../../../src/policy/policy.js';
 import { decide } from '../../../src/verdict/decide.js';
 import { judgeCondition, type Lookup } from '../../../src/verdict/condition.js';

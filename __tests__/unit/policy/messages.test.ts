@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { parseCondition } from '../../../src/policy/parse-condition.js';
 
 const load = (text: string): ReturnType<typeof loadPolicy> => loadPolicy(sourceOf('p.yml', text, 'workspace'));

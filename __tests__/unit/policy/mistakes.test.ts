@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 
 /** A valid policy; tests replace one line of it. */
 const valid = `version: 1

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
 import { lintRemarks } from '../../../src/policy/lint.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { policyFor } from '../../../src/policy/policy-for.js';
 import type { Policy } from '../../../src/policy/policy.js';
 
@@ -62,7 +62,7 @@ test('a model has the root, its profile and its own, in that order', () => {
     'churn-production',
     'fraud-production',
   ]);
-  expect(churn.registry.metricsFile).toBe('models/churn/metrics.json');
+  expect(churn.registry).toMatchObject({ metricsFile: 'models/churn/metrics.json' });
   expect(churn.metrics.get('auc')).toMatchObject({
     key: 'churn/auc/{country}',
     slices: { dimensions: ['country'] },

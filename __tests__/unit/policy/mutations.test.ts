@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PromotionError } from '../../../src/domain/errors.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { parseCondition } from '../../../src/policy/parse-condition.js';
 
 const text = `version: 1

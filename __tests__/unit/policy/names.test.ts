@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PromotionError, type Problem } from '../../../src/domain/errors.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import type { Policy } from '../../../src/policy/policy.js';
 import { recordTag, stateTag } from '../../../src/domain/record.js';
 import { logRef } from '../../../src/log/promotion-log.js';
-import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
-import { isModelName, refusesStageName } from '../../../src/registry/git/gto-tag.js';
+import { descriptorOf } from '../../../src/domain/registry-descriptor.js';
+import type { MlflowSettings } from '../../../src/registry/mlflow/settings.js';
+import { registries } from '../../../src/registry/registries.js';
+import { isModelName } from '../../../src/registry/git/gto-tag.js';
 
 function read(text: string): { readonly policy?: Policy; readonly problems: readonly Problem[] } {
   try {
@@ -113,18 +115,15 @@ describe('a model is refused', () => {
 
 /** Every name that is made of the policy's, where it is made; two of one place must differ. */
 function derived({ registry, models, stages }: Policy): string[] {
+  const { stageAs } = registry as Partial<MlflowSettings>;
   const perModel = [...stages.keys()].flatMap((stage) => [
     `tag ${recordTag(stage)}`,
-    ...(registry.type === 'mlflow' && registry.stageAs === 'alias'
-      ? [`alias ${stage}`, `alias previous-${stage}`]
-      : []),
+    ...(stageAs === 'alias' ? [`alias ${stage}`, `alias previous-${stage}`] : []),
   ]);
   const kept = [stateTag, 'promotion_registered', 'promotion_archived', 'promotion_copy_of'].map((tag) => `tag ${tag}`);
   const all = [...models.keys()].flatMap((model) => [
     `ref ${logRef(model)}`,
-    ...(registry.stageAs === 'model'
-      ? [`model ${model}`, ...[...stages.keys()].map((stage) => `model ${model}-${stage}`)]
-      : []),
+    ...(stageAs === 'model' ? [`model ${model}`, ...[...stages.keys()].map((stage) => `model ${model}-${stage}`)] : []),
   ]);
   return [...kept, ...perModel, ...all].map((name) => name.toLowerCase());
 }
@@ -181,14 +180,8 @@ test('what is a policy is refused by no registry, and no two names of it are mad
       expect([...policy.models.keys()]).toEqual(models);
       const made = derived(policy);
       expect(new Set(made).size).toBe(made.length);
-      const environment = { MLFLOW_TRACKING_URI: 'http://h' };
-      for (const stage of stages) {
-        const refusal =
-          policy.registry.type === 'git'
-            ? refusesStageName(stage)
-            : createMlflowRegistry({ settings: policy.registry, environment }).refusesStage(stage);
-        expect(refusal).toBeUndefined();
-      }
+      const registry = descriptorOf(registries, policy.registry.type);
+      for (const stage of stages) expect(registry.refusesStage(stage, policy.registry)).toBeUndefined();
       if (policy.registry.type === 'git') for (const model of models) expect(isModelName(model)).toBe(true);
     }),
     { numRuns: 1_500 },

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lintRemarks } from '../../../src/policy/lint.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { root } from '../../support/tools.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
 import { runPromote } from '../../support/run-promotion.js';

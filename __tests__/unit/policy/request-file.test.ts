@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { parseRequest, type PromotionRequest } from '../../../src/policy/request-file.js';
 
 const identity = `sha256:${'a'.repeat(64)}`;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 
 function problems(text: string): string[] {
   try {

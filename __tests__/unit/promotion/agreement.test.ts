@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { StageAs } from '../../../src/policy/policy.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import type { StageAs } from '../../../src/registry/mlflow/settings.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { adopt } from '../../../src/promotion/adopt.js';
 import { monitor } from '../../../src/promotion/monitor.js';
 import { gate } from '../../../src/promotion/gate.js';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { resolveVersion } from '../../../src/promotion/judge/resolve.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
 import { lintRemarks } from '../../../src/policy/lint.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
 import { runPromote } from '../../support/run-promotion.js';
 

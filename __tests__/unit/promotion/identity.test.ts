@@ -6,7 +6,7 @@ import { promote } from '../../../src/promotion/promote.js';
 import { register } from '../../../src/promotion/register.js';
 import { rollback } from '../../../src/promotion/rollback.js';
 import { readStatus } from '../../../src/commands/status/read.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import type { Registry } from '../../../src/registry/registry.js';
 import type { Report } from '../../../src/domain/report.js';
 import { GitWorld } from '../../support/git-world.js';

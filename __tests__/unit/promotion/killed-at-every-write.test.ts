@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
-import type { StageAs } from '../../../src/policy/policy.js';
+import type { StageAs } from '../../../src/registry/mlflow/settings.js';
 import { recoverIfAbandoned } from '../../../src/promotion/recovery/recover.js';
 import type { Report } from '../../../src/domain/report.js';
 import { casesOf, type Case } from '../../support/disturbed.js';

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
 import type { LoggedEvent } from '../../../src/log/event.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { adopt } from '../../../src/promotion/adopt.js';
 import { apply } from '../../../src/promotion/apply.js';
 import { archive } from '../../../src/promotion/archive.js';
@@ -101,7 +101,7 @@ const commands: readonly Command[] = [
 ];
 
 async function statusOf(world: MatrixWorld): Promise<Awaited<ReturnType<typeof readStatus>>> {
-  const type = world.registry().type === 'git' ? 'git' : 'mlflow';
+  const type = world.registry().atNames === 'version' ? 'git' : 'mlflow';
   return readStatus(world.registry(), loadPolicy(sourceOf('policy.yml', policyOf(type), 'main')), MODEL);
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { asPromotionError, PromotionError } from '../../../src/domain/errors.js';
 import { GitFailure } from '../../../src/git/failure.js';
-import type { StageAs } from '../../../src/policy/policy.js';
+import type { StageAs } from '../../../src/registry/mlflow/settings.js';
 import { adopt } from '../../../src/promotion/adopt.js';
 import { promote } from '../../../src/promotion/promote.js';
 import { gate } from '../../../src/promotion/gate.js';

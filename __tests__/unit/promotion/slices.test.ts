@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { PromotionError } from '../../../src/domain/errors.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import type { Report } from '../../../src/domain/report.js';
 import type { ConditionResult } from '../../../src/domain/check.js';
 import { FakeRegistry } from '../../support/fake-registry.js';

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import type { StageAs } from '../../../src/policy/policy.js';
+import type { StageAs } from '../../../src/registry/mlflow/settings.js';
 import { adopt } from '../../../src/promotion/adopt.js';
 import { archive } from '../../../src/promotion/archive.js';
 import { rollback } from '../../../src/promotion/rollback.js';
 import { readStatus } from '../../../src/commands/status/read.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { statusLines, statusMarkdown } from '../../../src/commands/status/page.js';
 import type { Report } from '../../../src/domain/report.js';
 import { alias, back, must, one, staged, three, to, two } from '../../support/interrupted-world.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { archive } from '../../../src/promotion/archive.js';
 import { promote } from '../../../src/promotion/promote.js';
 import { rollback } from '../../../src/promotion/rollback.js';
-import type { StageAs } from '../../../src/policy/policy.js';
+import type { StageAs } from '../../../src/registry/mlflow/settings.js';
 import type { Report } from '../../../src/domain/report.js';
 import { newWorld, removeWorlds, run, type World } from '../../support/mlflow-world.js';
 import type { Setting } from '../../support/run-promotion.js';

@@ -80,7 +80,7 @@ async function made(run?: string): Promise<Made> {
 
 function version(name: string, number: string): Promise<ModelVersion> {
   return createMlflowRegistry({
-    settings: { type: 'mlflow', stageAs: 'alias', files: [] },
+    settings: { type: 'mlflow', stageAs: 'alias' },
     environment: { MLFLOW_TRACKING_URI: server.url },
   }).version(name, number);
 }

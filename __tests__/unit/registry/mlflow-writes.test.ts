@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { StageAs } from '../../../src/policy/policy.js';
+import type { StageAs } from '../../../src/registry/mlflow/settings.js';
 import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
 import type { Registration, Registry } from '../../../src/registry/registry.js';
 import type { ModelVersion } from '../../../src/domain/version.js';
@@ -18,7 +18,7 @@ afterAll(async () => {
 
 function open(stageAs: StageAs = 'alias', url = server.url): Registry {
   return createMlflowRegistry({
-    settings: { type: 'mlflow', stageAs, files: [] },
+    settings: { type: 'mlflow', stageAs },
     environment: { MLFLOW_TRACKING_URI: url },
     pause: () => Promise.resolve(),
   });

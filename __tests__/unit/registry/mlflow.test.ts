@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { PromotionError } from '../../../src/domain/errors.js';
-import type { StageAs } from '../../../src/policy/policy.js';
+import type { StageAs } from '../../../src/registry/mlflow/settings.js';
 import { createMlflowRegistry } from '../../../src/registry/mlflow/mlflow.js';
 import type { Registration, Registry } from '../../../src/registry/registry.js';
 import type { ModelVersion } from '../../../src/domain/version.js';
@@ -16,14 +16,14 @@ let models = 0;
 
 function open(stageAs: StageAs = 'alias'): Registry {
   return createMlflowRegistry({
-    settings: { type: 'mlflow', stageAs, files: [] },
+    settings: { type: 'mlflow', stageAs },
     environment: { MLFLOW_TRACKING_URI: server.url },
   });
 }
 
 function openAt(environment: Record<string, string>, uri?: string): Registry {
   return createMlflowRegistry({
-    settings: { type: 'mlflow', stageAs: 'alias', files: [], ...(uri === undefined ? {} : { uri }) },
+    settings: { type: 'mlflow', stageAs: 'alias', ...(uri === undefined ? {} : { uri }) },
     environment,
   });
 }
@@ -36,7 +36,7 @@ async function through(
 ): Promise<readonly Proxied[]> {
   const proxy = await startProxy(server.url, '/under/a/path', fault);
   try {
-    const settings = { type: 'mlflow', stageAs, files: [] } as const;
+    const settings = { type: 'mlflow', stageAs } as const;
     const environment = { MLFLOW_TRACKING_URI: `${proxy.url}/` };
     await use(createMlflowRegistry({ settings, environment, pause: () => Promise.resolve() }), proxy.url);
     return proxy.calls;
@@ -706,7 +706,7 @@ describe.each(mlflowVersions)('MLflow %s', (mlflow) => {
           sent.once('error', reject).end(init.body);
         });
       const registry = createMlflowRegistry({
-        settings: { type: 'mlflow', stageAs: 'alias', files: [] },
+        settings: { type: 'mlflow', stageAs: 'alias' },
         environment: { MLFLOW_TRACKING_URI: server.url },
         fetch: renamed,
       });
@@ -752,7 +752,7 @@ describe('addresses', () => {
   ])('%j is refused', (environment, message) => {
     expect(() =>
       createMlflowRegistry({
-        settings: { type: 'mlflow', stageAs: 'alias', files: [] },
+        settings: { type: 'mlflow', stageAs: 'alias' },
         environment,
       }),
     ).toThrow(message);
@@ -767,9 +767,8 @@ describe('addresses', () => {
     'http://h:5000',
   ])('%s is an address', (address) => {
     const environment = { MLFLOW_TRACKING_URI: address };
-    expect(createMlflowRegistry({ settings: { type: 'mlflow', stageAs: 'alias', files: [] }, environment }).type).toBe(
-      'mlflow',
-    );
+    const opened = createMlflowRegistry({ settings: { type: 'mlflow', stageAs: 'alias' }, environment });
+    expect(opened.description).toContain('MLflow');
   });
 
   test.each([
@@ -780,7 +779,7 @@ describe('addresses', () => {
   ])('for %s the cure says what to set, and no password', (address, cure) => {
     try {
       createMlflowRegistry({
-        settings: { type: 'mlflow', stageAs: 'alias', files: [] },
+        settings: { type: 'mlflow', stageAs: 'alias' },
         environment: { MLFLOW_TRACKING_URI: address },
       });
       throw new Error('expected a failure');

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readContext } from '../../../src/github/context.js';
 import { readInputs } from '../../../src/run/inputs.js';
 import { type ApprovalQuestion, approvalsSoFar, askApproval } from '../../../src/run/approvals.js';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { parseRequest } from '../../../src/policy/request-file.js';
 import { requestLines } from '../../../src/promotion/judge/request.js';
 import type { ApprovalVerdict } from '../../../src/domain/approval.js';

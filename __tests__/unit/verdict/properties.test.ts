@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { loadPolicy, sourceOf } from '../../../src/policy/load.js';
+import { loadPolicy, sourceOf } from '../../support/policy.js';
 import type { Goal, Metric } from '../../../src/policy/policy.js';
 import type { CheckResult, Outcome, Severity } from '../../../src/domain/check.js';
 import { parseCondition } from '../../../src/policy/parse-condition.js';

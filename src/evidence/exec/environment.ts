@@ -1,5 +1,4 @@
 import { isRunnersOwn, type Environment } from '../../domain/environment.js';
-import { isRegistryCredential } from '../../registry/registry-credentials.js';
 
 /**
  * What a command may see of this process's environment: what tools need to run, nothing that acts in the
@@ -128,11 +127,24 @@ const allowed: readonly (string | RegExp)[] = [
   'RUNNER_TOOL_CACHE',
 ];
 
+/** Which variables are registries' credentials. */
+export interface CredentialAccess {
+  /** Those that `pass_env: [registry]` hands on. */
+  readonly credentialNames: readonly string[];
+  /** Whether the variable is part of any registry's credentials: never handed on by the allow-list. */
+  readonly isCredential: (name: string) => boolean;
+}
+
+/** For what is given no registry's credentials, whatever `pass_env` says. */
+export function withoutRegistry(credentials: { readonly isCredential: (name: string) => boolean }): CredentialAccess {
+  return { credentialNames: [], isCredential: (name) => credentials.isCredential(name) };
+}
+
 /** The child's environment: allow-list and `pass_env` from `parent`, then `given` over both. */
 export function childEnvironment(
   parent: Environment,
   passEnv: readonly string[],
-  credentialNames: readonly string[],
+  { credentialNames, isCredential }: CredentialAccess,
   given: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const extra = passEnv.flatMap((name) => (name === 'registry' ? credentialNames : [name]));
@@ -140,7 +152,7 @@ export function childEnvironment(
   const child: Record<string, string> = {};
   for (const [name, value] of Object.entries(parent)) {
     if (value === undefined || isRunnersOwn(name)) continue;
-    if (isAllowed(name) || patterns.some((each) => each.test(name))) child[name] = value;
+    if (isAllowed(name, isCredential) || patterns.some((each) => each.test(name))) child[name] = value;
   }
   return { ...child, ...given };
 }
@@ -149,13 +161,16 @@ export function childEnvironment(
 export function secretsIn(
   parent: Environment,
   passEnv: readonly string[],
-  credentialNames: readonly string[],
+  { credentialNames, isCredential }: CredentialAccess,
 ): string[] {
   const extra = passEnv.flatMap((name) => (name === 'registry' ? credentialNames : [name])).map(pattern);
   return Object.entries(parent)
     .filter(
       ([name, value]) =>
-        value !== undefined && !isRunnersOwn(name) && !isAllowed(name) && extra.some((each) => each.test(name)),
+        value !== undefined &&
+        !isRunnersOwn(name) &&
+        !isAllowed(name, isCredential) &&
+        extra.some((each) => each.test(name)),
     )
     .map(([, value]) => value ?? '');
 }
@@ -175,6 +190,6 @@ const allowedPatterns = allowed.map(pattern);
 const credential =
   /(^|_)([A-Z0-9]*(TOKEN|PASSWORD|PASSWD|PASSPHRASE|PWD|SECRETS?|CREDENTIALS?|CREDS|KEYS?|AUTH|(?<!BY|COM)PASS)|PAT)\d*(_|$)/i;
 
-function isAllowed(name: string): boolean {
-  return !credential.test(name) && !isRegistryCredential(name) && allowedPatterns.some((each) => each.test(name));
+function isAllowed(name: string, isCredential: (name: string) => boolean): boolean {
+  return !credential.test(name) && !isCredential(name) && allowedPatterns.some((each) => each.test(name));
 }

@@ -6,7 +6,7 @@ import { assertNever } from '../../domain/assert-never.js';
 import type { Environment } from '../../domain/environment.js';
 import type { Command, Shell } from '../../policy/policy.js';
 import { Redactor } from '../../domain/redactor.js';
-import { childEnvironment, secretsIn } from './environment.js';
+import { childEnvironment, type CredentialAccess, secretsIn } from './environment.js';
 import { readMetricsFile, type MetricsFile } from '../metrics/metrics-file.js';
 import { Output } from './output.js';
 import { endTree } from './processes.js';
@@ -37,13 +37,12 @@ export interface CommandRun {
 }
 
 /** What every command of one run of the action shares. */
-export interface ExecutionContext {
+export interface ExecutionContext extends CredentialAccess {
   readonly workspace: string;
   /** An empty folder of ours, removed afterwards. */
   readonly temporary: string;
   readonly environment: Environment;
   readonly passEnv: readonly string[];
-  readonly credentialNames: readonly string[];
   /** What no command's output may show, beside what `pass_env` hands on. */
   readonly secrets: readonly string[];
   /** Ends the command that runs, and starts no other. */
@@ -105,16 +104,13 @@ async function attempt(
   const metricsFile = join(folder, 'metrics.json');
   const mark = randomUUID();
   const passEnv = [...execution.passEnv, ...command.passEnv];
-  const environment = childEnvironment(execution.environment, passEnv, execution.credentialNames, {
+  const environment = childEnvironment(execution.environment, passEnv, execution, {
     ...given,
     METRICS_FILE: metricsFile,
     PREDICTIONS_FILE: join(folder, 'predictions.csv'),
     PROMOTION_COMMAND_ID: mark,
   });
-  const redactor = new Redactor([
-    ...execution.secrets,
-    ...secretsIn(execution.environment, passEnv, execution.credentialNames),
-  ]);
+  const redactor = new Redactor([...execution.secrets, ...secretsIn(execution.environment, passEnv, execution)]);
   const output = new Output(execution.log, redactor);
   const startedAt = performance.now();
   try {

@@ -25,7 +25,7 @@ async function leftBehind(
   error: PromotionError,
 ): Promise<PromotionError> {
   if (error.code !== 'VERSION_UNKNOWN') return error;
-  const name = versionIn(given, model, registry.type);
+  const name = versionIn(given, model, registry.atNames);
   const stages = [...policy.stages.keys()];
   const { holders, history } = await readTogether({ registry, model }, stages);
   const held = stages.filter(

@@ -86,7 +86,7 @@ export async function resolveVersion(
       cure: "Use 'command: gate' for it, or make a version of it with 'command: register'.",
     });
   }
-  const name = versionIn(given, model, registry.type);
+  const name = versionIn(given, model, registry.atNames);
   if (name.toLowerCase() === 'best') return best(registry, policy, model);
   return { version: await byName(registry, policy, model, name), remarks: [] };
 }

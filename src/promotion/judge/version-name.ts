@@ -1,14 +1,17 @@
 import { PromotionError } from '../../domain/errors.js';
+import type { Registry } from '../../registry/registry.js';
+
+type AtNames = Registry['atNames'];
 
 /**
  * The version as the input takes it, from what else names one: a pushed tag (`churn@v1.2.0`, `refs/tags/…`), or what
  * loads it (`models:/churn/12`, `models:/churn@champion`), which this action itself gives as an output. Any other text
  * is left as it is.
- * @param type the registry's: a git tag names a version, an `@` in MLflow an alias
+ * @param atNames what follows an `@` in the registry: a git tag names a version, an `@` in MLflow an alias
  * @throws PromotionError `INPUT_INVALID` for a version of another model, and for one that is not named by its number
  */
-export function versionIn(given: string, model: string, type: string): string {
-  const found = uri(given) ?? tag(given, model, type);
+export function versionIn(given: string, model: string, atNames: AtNames): string {
+  const found = uri(given) ?? tag(given, model, atNames);
   if (found === undefined) return given;
   if (found.model !== model) {
     throw new PromotionError(
@@ -40,10 +43,10 @@ function uri(given: string): Found | undefined {
 }
 
 /** GTO writes `models:churn` as `models=churn`. A version of another model is told by its form alone. */
-function tag(given: string, model: string, type: string): Found | undefined {
+function tag(given: string, model: string, atNames: AtNames): Found | undefined {
   const [, named = '', version = ''] = /^(?:refs\/tags\/)?([^@\s]+)@([^@\s]+)$/.exec(given) ?? [];
   if (named === '') return undefined;
-  const of = type === 'git' ? named.replaceAll('=', ':') : named;
-  if (of === model) return { model, version: type === 'git' ? version : `@${version}` };
-  return type === 'git' && /^v?\d/.test(version) ? { model: of, version } : undefined;
+  const of = atNames === 'version' ? named.replaceAll('=', ':') : named;
+  if (of === model) return { model, version: atNames === 'version' ? version : `@${version}` };
+  return atNames === 'version' && /^v?\d/.test(version) ? { model: of, version } : undefined;
 }

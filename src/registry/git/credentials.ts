@@ -1,4 +1,4 @@
-import type { RegistryCredentials } from '../registry-credentials.js';
+import type { RegistryCredentials } from '../../domain/registry-descriptor.js';
 
 /** None of its own: git's remote is reached with what actions/checkout has kept, or with the token of the input. */
 export const gitCredentials: RegistryCredentials = {

@@ -10,11 +10,11 @@ import { History } from '../../log/history.js';
 import type { Operation } from '../../log/operation.js';
 import type { PromotionLog } from '../../log/promotion-log.js';
 import { formatOf } from '../../policy/file-format.js';
-import type { RegistrySettings } from '../../policy/policy.js';
+import { gitCredentials } from './credentials.js';
+import type { GitSettings } from './settings.js';
 import type { Registration, Registry, LogRecord, Transition, Vacancy } from '../registry.js';
 import type { Holders, MetricReading, ModelVersion, Unregistered } from '../../domain/version.js';
 import { heldBy, type Registration as Registered } from './artifact.js';
-import { gitCredentials } from './credentials.js';
 import { asInput } from '../../domain/cure.js';
 import { deletion } from './deletion.js';
 import { commitOf, findVersion } from './find-version.js';
@@ -36,7 +36,7 @@ const DEFAULT_METRICS_FILE = 'metrics.json';
 const ATTEMPTS = 12;
 
 export interface GitRegistryOptions {
-  readonly settings: RegistrySettings;
+  readonly settings: GitSettings;
   /** The policy's, the furthest last. */
   readonly stages?: readonly string[];
   readonly repository: GitRepository;
@@ -58,12 +58,12 @@ export function createGitRegistry(options: GitRegistryOptions): Registry {
 }
 
 class GitRegistry implements Registry {
-  readonly type = 'git';
+  readonly atNames = 'version';
   readonly description: string;
   readonly environment = {};
   readonly credentialNames = gitCredentials.handedOn;
   readonly oneStageAtATime = false;
-  readonly #settings: RegistrySettings;
+  readonly #settings: GitSettings;
   readonly #stages: readonly string[];
   readonly #repository: GitRepository;
   readonly #logOf: (model: string) => PromotionLog;

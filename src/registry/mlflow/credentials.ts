@@ -1,4 +1,4 @@
-import type { RegistryCredentials } from '../registry-credentials.js';
+import type { RegistryCredentials } from '../../domain/registry-descriptor.js';
 
 /** The variables that MLflow's own client reads. https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/ */
 export const mlflowCredentials: RegistryCredentials = {

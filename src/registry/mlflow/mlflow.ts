@@ -3,7 +3,7 @@ import { asPromotionError, PromotionError } from '../../domain/errors.js';
 import type { Environment } from '../../domain/environment.js';
 import { asInput } from '../../domain/cure.js';
 import { listKnownNames } from '../../domain/suggest.js';
-import type { RegistrySettings } from '../../policy/policy.js';
+import type { MlflowSettings } from './settings.js';
 import { HttpClient, HttpError } from '../http.js';
 import type { Registration, Registry, LogRecord, Transition, Vacancy } from '../registry.js';
 import type { Holders, MetricReading, ModelVersion, Unregistered } from '../../domain/version.js';
@@ -23,7 +23,7 @@ import { unregistered } from './run-candidate.js';
 import type { Pause } from './create-version.js';
 
 export interface MlflowOptions {
-  readonly settings: RegistrySettings;
+  readonly settings: MlflowSettings;
   readonly environment: Environment;
   readonly fetch?: typeof fetch;
   readonly pause?: (ms: number) => Promise<unknown>;
@@ -75,7 +75,7 @@ export function createMlflowRegistry(options: MlflowOptions): Registry {
 }
 
 class MlflowRegistry implements Registry {
-  readonly type = 'mlflow';
+  readonly atNames = 'alias';
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly credentialNames = mlflowCredentials.handedOn;

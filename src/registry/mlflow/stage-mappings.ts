@@ -1,4 +1,4 @@
-import type { StageAs } from '../../policy/policy.js';
+import type { StageAs } from './settings.js';
 import { aliasHolding } from './aliases.js';
 import type { MlflowApi } from './api.js';
 import type { Pause } from './create-version.js';

@@ -1,0 +1,6 @@
+import type { RegistryDescriptor } from '../domain/registry-descriptor.js';
+
+/** What a policy is read with: one entry for each thing that it may name. */
+export interface PolicyTables {
+  readonly registries: readonly RegistryDescriptor[];
+}
