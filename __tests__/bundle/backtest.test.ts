@@ -93,23 +93,23 @@ describe('backtest of 200 versions', () => {
       '200 versions: 19 promote, 178 reject, 1 hold, 2 error; 1 otherwise than in fact.',
     );
     const [first] = rows;
-    expect(first?.[0]).toBe('⚠️ **v55**');
+    expect(first?.[0]).toBe('⚠️ **55**');
     expect(first?.slice(2)).toEqual([
       '❌ reject',
       expect.stringContaining('auc is 0.4, required &gt;= 0.546'),
-      'v51',
+      '51',
       'promoted',
     ]);
-    const of = (version: number): readonly string[] | undefined => rows.find(([name]) => name === `**v${version}**`);
+    const of = (version: number): readonly string[] | undefined => rows.find(([name]) => name === `**${version}**`);
     expect(of(1)?.slice(2)).toEqual([
       expect.stringMatching(/^⏸️ hold.*first champion/),
       expect.stringContaining('There is no champion'),
       '(none)',
       'no record',
     ]);
-    expect(of(2)?.slice(2)).toEqual(['❌ reject', expect.any(String), 'v1', 'no record']);
-    expect(of(191)?.slice(2)).toEqual(['✅ promote', expect.stringContaining('to spare'), 'v181', 'no record']);
-    expect(of(200)?.slice(2)).toEqual(['⚠️ error', expect.stringContaining('auc is NaN'), 'v191', 'no record']);
+    expect(of(2)?.slice(2)).toEqual(['❌ reject', expect.any(String), '1', 'no record']);
+    expect(of(191)?.slice(2)).toEqual(['✅ promote', expect.stringContaining('to spare'), '181', 'no record']);
+    expect(of(200)?.slice(2)).toEqual(['❗ error', expect.stringContaining('auc is NaN'), '191', 'no record']);
     expect(result.summary).toContain('Not replayed: <code>tests</code>');
   });
 });
@@ -129,8 +129,8 @@ test('a policy that is only in the workspace is tried on what the log says was p
 
   expect(result.code).toBe(0);
   expect(rowsOf(result).map((cells) => [cells[0], cells[2]?.slice(0, 9), cells[4], cells[5]])).toEqual([
-    ['⚠️ **v2**', '❌ reject', 'v1', 'promoted'],
-    ['**v1**', expect.stringMatching(/^⏸️ hold/), '(none)', 'promoted'],
-    ['**v3**', '❌ reject', 'v1', 'rejected'],
+    ['⚠️ **2**', '❌ reject', '1', 'promoted'],
+    ['**1**', expect.stringMatching(/^⏸️ hold/), '(none)', 'promoted'],
+    ['**3**', '❌ reject', '1', 'rejected'],
   ]);
 });

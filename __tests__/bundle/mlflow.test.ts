@@ -92,7 +92,7 @@ describe('promote on MLflow with aliases', () => {
     expect((await server.tags(model, old))['promotion_state']).toBe('archived');
     // MLflow's own client agrees.
     expect(await server.client(`client.get_model_version_by_alias("${model}", "production").version`)).toBe(better);
-    expect(result.summary).toContain(`promoted to production`);
+    expect(result.summary).toMatch(/✅ Promoted: .* to production/);
     const evidence = JSON.parse(readFileSync(result.outputs['evidence'] ?? '', 'utf8'));
     expect(evidence).toMatchObject({
       _type: 'https://in-toto.io/Statement/v1',

@@ -127,7 +127,7 @@ test('a deployment that removes the runner’s own files costs the outputs, and 
     },
   });
   expect(result.code).toBe(0);
-  expect(result.log).toMatch(/^PROMOTE: churn v1\.0\.0 now holds production/m);
+  expect(result.log).toMatch(/^✅ Promoted: churn v1\.0\.0 to production.*\nchurn v1\.0\.0 now holds production/m);
   expect(result.log).toContain('The outputs could not be written');
   expect(result.log.length).toBeLessThan(10_000);
 });

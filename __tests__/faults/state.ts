@@ -39,7 +39,7 @@ export async function observe(world: World, subject: Subject): Promise<State> {
     chain,
     comments: comments
       .filter(({ user }) => user.login === 'github-actions[bot]')
-      .map(({ body }) => /[✅❌⏸⚠]/u.exec(body)?.[0] ?? body.slice(0, 80)),
+      .map(({ body }) => /[✅❌⏸⚠❗⏭]/u.exec(body)?.[0] ?? body.slice(0, 80)),
     // The next success in the environment makes this one inactive: that is not how it ended.
     deployments: deployments.map(({ statuses }) => statuses.find(({ state }) => state !== 'inactive')?.state ?? 'none'),
     deployed: readFileSync(marker, 'utf8'),

@@ -54,8 +54,8 @@ describe('examples/many-models', () => {
       matrix: '[{"model":"churn","stage":"staging"},{"model":"fraud","stage":"staging"}]',
     });
     expect(comments).toHaveLength(1);
-    expect(comments[0]).toContain('✅ churn');
-    expect(comments[0]).toContain('❌ fraud');
+    expect(comments[0]).toContain('✅ Passed: churn');
+    expect(comments[0]).toContain('❌ Rejected: fraud');
     expect(github.violations).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import type { CommandName } from './command-name.js';
-import type { Position, PromotionError } from './errors.js';
+import type { ErrorCode, Position, PromotionError } from './errors.js';
 import type { ModelVersion } from './version.js';
 import type { CheckResult } from './check.js';
 
@@ -16,6 +16,10 @@ export interface Report {
   /** The first cause, one line; for a promotion what happened. */
   readonly reason: string;
   readonly cure?: string;
+  /** The error's code, where the run ended in one. */
+  readonly code?: ErrorCode;
+  /** The page of the action's files, such as `https://github.com/your-org/gated-model-promotion/blob/v1`; undefined where it is not known. */
+  readonly docs?: string;
   /** Whether this run moved the version. */
   readonly promoted: boolean;
   /** Whether this run began the stage's deployment, however that ended. */
@@ -97,6 +101,7 @@ export function failureReport(error: PromotionError, known: Partial<Report>): Re
     // What another run is doing, or has left to a person, is no failure of this one.
     decision: error.code === 'OPERATION_OPEN' ? 'hold' : 'error',
     reason: error.message,
+    code: error.code,
     ...(error.cure === undefined ? { cure: undefined } : { cure: error.cure }),
     problems: error.problems,
     endedAt: now,

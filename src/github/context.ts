@@ -26,6 +26,8 @@ export interface GithubContext {
   /** Who started the run, as far as the event says: they do not approve their own. */
   readonly authors: readonly string[];
   readonly serverUrl: string;
+  /** The page of the action's own files at the version that runs; undefined for an action of the checkout. */
+  readonly actionPage?: string;
   readonly apiUrl: string;
   /** How long one request to GitHub may take; undefined for what is usual. */
   readonly apiTimeoutMs?: number;
@@ -105,10 +107,16 @@ export async function readContext(environment: Environment): Promise<GithubConte
     actor: value('GITHUB_TRIGGERING_ACTOR') ?? value('GITHUB_ACTOR'),
     authors: startersOf(value('GITHUB_ACTOR'), value('GITHUB_TRIGGERING_ACTOR'), payload),
     serverUrl,
+    ...actionPage(serverUrl, value('GITHUB_ACTION_REPOSITORY'), value('GITHUB_ACTION_REF')),
     apiUrl: value('GITHUB_API_URL') ?? 'https://api.github.com',
     ...timeout(value('PROMOTION_GITHUB_TIMEOUT')),
     takesAnyCertificate: value('NODE_TLS_REJECT_UNAUTHORIZED') === '0',
   };
+}
+
+/** https://docs.github.com/actions/reference/workflows-and-actions/variables */
+function actionPage(server: string, repository: string | undefined, ref = 'HEAD'): Pick<GithubContext, 'actionPage'> {
+  return repository === undefined ? {} : { actionPage: `${server}/${repository}/blob/${ref}` };
 }
 
 /** Who started the run, a run that started it, or the pull request that it is for. */

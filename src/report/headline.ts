@@ -1,85 +1,87 @@
-import { assertNever } from '../domain/assert-never.js';
 import type { CommandName } from '../domain/command-name.js';
-import type { Decision, Report } from '../domain/report.js';
-import { escaped } from '../domain/markdown.js';
+import type { Report } from '../domain/report.js';
+import { escaped, plain } from '../domain/markdown.js';
+import { happened, iconOf } from './happened.js';
 
-const icons: Readonly<Record<Decision, string>> = { promote: '✅', reject: '❌', hold: '⏸️', error: '⚠️', none: '⏭️' };
-
-/** `v12` for 12; `v1.2.0` as it is. Markdown. */
-export function versionName(version: string): string {
-  return escaped(/^\d/.test(version) ? `v${version}` : version, 100);
+/** What became of which version, in words that need no manual: plain text, one line. */
+export function headlineText(report: Report): string {
+  return plain(said(report, (name) => name));
 }
 
-/** One line that says what became of which version, in words that need no manual. Markdown. */
+/** The same as Markdown, with its icon. */
 export function headline(report: Report): string {
-  return `${icons[report.decision]} ${happened(report)}${report.dryRun ? ' (dry run)' : ''}`;
+  return `${iconOf(report)} ${said(report, (name) => escaped(name, 100))}`;
 }
 
-function happened(report: Report): string {
-  const { candidate, decision, model, stage, problems } = report;
-  if (decision === 'none')
-    return `Nothing to do: ${escaped(model, 100)} has nothing newer for ${escaped(stage ?? 'the stage', 100)}`;
-  if (report.command === 'adopt' && decision === 'promote' && candidate === undefined)
-    return `Nobody is on record as the holder of ${escaped(stage ?? 'the stage', 100)}`;
-  if (candidate === undefined) return failedEarly(report);
-  const what = `${escaped(model, 100)} ${versionName(candidate.version)}`;
-  const where = stage === undefined ? 'the stage' : escaped(stage, 100);
-  const deed = deeds[report.command];
-  if (deed !== undefined) return deed(report, what, where);
-  if (report.alreadyThere) return `${what} is in ${where} already`;
-  switch (decision) {
-    case 'promote':
-      if (report.promoted) return `${what} promoted to ${where}`;
-      return report.approvalRequired
-        ? `${what} may be promoted to ${where} once it is approved`
-        : `${what} may be promoted to ${where}`;
-    case 'reject':
-      return `${what} stays out of ${where}`;
-    case 'hold':
-      return report.approvalRequired
-        ? `${what} waits for a person to decide on ${where}`
-        : `${what} is held before ${where}`;
-    case 'error': {
-      // Everything was judged and nothing of it an error: then it was the move that failed.
-      const judged =
-        report.checks.length > 0 && problems.length === 0 && report.checks.every(({ outcome }) => outcome !== 'error');
-      return judged ? `${what} was not moved to ${where}` : `${what} could not be judged for ${where}`;
-    }
-    default:
-      return assertNever(decision, 'decision');
-  }
+/** How a name from outside is written. */
+type Write = (name: string) => string;
+
+function said(report: Report, write: Write): string {
+  return `${happened(report)}: ${about(report, write)}${report.dryRun ? ' (dry run)' : ''}`;
+}
+
+function about(report: Report, write: Write): string {
+  const { candidate, command, decision, problems } = report;
+  const model = write(report.model);
+  const where = report.stage === undefined ? 'the stage' : write(report.stage);
+  if (decision === 'none') return `${model} has nothing newer for ${where}`;
+  if (candidate === undefined && decision === 'promote') return withoutVersion(report, model, where);
+  if (candidate === undefined) return failedEarly(report, write);
+  const what = `${model} ${write(candidate.version)}`;
+  if (decision === 'promote' && report.alreadyThere && report.byThisRun !== true)
+    return command === 'archive' ? `${what} is archived already` : `${what} holds ${where} already`;
+  if (decision === 'error' && problems.length > 1) return mistakes(report);
+  return (deeds[command] ?? promotion)(report, what, where);
 }
 
 type Deed = (report: Report, what: string, where: string) => string;
 
 /** What is no promotion has words of its own. */
-const deeds: Readonly<Record<CommandName, Deed | undefined>> = {
-  promote: undefined,
-  gate: undefined,
-  apply: undefined,
-  status: undefined,
-  backtest: undefined,
-  lint: undefined,
-  matrix: undefined,
-  register: ({ decision }, what) => (decision === 'promote' ? `${what} is registered` : `${what} was not registered`),
-  archive: ({ decision }, what) => (decision === 'promote' ? `${what} is archived` : `${what} was not archived`),
+const deeds: Readonly<Partial<Record<CommandName, Deed>>> = {
+  register: ({ decision }, what) => (decision === 'promote' ? what : `${what} was not registered`),
+  archive: ({ decision }, what) => (decision === 'promote' ? what : `${what} was not archived`),
   adopt: ({ decision }, what, where) =>
-    decision === 'promote' ? `${what} is on record as the holder of ${where}` : `${what} was not adopted`,
-  rollback: ({ promoted, alreadyThere }, what, where) =>
-    promoted ? `${what} is back in ${where}` : `${what} ${alreadyThere ? 'is in' : 'was not put back into'} ${where}`,
+    decision === 'promote' ? `${what} in ${where}` : `${what} was not adopted in ${where}`,
+  rollback: ({ decision }, what, where) =>
+    decision === 'promote' ? `${what} is back in ${where}` : `${what} was not put back into ${where}`,
   monitor: ({ decision, promoted }, what, where) => {
-    if (promoted) return `${where} was rolled back to ${what}`;
-    if (decision === 'promote') return `${what} is well in ${where}`;
-    return decision === 'reject' ? `${what} is bad in ${where}` : `${what} in ${where} could not be judged`;
+    if (promoted) return `${what} is back in ${where}`;
+    return decision === 'error' ? `${what} in ${where} could not be checked` : `${what} in ${where}`;
   },
 };
 
-function failedEarly({ command, model, stage, problems }: Report): string {
-  if (problems.length > 1) return `${problems.length} mistakes to mend first`;
-  if (command === 'lint') return 'The policy is not valid';
-  if (command === 'status')
-    return `The status of ${model === '' ? 'the model' : escaped(model, 100)} could not be read`;
-  if (command === 'backtest') return `The backtest of ${model === '' ? 'the model' : escaped(model, 100)} did not end`;
-  const what = model === '' ? 'The promotion' : escaped(model, 100);
-  return `${what} could not be judged${stage === undefined ? '' : ` for ${escaped(stage, 100)}`}`;
+function promotion(report: Report, what: string, where: string): string {
+  const { decision, promoted, byThisRun } = report;
+  if (decision === 'error')
+    return movedBadly(report) ? `${what} was not moved to ${where}` : `${what} could not be checked for ${where}`;
+  return promoted || (decision === 'promote' && byThisRun === true) ? `${what} to ${where}` : `${what} for ${where}`;
+}
+
+/** Everything was judged and nothing of it an error: then it was the move that failed. */
+function movedBadly({ checks, problems }: Report): boolean {
+  return checks.length > 0 && problems.length === 0 && checks.every(({ outcome }) => outcome !== 'error');
+}
+
+/** A stage that nobody holds, or a version that is not made yet. */
+function withoutVersion({ command, alreadyThere }: Report, model: string, where: string): string {
+  if (command === 'adopt') return `nobody holds ${where} of ${model}${alreadyThere ? ', as recorded' : ''}`;
+  return command === 'register' ? `a version of ${model}` : `${model} for ${where}`;
+}
+
+function failedEarly(report: Report, write: Write): string {
+  const { command, problems } = report;
+  const model = report.model === '' ? 'the model' : write(report.model);
+  if (problems.length > 1) return mistakes(report);
+  const ends: Readonly<Partial<Record<CommandName, string>>> = {
+    lint: 'the policy is not valid',
+    status: `the status of ${model} could not be read`,
+    backtest: `the backtest of ${model} did not end`,
+    matrix: 'the models could not be listed',
+  };
+  const where = report.stage === undefined ? '' : ` for ${write(report.stage)}`;
+  return ends[command] ?? (report.decision === 'hold' ? `${model}${where}` : `${model} could not be checked${where}`);
+}
+
+function mistakes({ problems }: Report): string {
+  return `${problems.length} mistakes to correct first`;
 }

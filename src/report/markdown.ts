@@ -1,7 +1,11 @@
 import type { Report } from '../domain/report.js';
 import type { CheckResult, CommandResult } from '../domain/check.js';
 import { block, code, escaped, excerpt, link } from '../domain/markdown.js';
-import { headline, versionName } from './headline.js';
+import { happened, looks } from './happened.js';
+import { headline } from './headline.js';
+import { type Help, helpOf } from './help.js';
+import { readable } from './readable.js';
+import { tally } from './tally.js';
 import { table } from './table.js';
 import { byUrgency, isTelling, marks } from './severity-order.js';
 
@@ -28,14 +32,15 @@ const levels: readonly Detail[] = [
 ];
 
 /** A report as GitHub-flavoured Markdown: for the job summary, the pull request and the report file. */
-export function markdown(report: Report, detail: Detail = full): string {
+export function markdown(whole: Report, detail: Detail = full): string {
+  const report = readable(whole);
   const parts = [
-    `## ${headline(report)}`,
+    heading(report),
     firstCause(report, detail),
     problems(report, detail),
+    holders(report),
     table(report, detail),
     explanations(report, detail),
-    holders(report),
     requestFile(report),
     notes(report, detail),
     policyDifference(report, detail),
@@ -62,16 +67,39 @@ export function fitted(
     text = detail === full ? markdown(report, detail) : `${markdown(report, detail)}\n${pointer}\n`;
     if (size(text) <= limit) return text;
   }
-  return `## ${headline(report)}\n\n${pointer}\n`;
+  return `${heading(report)}\n\n${pointer}\n`;
+}
+
+/** What happened, and under it in small type how the checks ended. */
+function heading(report: Report): string {
+  const count = tally(report);
+  return `## ${headline(report)}${count === '' ? '' : `<br><sub>${count}</sub>`}`;
 }
 
 function firstCause(report: Report, { text }: Detail): string {
   const cause = report.checks.find((check) => isFirstCause(report, check));
-  const lines = [`${escaped(report.reason, text)}${cause === undefined ? '' : origin(cause)}`];
+  const help = helpOf(report);
+  const reason = escaped(report.reason, text);
+  // A paragraph in bold would be louder than the heading.
+  const isShort = reason !== '' && reason.length <= 400;
+  const lines = [
+    `[!${looks[happened(report)].alert}]`,
+    `${isShort ? `**${reason}**` : reason}${cause === undefined ? '' : origin(cause)}`,
+  ];
   if (report.cure !== undefined) lines.push('', `**What to do:** ${escaped(report.cure, text)}`);
+  if (help !== undefined) lines.push('', `Read more: ${helpLink(help)}`);
   if (report.dryRun) lines.push('', 'This is a dry run: nothing was written.');
-  else if (report.command === 'gate') lines.push('', 'This only judged: nothing was written to the registry.');
+  else if (report.command === 'gate') lines.push('', gateNote(report));
   return lines.map((line) => (line === '' ? '>' : `> ${line}`)).join('\n');
+}
+
+function helpLink({ title, address }: Help): string {
+  return address.startsWith('http') ? link(escaped(title), address) : code(address);
+}
+
+function gateNote({ approvalRequired }: Report): string {
+  const moved = 'Nothing was written to the registry';
+  return approvalRequired ? `${moved}: \`apply\` moves the version once a person has approved.` : `${moved}.`;
 }
 
 function isFirstCause(report: Report, check: CheckResult): boolean {
@@ -89,7 +117,7 @@ function problems(report: Report, { rows, text }: Detail): string {
 }
 
 /** What the quote above does not say: every other check that did not pass, and why some did not run. */
-function explanations(report: Report, { rows, text }: Detail): string {
+function explanations(report: Report, { rows, text, passed }: Detail): string {
   const telling = byUrgency(report.checks).filter((check) => isTelling(check) && !isFirstCause(report, check));
   const lines = telling.slice(0, rows).map((check) => {
     const cure = check.cure === undefined ? '' : ` *${escaped(check.cure, text)}*`;
@@ -98,6 +126,10 @@ function explanations(report: Report, { rows, text }: Detail): string {
   for (const check of report.checks.slice(0, rows)) {
     const remark = check.kind === 'condition' ? check.candidate?.remark : undefined;
     if (remark !== undefined) lines.push(`- ℹ️ **${escaped(check.name, 120)}**: ${escaped(remark, text)}`);
+  }
+  for (const check of passed ? report.checks.slice(0, rows) : []) {
+    if (check.kind === 'precondition' && check.outcome === 'passed')
+      lines.push(`- ${marks.passed} **${escaped(check.name, 120)}**: ${escaped(check.reason, text)}`);
   }
   const why = new Map<string, string[]>();
   for (const { outcome, reason, name } of report.checks) {
@@ -144,13 +176,13 @@ function holders(report: Report): string {
   if (stage === undefined || candidate === undefined) return '';
   const moved = report.promoted || (report.alreadyThere && report.command !== 'archive');
   const held = moved ? candidate : previous;
-  const holder = held === undefined ? 'nobody' : link(versionName(held.version), held.page);
+  const holder = held === undefined ? 'nobody' : link(escaped(held.version, 100), held.page);
   const pipeline = (stages.length > 8 ? [stage] : stages).map((name) =>
     name === stage ? `**${escaped(name, 100)}: ${holder}**` : escaped(name, 100),
   );
   const replaced =
     report.promoted && previous !== undefined
-      ? `, which replaces ${link(versionName(previous.version), previous.page)}${report.archived ? ' (now archived)' : undone(report)}`
+      ? `, which replaces ${link(escaped(previous.version, 100), previous.page)}${report.archived ? ' (now archived)' : undone(report)}`
       : moved
         ? ''
         : ', as before';

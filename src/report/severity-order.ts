@@ -14,10 +14,10 @@ export function isTelling({ outcome }: CheckResult): boolean {
 }
 
 export const marks: Readonly<Record<Outcome, string>> = {
-  error: '⚠️',
+  error: '❗',
   failed: '❌',
   inconclusive: '⏸️',
-  warned: '🔶',
+  warned: '⚠️',
   passed: '✅',
-  skipped: '➖',
+  skipped: '⏭️',
 };

@@ -1,8 +1,8 @@
 import { assertNever } from '../domain/assert-never.js';
 import type { Report } from '../domain/report.js';
-import type { CheckResult, ConditionResult } from '../domain/check.js';
+import type { CheckResult, ConditionResult, SliceResult } from '../domain/check.js';
 import { escaped } from '../domain/markdown.js';
-import { versionName } from './headline.js';
+import { inShort } from './numbers.js';
 import { byUrgency, isTelling, marks } from './severity-order.js';
 
 export interface TableDetail {
@@ -10,96 +10,132 @@ export interface TableDetail {
   readonly rows: number;
 }
 
-interface Column {
-  readonly title: string;
-  readonly rule: string;
-  readonly cell: (check: CheckResult) => string;
+/** One check as people read it. Markdown. */
+interface Row {
+  readonly check: string;
+  readonly required: string;
+  readonly candidate: string;
+  readonly champion: string;
 }
 
 /**
- * The checks as one table, narrow enough for a phone without scrolling sideways: result and requirement share a
- * column, the difference stands under the candidate's value, and the champion's column appears only where something
- * was compared.
+ * The checks as one table: what was required, and what the candidate and the champion have. The champion's column
+ * appears only where something was compared. What precedes the checks has no values, and is explained below the table.
  */
 export function table(report: Report, { passed, rows: limit }: TableDetail): string {
-  const all = byUrgency(report.checks);
-  const rows = all.filter((check) => passed || isTelling(check)).slice(0, limit);
-  const hidden = all.length - rows.length;
+  const all = byUrgency(report.checks).filter(({ kind }) => kind !== 'precondition');
+  const shown = all.filter((check) => passed || isTelling(check)).slice(0, limit);
+  const hidden = all.length - shown.length;
   const more =
     hidden === 0 ? '' : `<sub>… and ${hidden} more ${hidden === 1 ? 'check' : 'checks'} not shown here.</sub>`;
-  if (rows.length === 0) return more;
-  const compared = rows.some((check) => asCondition(check)?.champion !== undefined);
-  const measured = rows.some((check) => candidateCell(check) !== '');
-  const head = (version: string | undefined, role: string): string =>
-    `${version === undefined ? '' : versionName(version)}<br><sub>${role}</sub>`;
-  const columns: readonly Column[] = [
-    { title: 'Check', rule: ':--', cell: checkCell },
-    ...(measured ? [{ title: head(report.candidate?.version, 'candidate'), rule: '--:', cell: candidateCell }] : []),
-    ...(compared ? [{ title: head(report.champion?.version, 'champion'), rule: '--:', cell: championCell }] : []),
-  ];
+  if (shown.length === 0) return more;
+  const rows = shown.map(rowOf);
+  const compared = rows.some(({ champion }) => champion !== '');
+  const head = (role: string, version: string | undefined): string =>
+    `<sub>${role}</sub>${version === undefined ? '' : `<br>${escaped(version, 100)}`}`;
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const cells = ({ check, required, candidate, champion }: Row): readonly string[] =>
+    compared ? [check, required, candidate, champion] : [check, required, candidate];
   const lines = [
-    line(columns.map(({ title }) => title)),
-    line(columns.map(({ rule }) => rule)),
-    ...rows.map((check) => line(columns.map(({ cell }) => cell(check)))),
+    line(
+      cells({
+        check: 'Check',
+        required: 'Required',
+        candidate: head('candidate', report.candidate?.version),
+        champion: head('champion', report.champion?.version),
+      }),
+    ),
+    line(cells({ check: ':--', required: ':--', candidate: '--:', champion: '--:' })),
+    ...rows.map((row) => line(cells(row))),
   ];
   return lines.join('\n') + (more === '' ? '' : `\n\n${more}`);
 }
 
-function asCondition(check: CheckResult): ConditionResult | undefined {
-  return check.kind === 'condition' ? check : undefined;
-}
-
-function checkCell(check: CheckResult): string {
+function rowOf(check: CheckResult): Row {
   const mark = marks[check.outcome];
   switch (check.kind) {
     case 'precondition':
-      return `${mark} ${escaped(check.name, 120)}`;
+      return { check: `${mark}&nbsp;${breakable(check.name)}`, required: '', candidate: '', champion: '' };
     case 'command': {
+      const took = check.attempts === 0 ? 'not run' : `${(check.durationMs / 1000).toFixed(1)} s`;
       const tries = check.attempts > 1 ? `, ${check.attempts} attempts` : '';
-      const took = check.attempts === 0 ? 'not run' : `${(check.durationMs / 1000).toFixed(1)} s${tries}`;
-      return `${mark} ${escaped(check.name, 120)}<br><sub>${took}</sub>`;
+      return {
+        check: `${mark}&nbsp;${breakable(check.name)}`,
+        required: 'exit 0',
+        candidate: below(endOf(check), `${took}${tries}`),
+        champion: '',
+      };
     }
     case 'condition':
-      return conditionCell(check, mark);
+      return conditionRow(check, mark);
     default:
       return assertNever(check, 'kind of result');
   }
 }
 
-function conditionCell(check: ConditionResult, mark: string): string {
-  const called = check.name === check.required ? '' : `${escaped(check.name, 120)}<br>`;
+function endOf({ signal, exitCode }: { readonly signal?: string; readonly exitCode?: number }): string {
+  if (signal !== undefined) return escaped(signal, 20);
+  return exitCode === undefined ? '' : `exit ${exitCode}`;
+}
+
+function conditionRow(check: ConditionResult, mark: string): Row {
+  const { metric, rest } = parted(check.required);
+  const isNamed = check.name !== check.required;
+  const [worst] = check.slices ?? [];
+  const { value, champion, margin } = worst === undefined ? valuesOf(check) : valuesOfSlice(worst);
+  const numbers = [value, champion, check.threshold].filter((text) => text !== undefined);
+  const short = inShort(numbers);
+  const shown = (text: string | undefined): string => (text === undefined ? '' : escaped(short(text), 40));
   const remarks = [
+    check.threshold === undefined || check.threshold === champion ? undefined : `= ${shown(check.threshold)}`,
     check.severity === 'require' ? undefined : check.severity === 'warn' ? 'only warns' : 'holds if so',
-    check.threshold === undefined ? undefined : `limit ${value(check.threshold)}`,
   ].filter((remark) => remark !== undefined);
-  return `${mark} ${called}${escaped(check.required, 160)}${remarks.length === 0 ? '' : `<br><sub>${remarks.join(', ')}</sub>`}`;
+  return {
+    check: `${mark}&nbsp;${breakable(isNamed ? check.name : metric)}`,
+    required: below(isNamed ? escaped(check.required, 160) : escaped(rest, 160), remarks.join(', ')),
+    candidate: below(shown(value), margin),
+    champion: shown(champion),
+  };
 }
 
-function candidateCell(check: CheckResult): string {
-  if (check.kind === 'condition') {
-    const [worst] = check.slices ?? [];
-    if (worst !== undefined) return `${value(worst.value)}<br><sub>${escaped(worst.slice, 40)}</sub>`;
-    const difference = value(check.difference);
-    return `${value(check.candidate?.value)}${difference === '' ? '' : `<br><sub>${difference}</sub>`}`;
-  }
-  if (check.kind === 'precondition' || check.outcome === 'skipped') return '';
-  return check.signal === undefined
-    ? check.exitCode === undefined
+interface Values {
+  readonly value: string | undefined;
+  readonly champion: string | undefined;
+  /** What stands below the value. Markdown. */
+  readonly margin: string;
+}
+
+function valuesOf({ candidate, champion, difference, required, outcome }: ConditionResult): Values {
+  // Conditions read `id op value`: the third word is whom the candidate was compared with.
+  const other = escaped(required.split(' ')[2] ?? 'champion', 60);
+  const from =
+    difference === undefined
       ? ''
-      : `exit ${check.exitCode}`
-    : escaped(check.signal, 20);
+      : difference === '0'
+        ? `same as ${other}`
+        : `${escaped(inShort([difference])(difference), 40)} from ${other}`;
+  const isUnknown = outcome === 'skipped' && candidate === undefined;
+  return { value: candidate?.value, champion: champion?.value, margin: isUnknown ? 'not measured' : from };
 }
 
-function championCell(check: CheckResult): string {
-  return value(asCondition(check)?.champion?.value);
+/** The worst slice stands for all. */
+function valuesOfSlice({ slice, value, champion }: SliceResult): Values {
+  return { value, champion, margin: escaped(slice, 40) };
 }
 
-/** Numbers of a dozen digits are noise in a table; the evidence keeps them whole. */
-function value(text: string | undefined): string {
-  if (text === undefined) return '';
-  if (!/^[+-]?\d+\.\d{7,}$/.test(text)) return escaped(text, 24);
-  const short = Number(text).toPrecision(6);
-  const trimmed = short.includes('e') ? String(Number(short)) : short.replace(/\.?0+$/, '');
-  return escaped(text.startsWith('+') ? `+${trimmed}` : trimmed, 24);
+/** `auc` and `>= champion - 0.005` of `auc >= champion - 0.005`. */
+function parted(required: string): { readonly metric: string; readonly rest: string } {
+  const [metric = required, ...rest] = required.split(' ');
+  return { metric, rest: rest.join(' ') };
+}
+
+function below(text: string, remark: string): string {
+  if (remark === '') return text;
+  return text === '' ? `<sub>${remark}</sub>` : `${text}<br><sub>${remark}</sub>`;
+}
+
+/** A long word may be broken where it is joined, so that a phone needs no scrolling sideways. */
+function breakable(name: string): string {
+  const words = escaped(name, 120).split(' ');
+  return words.map((word) => (word.length > 12 ? word.replaceAll(/\\_|[/.](?=[\w{])/g, '$&&#8203;') : word)).join(' ');
 }

@@ -44,7 +44,12 @@ export async function publishReport(report: Report, audience: PublishContext, is
   const { inputs, context, results, redactor } = audience;
   const log = consoleLog(redactor);
   const kept = results === undefined ? [] : await keepEvidence(report, results, redactor, isVerdict);
-  const shown: Report = redactor.redactDeep({ ...report, notes: [...report.notes, ...kept] });
+  const docs = context?.actionPage;
+  const shown: Report = redactor.redactDeep({
+    ...report,
+    notes: [...report.notes, ...kept],
+    ...(docs === undefined ? {} : { docs }),
+  });
   const untold =
     inputs === undefined || context === undefined
       ? []

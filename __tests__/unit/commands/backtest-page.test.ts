@@ -65,11 +65,11 @@ const rowsOf = (text: string): string[] =>
 describe('the table', () => {
   test('has what differs first, each part in the order of time', () => {
     expect(rowsOf(backtestMarkdown(story))).toEqual([
-      '| ⚠️ **v3** | 2026-01-02 10:30 | ❌ reject | auc &gt;= champion: auc is 0.7. | v2 | promoted |',
-      '| ⚠️ **v5.0.0** | 2026-01-02 10:30 | ✅ promote | <sub>closest: loss &lt;= 0.5, 1.2 % to spare</sub> | v1 | rejected |',
-      '| **v1** | 2026-01-02 10:30 | ⏸️ hold<br><sub>taken as the first champion</sub> | auc &gt;= champion: There is no champion to compare with. | (none) | no record |',
-      '| **v2** | 2026-01-02 10:30 | ✅ promote |  | v1 | promoted |',
-      '| **v4** | 2026-01-02 10:30 | ⚠️ error | auc &gt;= champion: auc is NaN. | v2 | no record |',
+      '| ⚠️ **3** | 2026-01-02 10:30 | ❌ reject | auc &gt;= champion: auc is 0.7. | 2 | promoted |',
+      '| ⚠️ **v5.0.0** | 2026-01-02 10:30 | ✅ promote | <sub>closest: loss &lt;= 0.5, 1.2 % to spare</sub> | 1 | rejected |',
+      '| **1** | 2026-01-02 10:30 | ⏸️ hold<br><sub>taken as the first champion</sub> | auc &gt;= champion: There is no champion to compare with. | (none) | no record |',
+      '| **2** | 2026-01-02 10:30 | ✅ promote |  | 1 | promoted |',
+      '| **4** | 2026-01-02 10:30 | ❗ error | auc &gt;= champion: auc is NaN. | 2 | no record |',
     ]);
   });
 
@@ -86,8 +86,8 @@ describe('the table', () => {
     const shown = rowsOf(backtestMarkdown(sample(rows)));
     expect(shown).toHaveLength(201);
     expect(shown.slice(0, 10).every((line) => line.startsWith('| ⚠️ '))).toBe(true);
-    expect(shown[10]).toContain('**v71**');
-    expect(shown[199]).toContain('**v260**');
+    expect(shown[10]).toContain('**71**');
+    expect(shown[199]).toContain('**260**');
     expect(shown[200]).toBe('| … 60 more |  |  |  |  |  |');
   });
 
@@ -95,8 +95,8 @@ describe('the table', () => {
     const rows = Array.from({ length: 230 }, (_each, index) => row(String(index + 1), { differs: index !== 5 }));
     const shown = rowsOf(backtestMarkdown(sample(rows)));
     expect(shown).toHaveLength(201);
-    expect(shown[0]).toContain('**v31**');
-    expect(shown[199]).toContain('**v230**');
+    expect(shown[0]).toContain('**31**');
+    expect(shown[199]).toContain('**230**');
   });
 
   test('is absent where there is nothing', () => {

@@ -166,19 +166,21 @@ flowchart LR
 });
 
 test.each<[Report['command'], Partial<Report>, string]>([
-  ['gate', { approvalRequired: true }, '✅ churn v12 may be promoted to production once it is approved'],
-  ['gate', { approvalRequired: true, decision: 'hold' }, '⏸️ churn v12 waits for a person to decide on production'],
-  ['apply', { promoted: true }, '✅ churn v12 promoted to production'],
-  ['rollback', { promoted: true }, '✅ churn v12 is back in production'],
-  ['rollback', { alreadyThere: true }, '✅ churn v12 is in production'],
-  ['rollback', { decision: 'error' }, '⚠️ churn v12 was not put back into production'],
-  ['register', {}, '✅ churn v12 is registered'],
-  ['archive', {}, '✅ churn v12 is archived'],
-  ['adopt', {}, '✅ churn v12 is on record as the holder of production'],
-  ['monitor', {}, '✅ churn v12 is well in production'],
-  ['monitor', { decision: 'reject' }, '❌ churn v12 is bad in production'],
-  ['monitor', { decision: 'reject', promoted: true }, '❌ production was rolled back to churn v12'],
-  ['monitor', { decision: 'error' }, '⚠️ churn v12 in production could not be judged'],
+  ['gate', { approvalRequired: true }, '✅ Passed: churn 12 for production'],
+  ['gate', { approvalRequired: true, decision: 'hold' }, '⏸️ On hold: churn 12 for production'],
+  ['apply', { promoted: true }, '✅ Promoted: churn 12 to production'],
+  ['rollback', { promoted: true }, '⚠️ Rolled back: churn 12 is back in production'],
+  ['rollback', { alreadyThere: true }, '✅ Nothing to do: churn 12 holds production already'],
+  ['rollback', { decision: 'error' }, '❗ Error: churn 12 was not put back into production'],
+  ['register', {}, '✅ Registered: churn 12'],
+  ['archive', {}, '✅ Archived: churn 12'],
+  ['archive', { alreadyThere: true }, '✅ Nothing to do: churn 12 is archived already'],
+  ['archive', { decision: 'error' }, '❗ Error: churn 12 was not archived'],
+  ['adopt', {}, '✅ Adopted: churn 12 in production'],
+  ['monitor', {}, '✅ Passed: churn 12 in production'],
+  ['monitor', { decision: 'reject' }, '❌ Rejected: churn 12 in production'],
+  ['monitor', { decision: 'reject', promoted: true }, '⚠️ Rolled back: churn 12 is back in production'],
+  ['monitor', { decision: 'error' }, '❗ Error: churn 12 in production could not be checked'],
 ])('the headline of %s %j', (command, more, expected) => {
   expect(headline(report({ command, ...more }))).toBe(expected);
 });

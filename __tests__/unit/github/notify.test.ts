@@ -42,7 +42,7 @@ describe('the comment', () => {
     expect(await notifyGithub(rejected, inputs(), context, undefined)).toEqual([]);
     expect(await notifyGithub(promoted, inputs(), context, undefined)).toEqual([]);
     expect(github.comments).toHaveLength(1);
-    expect(github.comments[0]?.body).toContain('✅ churn v12 promoted to production');
+    expect(github.comments[0]?.body).toContain('✅ Promoted: churn 12 to production');
   });
 
   test('that says the same already is left alone', async () => {
@@ -59,7 +59,7 @@ describe('the comment', () => {
     }));
     await notifyGithub(rejected, inputs(), context, undefined);
     expect(github.comments).toHaveLength(230);
-    expect(github.comments[229]?.body).toContain('stays out');
+    expect(github.comments[229]?.body).toContain('Rejected');
   });
 
   test.each([['github-actions[bot]'], [undefined]])(
@@ -106,7 +106,7 @@ describe('the comment', () => {
     expect(github.comments).toEqual([]);
     await notifyGithub(rejected, only, context, undefined);
     await notifyGithub(promoted, only, context, undefined);
-    expect(github.comments.map(({ body }) => body.includes('promoted to'))).toEqual([true]);
+    expect(github.comments.map(({ body }) => body.includes('Promoted'))).toEqual([true]);
   });
 
   test("'never' asks nothing", async () => {

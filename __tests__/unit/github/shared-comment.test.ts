@@ -34,7 +34,7 @@ test('several models of one policy share one comment', async () => {
   for (const model of ['churn', 'fraud', 'spam']) expect(await tell(model)).toEqual([]);
   expect(await bodies()).toHaveLength(1);
   expect(await headlines()).toEqual(
-    ['churn', 'fraud', 'spam'].map((model) => `✅ ${model} v12 may be promoted to production`),
+    ['churn', 'fraud', 'spam'].map((model) => `✅ Passed: ${model} 12 for production<br><sub>2 passed of 2</sub>`),
   );
 });
 
@@ -43,15 +43,15 @@ test('a step that runs again replaces its own section, and no other', async () =
   await tell('fraud');
   await tell('churn', { decision: 'reject' });
   expect(await headlines()).toEqual([
-    '✅ fraud v12 may be promoted to production',
-    '❌ churn v12 stays out of production',
+    '✅ Passed: fraud 12 for production<br><sub>2 passed of 2</sub>',
+    '❌ Rejected: churn 12 for production<br><sub>2 passed of 2</sub>',
   ]);
 });
 
 test('a later run begins anew', async () => {
   await tell('churn');
   await tell('fraud', {}, '2');
-  expect(await headlines()).toEqual(['✅ fraud v12 may be promoted to production']);
+  expect(await headlines()).toEqual(['✅ Passed: fraud 12 for production<br><sub>2 passed of 2</sub>']);
 });
 
 test('jobs that end together lose no section', async () => {

@@ -8,42 +8,91 @@ import { command, condition, report, samples, unresolved, version } from '../../
 
 describe('headline', () => {
   test.each<[string, Partial<Report>]>([
-    ['✅ churn v12 promoted to production', { promoted: true }],
-    ['✅ churn v12 may be promoted to production', { command: 'gate' }],
-    ['✅ churn v12 may be promoted to production (dry run)', { dryRun: true }],
-    ['✅ churn v12 is in production already', { alreadyThere: true }],
-    ['❌ churn v12 stays out of production', { decision: 'reject' }],
-    ['⏸️ churn v12 is held before production', { decision: 'hold' }],
-    ['⚠️ churn v12 could not be judged for production', { decision: 'error', checks: [command('x', 'error')] }],
-    ['⚠️ churn v12 was not moved to production', { decision: 'error' }],
-    ['✅ churn v1.2.0 promoted to production', { promoted: true, candidate: version('v1.2.0') }],
+    ['✅ Promoted: churn 12 to production', { promoted: true }],
+    ['✅ Promoted: churn 12 to production', { alreadyThere: true, byThisRun: true }],
+    ['✅ Passed: churn 12 for production', { command: 'gate' }],
+    ['✅ Passed: churn 12 for production (dry run)', { dryRun: true }],
+    ['✅ Nothing to do: churn 12 holds production already', { alreadyThere: true }],
+    ['⏭️ Nothing to do: churn has nothing newer for production', { decision: 'none' }],
+    ['❌ Rejected: churn 12 for production', { decision: 'reject' }],
+    ['⏸️ On hold: churn 12 for production', { decision: 'hold' }],
+    ['❗ Error: churn 12 could not be checked for production', { decision: 'error', checks: [command('x', 'error')] }],
+    ['❗ Error: churn 12 was not moved to production', { decision: 'error' }],
+    ['✅ Promoted: churn v1.2.0 to production', { promoted: true, candidate: version('v1.2.0') }],
   ])('%s', (expected, more) => {
     expect(headline(report(more))).toBe(expected);
   });
 
   test.each<[string, Partial<Report>]>([
-    ['⚠️ The promotion could not be judged', {}],
-    ['⚠️ The policy is not valid', { command: 'lint' }],
-    ['⚠️ churn could not be judged for production', { model: 'churn', stage: 'production' }],
-    ['⚠️ 2 mistakes to mend first', { problems: [{ message: 'a' }, { message: 'b' }] }],
+    ['❗ Error: the model could not be checked', {}],
+    ['❗ Error: the policy is not valid', { command: 'lint' }],
+    ['❗ Error: churn could not be checked for production', { model: 'churn', stage: 'production' }],
+    ['❗ Error: 2 mistakes to correct first', { problems: [{ message: 'a' }, { message: 'b' }] }],
   ])('%s, before the version is known', (expected, more) => {
     expect(headline(unresolved(more))).toBe(expected);
   });
 });
 
 describe('markdown', () => {
+  test.each<[string, Partial<Report>]>([
+    ['TIP', { promoted: true }],
+    ['TIP', { command: 'gate' }],
+    ['CAUTION', { decision: 'reject' }],
+    ['CAUTION', { decision: 'error' }],
+    ['WARNING', { decision: 'hold' }],
+    ['WARNING', { command: 'rollback', promoted: true }],
+    ['WARNING', { command: 'monitor', decision: 'reject', promoted: true }],
+    ['NOTE', { command: 'archive' }],
+    ['NOTE', { command: 'adopt' }],
+    ['NOTE', { command: 'register' }],
+    ['NOTE', { decision: 'none' }],
+    ['NOTE', { alreadyThere: true }],
+  ])('the first sentence stands in an alert %s of %j', (kind, more) => {
+    expect(markdown(report(more)).split('\n').slice(2, 4)).toEqual([`> [!${kind}]`, '> **All 2 checks passed.**']);
+  });
+
+  test('an error leads to its section of the documentation', () => {
+    const failed = { code: 'POLICY_INVALID', decision: 'error' } as const;
+    const docs = 'https://github.com/your-org/gated-model-promotion/blob/v1';
+    expect(markdown(report({ ...failed, docs }))).toContain(
+      `> Read more: [POLICY\\_INVALID](${docs}/docs/troubleshooting.md#policy_invalid)`,
+    );
+    expect(markdown(report(failed))).toContain('<code>docs/troubleshooting.md&#35;policy&#95;invalid</code>');
+    expect(markdown(report())).not.toContain('Read more');
+  });
+
+  test('numbers are in short, and what they were compared with is named', () => {
+    const check = condition('auc >= champion - 0.005', 'failed', {
+      name: 'auc >= champion - 0.005',
+      reason: 'auc is 0.873123456789012, required >= 0.886212345678901 (missed by 0.013088888889889).',
+      candidate: { value: '0.873123456789012', origin: 'run' },
+      champion: { value: '0.891212345678901', origin: 'run' },
+      difference: '-0.018088888889889',
+      threshold: '0.886212345678901',
+    });
+    const made = report({ decision: 'reject', reason: `${check.name}: ${check.reason}`, checks: [check] });
+    const text = markdown(made);
+    expect(text).toContain(
+      '| ❌&nbsp;auc | &gt;= champion - 0.005<br><sub>= 0.8862</sub> | 0.8731<br><sub>-0.01809 from champion</sub> | 0.8912 |',
+    );
+    expect(text).toContain('auc is 0.8731, required &gt;= 0.8862 (missed by 0.01309).');
+  });
+
   test('what failed stands first, what passed after', () => {
     const rows = markdown(samples['rejected']!)
       .split('\n')
       .filter((line) => line.startsWith('| ') && !line.startsWith('| :--') && !line.startsWith('| Check'))
-      .map((line) => line.split(' ')[1]);
-    expect(rows).toEqual(['❌', '❌', '🔶', '✅', '✅', '➖']);
+      .map((line) => line.slice(2).split('&nbsp;')[0]);
+    expect(rows).toEqual(['❌', '❌', '⚠️', '✅', '✅', '⏭️']);
   });
 
   test('the first cause and its cure come right under the heading, once', () => {
     const text = markdown(samples['rejected']!);
-    expect(text.split('\n').slice(2, 5)).toEqual([
-      '> unit tests: It ended with exit code 1 after 12.3 s.',
+    expect(text.split('\n').slice(0, 6)).toEqual([
+      '## ❌ Rejected: churn 12 for production<br><sub>2 failed, 1 warning, 2 passed, 1 skipped of 6</sub>',
+      '',
+      '> [!CAUTION]',
+      '> **unit tests: It ended with exit code 1 after 12.3 s.**',
       '>',
       '> **What to do:** Read its output below, mend the model or the test, and register a new version.',
     ]);
@@ -53,16 +102,17 @@ describe('markdown', () => {
   test('a champion has a column only where something was compared', () => {
     expect(markdown(report())).not.toContain('champion');
     expect(markdown(samples['promoted']!)).toContain(
-      '| Check | v12<br><sub>candidate</sub> | v11<br><sub>champion</sub> |',
+      '| Check | Required | <sub>candidate</sub><br>12 | <sub>champion</sub><br>11 |',
     );
   });
 
   test.each<[string, Partial<Report>]>([
-    ['staging → **production: [v12]', { promoted: true, archived: true }],
-    ['staging → **production: [v11]', { decision: 'reject' }],
+    ['staging → **production: [12]', { promoted: true, archived: true }],
+    ['staging → **production: [11]', { decision: 'reject' }],
     ['(now archived)', { promoted: true, archived: true }],
     ['nothing was written', { dryRun: true }],
-    ['nothing was written to the registry', { command: 'gate' }],
+    ['Nothing was written to the registry.', { command: 'gate' }],
+    ['`apply` moves the version once a person has approved.', { command: 'gate', approvalRequired: true }],
     ['policy <code>.github/model-promotion.yml</code> of main@&#8203;4a1b2c3d (sha256:9f86d081)', {}],
   ])('says %j', (expected, more) => {
     expect(markdown(report(more))).toContain(expected);
@@ -152,7 +202,7 @@ describe('fitted', () => {
       10_000,
       pointer,
     );
-    expect(text).toContain('auc &gt;= 1');
+    expect(text).toContain('| ✅&nbsp;auc | &gt;= 1 |');
     expect(text).toContain('<details>');
     expect(text).toContain(pointer);
   });

@@ -20,6 +20,29 @@ describe('annotations', () => {
     ]);
   });
 
+  test('every other check that did not pass is a warning at its place, the worst first', () => {
+    const all = annotations(samples['rejected']!, true);
+    expect(all.map(({ level, message, at }) => [level, message.split(':')[0], at?.line])).toEqual([
+      ['error', 'unit tests', undefined],
+      ['warning', 'val_auc >= champion - 0.005', 31],
+      ['warning', 'auc >= 0.88', 31],
+    ]);
+    expect(annotations(samples['rejected']!, false).map(({ level }) => level)).toEqual(Array(3).fill('warning'));
+  });
+
+  test('ten warnings at most, and how many more', () => {
+    const checks = Array.from({ length: 14 }, (_, index) => condition(`m${index} >= 1`, 'failed'));
+    const made = report({ decision: 'reject', reason: `m0 >= 1: ${checks[0]!.reason}`, checks });
+    for (const [fails, last] of [
+      [true, 'm10 >= 1: m10 >= 1 is failed. (3 more in the job summary)'],
+      [false, 'm9 >= 1: m9 >= 1 is failed. (4 more in the job summary)'],
+    ] as const) {
+      const warnings = annotations(made, fails).filter(({ level }) => level === 'warning');
+      expect(warnings).toHaveLength(10);
+      expect(warnings.at(-1)?.message).toBe(last);
+    }
+  });
+
   test('a decision that does not fail the step is a warning', () => {
     expect(annotations(samples['held']!, false).map(({ level }) => level)).toEqual(['warning']);
   });
@@ -142,10 +165,11 @@ describe('terminal', () => {
       notes: ['first use'],
     });
     expect(terminal(made)).toEqual([
-      'passed   a         ok',
-      'FAILED   long one  no line',
-      'note     first use',
-      'REJECT: b: no',
+      '✅ passed   a         ok',
+      '❌ FAILED   long one  no line',
+      'note: first use',
+      '❌ Rejected: churn 12 for production (1 failed, 1 passed of 2)',
+      'b: no',
       'What to do: Do better.',
     ]);
   });

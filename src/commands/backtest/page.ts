@@ -1,7 +1,6 @@
 import type { Backtest, BacktestRow } from './replay.js';
 import type { Ruling } from '../../domain/report.js';
 import { code, escaped, plain } from '../../domain/markdown.js';
-import { versionName } from '../../report/headline.js';
 import { marks } from '../../report/severity-order.js';
 
 /** Rows of the table; a job summary holds more, a reader does not. */
@@ -69,11 +68,11 @@ function chosen(rows: readonly BacktestRow[]): readonly BacktestRow[] {
 function line(row: BacktestRow): string {
   const { createdAt, decision, first, champion, inFact, differs, version } = row;
   const cells = [
-    `${differs ? '⚠️ ' : ''}**${versionName(version)}**`,
+    `${differs ? '⚠️ ' : ''}**${escaped(version, 100)}**`,
     escaped(date(createdAt)),
     `${icons[decision]} ${decision}${first ? '<br><sub>taken as the first champion</sub>' : ''}`,
     why(row),
-    champion === undefined ? '(none)' : versionName(champion),
+    champion === undefined ? '(none)' : escaped(champion, 100),
     inFact,
   ];
   return `| ${cells.join(' | ')} |`;
