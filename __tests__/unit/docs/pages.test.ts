@@ -126,6 +126,8 @@ const knownCommands = [
   /^echo '\{.*\}' > \w+\.json$/,
   /^git (?:add|commit|tag|push|fetch|log) /,
   /^gh variable set MLFLOW_TRACKING_URI --body https:\/\/mlflow\.example\.com$/,
+  // Only github.com can answer: `__tests__/workflow/release.test.ts` holds the file against those that are attested.
+  /^gh attestation verify dist\/index\.js --repo your-org\/gated-model-promotion(?: --predicate-type https:\/\/cyclonedx\.org\/bom)?$/,
   /^gh secret set MLFLOW_TRACKING_TOKEN$/,
   /^gh workflow run (?:promote|rollback)\.yml(?: -f \w+=(?:\w+|"[^"]+"))+$/,
 ];
