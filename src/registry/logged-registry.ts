@@ -5,11 +5,10 @@ import type { PromotionEvent } from '../domain/event.js';
 import { eventsAbout } from '../log/logged-version.js';
 import { isEntry, type Operation, type OperationEntry } from '../log/operation.js';
 import type { LogState, PromotionLog } from '../log/promotion-log.js';
-import { eventsOf } from './git/version-tags.js';
 import { identified } from '../log/event.js';
 import { type StageMove, stateWithoutLog } from './without-log.js';
 import { Replayed } from './replayed-tags.js';
-import { STATE } from '../domain/promotion-state.js';
+import { eventsOf, stateTag } from '../domain/record.js';
 import type { Registration, Registry, LogRecord, Transition, OperationGuard, Vacancy } from './registry.js';
 import type { Holders, MetricReading, ModelVersion, Unregistered } from '../domain/version.js';
 
@@ -153,7 +152,7 @@ export class LoggedRegistry implements Registry {
       const { version } = each;
       marked.push(version);
       const state = isLogged ? after.state(version) : await this.#stateWithoutLog(version, each.tags);
-      const tagging = this.#inner.tag(version, each.tags.has(STATE) ? withState(each.tags, state) : each.tags);
+      const tagging = this.#inner.tag(version, each.tags.has(stateTag) ? withState(each.tags, state) : each.tags);
       // The log has it, which counts; the registry's tags are for people who look there.
       await (isLogged ? tagging.catch((thrown: unknown) => this.#untagged(version.version, thrown)) : tagging);
     }
@@ -178,7 +177,7 @@ export class LoggedRegistry implements Registry {
       withState(own, head === undefined ? await this.#stateWithoutLog(each, own, { stage, takes }) : after.state(each));
     await this.#inner.transition({
       ...transition,
-      tags: tags.has(STATE) ? await settled(version, tags, true) : tags,
+      tags: tags.has(stateTag) ? await settled(version, tags, true) : tags,
       replacedTags: replaces === undefined ? replacedTags : await settled(replaces, replacedTags, false),
     });
     await this.#append(model, ({ operation }) => {
@@ -327,7 +326,7 @@ export class LoggedRegistry implements Registry {
 }
 
 function withState(tags: Tags, state: string | undefined): Tags {
-  return state === undefined ? tags : new Map([...tags, [STATE, state]]);
+  return state === undefined ? tags : new Map([...tags, [stateTag, state]]);
 }
 
 function mayNotWrite(error: unknown): boolean {

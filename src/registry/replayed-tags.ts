@@ -1,8 +1,8 @@
 import type { PromotionEvent } from '../domain/event.js';
 import { History } from '../log/history.js';
-import { LoggedVersion, type WhichVersion } from '../log/logged-version.js';
-import { tagsOf } from './git/version-tags.js';
-import { type Holdings, inOrder, STATE } from '../domain/promotion-state.js';
+import { eventsAbout, type LoggedVersion, type WhichVersion } from '../log/logged-version.js';
+import { type Holdings, inOrder, tagsNow } from '../domain/promotion-state.js';
+import { stateTag } from '../domain/record.js';
 
 /** What a registry's records say, by the promotion log alone. */
 export class Replayed {
@@ -22,11 +22,11 @@ export class Replayed {
 
   /** The tags that the version has; none where the log does not know it. */
   tags(version: WhichVersion): ReadonlyMap<string, string> {
-    return tagsOf(version, this.events, [], this.#holdings(version));
+    return tagsNow(eventsAbout(version, this.events), this.#holdings(version));
   }
 
   state(version: WhichVersion): string | undefined {
-    return this.tags(version).get(STATE);
+    return this.tags(version).get(stateTag);
   }
 
   /** Versions that held a stage before `events` were told, and hold it no more. */

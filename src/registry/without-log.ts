@@ -1,7 +1,8 @@
 import { PromotionError } from '../domain/errors.js';
 import type { Registry } from './registry.js';
 import type { ModelVersion } from '../domain/version.js';
-import { isVerdict, type LastWord, newestRecord, STATE, stateNow, wordOf } from '../domain/promotion-state.js';
+import { isVerdict, stateNow } from '../domain/promotion-state.js';
+import { type LastWord, newestRecord, stateTag, wordOf } from '../domain/record.js';
 
 /** A stage that is about to move: the version takes it, or loses it. */
 export interface StageMove {
@@ -22,7 +23,7 @@ export async function stateWithoutLog(
   stages: readonly string[],
   move?: StageMove,
 ): Promise<string | undefined> {
-  const last = wordOf(tags.get(STATE) ?? '') ?? lastOf(version, move);
+  const last = wordOf(tags.get(stateTag) ?? '') ?? lastOf(version, move);
   if (last === undefined) return undefined;
   if (isVerdict(last)) return stateNow(last, { held: [] });
   const others = stages.filter((stage) => stage !== move?.stage);
@@ -33,7 +34,7 @@ export async function stateWithoutLog(
 
 function lastOf({ tags }: ModelVersion, move: StageMove | undefined): LastWord | undefined {
   const deployed = move === undefined ? undefined : { type: 'deployed' as const, stage: move.stage };
-  const said = wordOf(tags.get(STATE) ?? '') ?? deployed;
+  const said = wordOf(tags.get(stateTag) ?? '') ?? deployed;
   // What was archived and held another stage still had that one's state.
   return said?.type === 'deployed' && newestRecord(tags) === 'archived' ? { type: 'archived' } : said;
 }

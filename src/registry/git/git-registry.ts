@@ -21,13 +21,14 @@ import { commitOf, findVersion } from './find-version.js';
 import { refusesStageName, registrationTag } from './gto-tag.js';
 import { identified } from '../../log/event.js';
 import { inOrder } from '../../domain/promotion-state.js';
+import { eventsOf } from '../../domain/record.js';
 import { expectHolder, readHolders } from './holders.js';
 import { refuseLinksOut } from './symlinks.js';
 import { lightweightRemarks } from './lightweight.js';
 import { replacePointers, textOf } from './large-files.js';
 import { metricKeys, readMetrics } from './metrics-file.js';
 import { type Addition, type TagAuthor, promoting, vacating } from './stage-tags.js';
-import { eventsOf, tagsOf } from './version-tags.js';
+import { tagsOf } from './version-tags.js';
 import { refuseRegistration, registering } from './register.js';
 import { mustExist, type Snapshot, tagRefs, takeSnapshot } from './snapshot.js';
 

@@ -12,7 +12,7 @@ import type { Artifact } from './artifact.js';
 import { commitOf, findVersion } from './find-version.js';
 import { assignmentTag, unassignmentTag } from './gto-tag.js';
 import { expectHolder, readHolders } from './holders.js';
-import { eventsOf } from './version-tags.js';
+import { eventsOf } from '../../domain/record.js';
 import type { Snapshot } from './snapshot.js';
 
 /** What one write adds, all or nothing. */
