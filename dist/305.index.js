@@ -123,7 +123,7 @@ class MlflowApi {
         const { artifact_uri: uri } = await this.get('model-versions/get-download-uri', { name, version });
         if (typeof uri === 'string' && uri !== '')
             return uri;
-        throw new errors/* PromotionError */.g('REGISTRY_ANSWER', `MLflow does not say where the files of ${name}/${version} are.`, {
+        throw new errors/* PromotionError */.g1('REGISTRY_ANSWER', `MLflow does not say where the files of ${name}/${version} are.`, {
             cure: `Without an address it cannot be loaded: register it again from its run, with ${(0,cure/* asInput */.l)('register', { run: '<id of the run>' })}.`,
         });
     }
@@ -204,7 +204,7 @@ class MlflowApi {
         catch (error) {
             if (!hasNoSuchCall(error))
                 throw error;
-            throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id} cannot be read: the tracking server has no logged models, which came with MLflow 3. ${error.message}`, { cure: 'Set MLFLOW_TRACKING_URI to the server that has it, of MLflow 3 or later.', cause: error });
+            throw new errors/* PromotionError */.g1('METRIC_UNREADABLE', `The logged model ${id} cannot be read: the tracking server has no logged models, which came with MLflow 3. ${error.message}`, { cure: 'Set MLFLOW_TRACKING_URI to the server that has it, of MLflow 3 or later.', cause: error });
         }
     }
     /** False for a server older than MLflow 3; where it does not say, true. */
@@ -297,7 +297,7 @@ function nextPage(answer, seen) {
     if (typeof token !== 'string' || token === '')
         return undefined;
     if (seen.has(token)) {
-        throw new errors/* PromotionError */.g('REGISTRY_ANSWER', 'The registry gave the same page of results twice.', {
+        throw new errors/* PromotionError */.g1('REGISTRY_ANSWER', 'The registry gave the same page of results twice.', {
             cure: "Look at the registry's own log, and at any cache in front of it; then run this again.",
         });
     }
@@ -310,7 +310,7 @@ function quoted(text) {
         return `'${text}'`;
     if (!text.includes('"'))
         return `"${text}"`;
-    throw new errors/* PromotionError */.g('REGISTRY_ANSWER', 'MLflow cannot list the versions of a model whose name holds both \' and ".', {
+    throw new errors/* PromotionError */.g1('REGISTRY_ANSWER', 'MLflow cannot list the versions of a model whose name holds both \' and ".', {
         cure: 'Rename the model: python -c "import sys; from mlflow import MlflowClient; MlflowClient().rename_registered_model(*sys.argv[1:])" OLD NEW',
     });
 }
@@ -320,7 +320,7 @@ function fields(answer) {
 function object(data, what) {
     if (data !== null && typeof data === 'object' && !Array.isArray(data))
         return data;
-    throw new errors/* PromotionError */.g('REGISTRY_ANSWER', `The registry's answer has no '${what}'.`, {
+    throw new errors/* PromotionError */.g1('REGISTRY_ANSWER', `The registry's answer has no '${what}'.`, {
         cure: `Check MLFLOW_TRACKING_URI: what answers there is not MLflow's API. This shows what it says: curl "$MLFLOW_TRACKING_URI/api/2.0/mlflow/registered-models/search?max_results=1"`,
     });
 }
@@ -495,11 +495,11 @@ async function loggedModelFor(api, version) {
         const source = version.source === undefined ? '' : `: its source is ${version.source}`;
         const message = `Version ${version.version} of '${version.model}' was made from no logged model${source}.`;
         if (await api.hasLoggedModels()) {
-            throw new errors/* PromotionError */.g('METRIC_UNREADABLE', message, {
+            throw new errors/* PromotionError */.g1('METRIC_UNREADABLE', message, {
                 cure: "Register it by its logged model, models:/m-… (MLflow 3), or read the metric with 'from: run'.",
             });
         }
-        throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `${message} The tracking server has no logged models, which came with MLflow 3.`, {
+        throw new errors/* PromotionError */.g1('METRIC_UNREADABLE', `${message} The tracking server has no logged models, which came with MLflow 3.`, {
             cure: "Read the metric with 'from: run', or upgrade the server to MLflow 3 or later and register the version by its logged model, models:/m-….",
         });
     }
@@ -509,7 +509,7 @@ async function loggedModelFor(api, version) {
     catch (error) {
         if (!isMissing(error))
             throw error;
-        throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id}, which version ${version.version} of '${version.model}' was made from, is not in the tracking server.`, { cure: 'Set MLFLOW_TRACKING_URI to the server that has it.', cause: error });
+        throw new errors/* PromotionError */.g1('METRIC_UNREADABLE', `The logged model ${id}, which version ${version.version} of '${version.model}' was made from, is not in the tracking server.`, { cure: 'Set MLFLOW_TRACKING_URI to the server that has it.', cause: error });
     }
 }
 function ofDataset(points, dataset) {
@@ -520,12 +520,12 @@ function ofDataset(points, dataset) {
 function noSuchMetric(id, metrics, key, dataset) {
     const ofKey = metrics.filter((point) => point.key === key);
     if (ofKey.length === 0 || dataset === undefined) {
-        return new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id} has no metric '${key}'.`, {
+        return new errors/* PromotionError */.g1('METRIC_UNREADABLE', `The logged model ${id} has no metric '${key}'.`, {
             cure: (0,suggest/* metricsThatExist */.Op)(undefined, key, [...new Set(metrics.map((point) => point.key))]),
         });
     }
     const known = ofKey.flatMap(({ dataset_name: name = '', dataset_digest: digest = '' }) => [name, digest]);
-    return new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id} has no '${key}' of a data set '${dataset}'.`, {
+    return new errors/* PromotionError */.g1('METRIC_UNREADABLE', `The logged model ${id} has no '${key}' of a data set '${dataset}'.`, {
         cure: (0,suggest/* listKnownNames */.QH)('data sets', dataset, [...new Set(known.filter((name) => name !== ''))]),
     });
 }
@@ -533,7 +533,7 @@ function refuseSeveralDatasets(id, key, points) {
     const sets = [...new Set(points.map((point) => datasetName(point) ?? 'none'))];
     if (sets.length < 2)
         return;
-    throw new errors/* PromotionError */.g('METRIC_UNREADABLE', `The logged model ${id} has '${key}' of ${sets.length} data sets: ${sets.slice(0, 10).join(', ')}${sets.length > 10 ? ' …' : ''}.`, { cure: "Say which one counts with 'dataset': its name, or its digest where names are the same." });
+    throw new errors/* PromotionError */.g1('METRIC_UNREADABLE', `The logged model ${id} has '${key}' of ${sets.length} data sets: ${sets.slice(0, 10).join(', ')}${sets.length > 10 ? ' …' : ''}.`, { cure: "Say which one counts with 'dataset': its name, or its digest where names are the same." });
 }
 /** The last step's points of the run that measured last; of several runs where their last points are of one time. */
 function newest(measured) {
@@ -708,7 +708,7 @@ function isoTime(milliseconds) {
     const date = new Date(Number(milliseconds ?? Number.NaN));
     if (!Number.isNaN(date.getTime()))
         return date.toISOString();
-    throw new errors/* PromotionError */.g('REGISTRY_ANSWER', "The registry's answer holds a time that is none.", {
+    throw new errors/* PromotionError */.g1('REGISTRY_ANSWER', "The registry's answer holds a time that is none.", {
         cure: "Check the registry's address: what answers there is not MLflow's API.",
     });
 }
@@ -740,7 +740,7 @@ function serverAt(address, from, environment) {
 function httpUrl(address, from) {
     const cut = "'#', '/', '?' or a blank in it ends the address too early";
     if (isCutByPassword(address)) {
-        throw new errors/* PromotionError */.g('INPUT_INVALID', `${from} is no address: its user or password is not percent-encoded, and ${cut}.`, {
+        throw new errors/* PromotionError */.g1('INPUT_INVALID', `${from} is no address: its user or password is not percent-encoded, and ${cut}.`, {
             cure: "Percent-encode the password ('#' is %23, '/' is %2F, '?' is %3F, '@' is %40, '%' is %25, a blank %20), or take it out of the address and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.",
         });
     }
@@ -751,7 +751,7 @@ function httpUrl(address, from) {
     // Only the scheme is shown: what follows may hold a password.
     const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(address)?.[0];
     const begins = scheme === undefined ? '' : ` (it begins with '${scheme}')`;
-    throw new errors/* PromotionError */.g('INPUT_INVALID', `${from} is no http:// or https:// address${begins}.`, {
+    throw new errors/* PromotionError */.g1('INPUT_INVALID', `${from} is no http:// or https:// address${begins}.`, {
         cure: 'Give the address of an MLflow server, e.g. https://mlflow.example.com; files and databases have no REST API of their own.',
     });
 }
@@ -767,7 +767,7 @@ function isCutByPassword(address) {
 /** Names that only Databricks' own client resolves, by its profiles. */
 function databricks(address, from) {
     const isCatalog = /^databricks-uc/i.test(address);
-    return new errors/* PromotionError */.g('INPUT_INVALID', `${from} is no http:// or https:// address: '${isCatalog ? 'databricks-uc' : 'databricks'}' is a profile that only Python's client knows.`, {
+    return new errors/* PromotionError */.g1('INPUT_INVALID', `${from} is no http:// or https:// address: '${isCatalog ? 'databricks-uc' : 'databricks'}' is a profile that only Python's client knows.`, {
         cure: `Set ${from.startsWith('MLFLOW_') ? from : 'MLFLOW_TRACKING_URI'} to the workspace's own address (DATABRICKS_HOST, such as https://adb-1234.5.azuredatabricks.net) and MLFLOW_TRACKING_TOKEN to its token (DATABRICKS_TOKEN).${isCatalog ? ' That is the workspace registry: Unity Catalog is not supported.' : ''}`,
     });
 }
@@ -777,7 +777,7 @@ function databricks(address, from) {
  */
 function refuseTlsSettings(environment) {
     const refuse = (name, why, cure) => {
-        throw new errors/* PromotionError */.g('INPUT_INVALID', `${name} is set, and ${why}.`, { cure });
+        throw new errors/* PromotionError */.g1('INPUT_INVALID', `${name} is set, and ${why}.`, { cure });
     };
     const trust = 'Name the file with its authority in NODE_EXTRA_CA_CERTS, in the env of the step';
     if (/^(true|1)$/i.test(environment['MLFLOW_TRACKING_INSECURE_TLS'] ?? '')) {
@@ -831,7 +831,7 @@ function headerValue(value, name) {
     const trimmed = value.trim();
     if (/^[\x20-\x7e]*$/.test(trimmed))
         return trimmed;
-    throw new errors/* PromotionError */.g('INPUT_INVALID', `${name} holds a line break or another character that no HTTP header can carry.`, {
+    throw new errors/* PromotionError */.g1('INPUT_INVALID', `${name} holds a line break or another character that no HTTP header can carry.`, {
         cure: 'Set it again, on one line.',
     });
 }
@@ -900,7 +900,7 @@ function aliased({ name, aliases = [] }, stage) {
     const other = aliases.find(({ alias }) => alias.toLowerCase() === stage.toLowerCase());
     if (other === undefined)
         return undefined;
-    throw new errors/* PromotionError */.g('REGISTRY_CONFLICT', `Model '${name}' has the alias '${other.alias}', and the policy's stage is '${stage}'.`, { cure: `Rename the stage in the policy to '${other.alias}', or ${deletionOf(name, other.alias)}` });
+    throw new errors/* PromotionError */.g1('REGISTRY_CONFLICT', `Model '${name}' has the alias '${other.alias}', and the policy's stage is '${stage}'.`, { cure: `Rename the stage in the policy to '${other.alias}', or ${deletionOf(name, other.alias)}` });
 }
 /** A command to copy; a name that a shell or Python would read as more than a name stands in no command. */
 function deletionOf(model, alias) {
@@ -919,7 +919,7 @@ function mayHaveSucceeded(error) {
     // Below 300: done, by what its status says, in an answer that cannot be read.
     if (error instanceof http/* HttpError */.j)
         return error.status >= 500 || error.status < 300;
-    return error instanceof errors/* PromotionError */.g && error.code === 'REGISTRY_UNREACHABLE';
+    return error instanceof errors/* PromotionError */.g1 && error.code === 'REGISTRY_UNREACHABLE';
 }
 
 ;// CONCATENATED MODULE: ./src/registry/mlflow/create-version.ts
@@ -979,7 +979,7 @@ async function create(api, version, find, pause) {
         if (found !== undefined)
             return found;
     }
-    throw lost ?? new errors/* PromotionError */.g('INTERNAL', `No version of '${version.name}' was made.`);
+    throw lost ?? new errors/* PromotionError */.g1('INTERNAL', `No version of '${version.name}' was made.`);
 }
 function isRefused(error) {
     return error instanceof http/* HttpError */.j && (error.status === 429 || error.status === 503);
@@ -992,11 +992,11 @@ async function ready(api, { name, version }, pause) {
             return raw;
         if (raw.status === 'FAILED_REGISTRATION') {
             const why = raw.status_message === undefined || raw.status_message === '' ? '' : `: ${raw.status_message}`;
-            throw new errors/* PromotionError */.g('REGISTRY_ANSWER', `MLflow made version ${version} of '${name}', and failed to register it${why}`, { cure: 'Look at the files the version is made from, and run again: a failed version is passed over.' });
+            throw new errors/* PromotionError */.g1('REGISTRY_ANSWER', `MLflow made version ${version} of '${name}', and failed to register it${why}`, { cure: 'Look at the files the version is made from, and run again: a failed version is passed over.' });
         }
         await pause(pauseMs);
     }
-    throw new errors/* PromotionError */.g('REGISTRY_ANSWER', `Version ${version} of '${name}' was still not ready after ${(looks * pauseMs) / 60_000} minutes.`, { cure: 'Run again later: the same version will be found.' });
+    throw new errors/* PromotionError */.g1('REGISTRY_ANSWER', `Version ${version} of '${name}' was still not ready after ${(looks * pauseMs) / 60_000} minutes.`, { cure: 'Run again later: the same version will be found.' });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/mlflow/copy-check.ts
@@ -1126,7 +1126,7 @@ function isSame({ name, version, creation_timestamp, run_id, source }, judged) {
     return (0,domain_version/* identityOf */.c)(now) === (0,domain_version/* identityOf */.c)(judged);
 }
 function renamed(what) {
-    return new errors/* PromotionError */.g('REGISTRY_CONFLICT', `${what}: the stage was not moved.`, {
+    return new errors/* PromotionError */.g1('REGISTRY_CONFLICT', `${what}: the stage was not moved.`, {
         cure: `Stop what renames or deletes models in the registry, see who holds the stage with ${(0,cure/* asInput */.l)('status', {})}, and run again: such a copy is passed over.`,
     });
 }
@@ -1153,7 +1153,7 @@ async function originalOf(api, copy, model) {
     return version;
 }
 function unlike(copy, model, what) {
-    return new errors/* PromotionError */.g('REGISTRY_CONFLICT', `Version ${copy.version} of '${copy.name}', which has the stage's alias, ${what}.`, {
+    return new errors/* PromotionError */.g1('REGISTRY_CONFLICT', `Version ${copy.version} of '${copy.name}', which has the stage's alias, ${what}.`, {
         cure: `Put the right version back with ${(0,cure/* asInput */.l)('rollback', { stage: copy.name.slice(model.length + 1) })}; or delete the alias from it and promote again.`,
     });
 }
@@ -1248,7 +1248,7 @@ function given(environment, name, form, allowed) {
     const text = (environment[name] ?? '').trim();
     if (text === '')
         return undefined;
-    const refusal = new errors/* PromotionError */.g('INPUT_INVALID', `${name} is no number of that kind.`, {
+    const refusal = new errors/* PromotionError */.g1('INPUT_INVALID', `${name} is no number of that kind.`, {
         cure: `Give ${allowed}, or leave it out.`,
     });
     if (!form.test(text))
@@ -1268,7 +1268,7 @@ const mostFolders = 50;
  */
 async function makingOf(api, { source, run: given }) {
     if (source === undefined && given === undefined) {
-        throw new errors/* PromotionError */.g('INPUT_INVALID', "Neither 'run' nor 'source' says what is to be registered.", {
+        throw new errors/* PromotionError */.g1('INPUT_INVALID', "Neither 'run' nor 'source' says what is to be registered.", {
             cure: "Give 'run', the id of the MLflow run that logged the model, or 'source', where its files are.",
         });
     }
@@ -1288,26 +1288,26 @@ async function fromModels(api, source, run) {
     if (loggedModel === undefined) {
         if (/^models:\/[^/]+\/[1-9]\d*$/.test(source))
             return { source, ...(run === undefined ? {} : { run }) };
-        throw new errors/* PromotionError */.g('INPUT_INVALID', `'${source}' names neither a logged model nor a version by its number.`, {
+        throw new errors/* PromotionError */.g1('INPUT_INVALID', `'${source}' names neither a logged model nor a version by its number.`, {
             cure: "Write 'models:/m-…' or 'models:/churn/12': what an alias or a stage names may be another version by the next run.",
         });
     }
     const { info } = await api.getLoggedModel(loggedModel).catch((error) => {
-        if (error instanceof errors/* PromotionError */.g && error.code === 'METRIC_UNREADABLE') {
-            throw new errors/* PromotionError */.g('VERSION_UNKNOWN', error.message, {
+        if (error instanceof errors/* PromotionError */.g1 && error.code === 'METRIC_UNREADABLE') {
+            throw new errors/* PromotionError */.g1('VERSION_UNKNOWN', error.message, {
                 cure: `${error.cure ?? ''} On an older one, give 'source' as 'runs:/RUN/FOLDER', or 'run' alone.`.trim(),
                 cause: error,
             });
         }
         if (!isMissing(error))
             throw error;
-        throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `The logged model ${loggedModel} does not exist.`, {
+        throw new errors/* PromotionError */.g1('VERSION_UNKNOWN', `The logged model ${loggedModel} does not exist.`, {
             cure: "Correct 'source', or set MLFLOW_TRACKING_URI to the server that has it.",
         });
     });
     const maker = info?.source_run_id === '' ? undefined : info?.source_run_id;
     if (run !== undefined && maker !== undefined && run !== maker) {
-        throw new errors/* PromotionError */.g('INPUT_INVALID', `The logged model ${loggedModel} was made by run ${maker}, not by ${run}.`, {
+        throw new errors/* PromotionError */.g1('INPUT_INVALID', `The logged model ${loggedModel} was made by run ${maker}, not by ${run}.`, {
             cure: "Leave 'run' out, or correct one of the two.",
         });
     }
@@ -1316,7 +1316,7 @@ async function fromModels(api, source, run) {
 }
 /** Throws `VERSION_UNKNOWN` for a run that does not exist, or was deleted. */
 async function runOf(api, run) {
-    const unknown = (what) => new errors/* PromotionError */.g('VERSION_UNKNOWN', `Run '${run}' ${what}.`, {
+    const unknown = (what) => new errors/* PromotionError */.g1('VERSION_UNKNOWN', `Run '${run}' ${what}.`, {
         cure: "Give the id of a run, as MLflow's page of it shows, and set MLFLOW_TRACKING_URI to the server that has it.",
     });
     const found = await api.getRun(run).catch((error) => {
@@ -1334,7 +1334,7 @@ async function loggedBy(api, run, found) {
     const sources = [...ids.map((id) => `models:/${id}`), ...folders.map((folder) => `runs:/${run}/${folder}`)];
     const [source] = sources;
     if (source === undefined || sources.length > 1) {
-        throw new errors/* PromotionError */.g('INPUT_INVALID', source === undefined
+        throw new errors/* PromotionError */.g1('INPUT_INVALID', source === undefined
             ? `Run ${run} logged no model that MLflow knows of.`
             : `Run ${run} logged ${sources.length} models: ${sources.slice(0, 10).join(', ')}${sources.length > 10 ? ' and more' : ''}.`, {
             cure: source === undefined
@@ -1352,7 +1352,7 @@ async function loggedBy(api, run, found) {
 async function modelFolders(api, run) {
     const folders = (await api.artifacts(run)).filter((file) => file.is_dir === true);
     if (folders.length > mostFolders) {
-        throw new errors/* PromotionError */.g('INPUT_INVALID', `Run ${run} has ${folders.length} folders of artifacts; at most ${mostFolders} are looked into for its model.`, { cure: `Name the model's folder: set the input 'source' to 'runs:/${run}/FOLDER'.` });
+        throw new errors/* PromotionError */.g1('INPUT_INVALID', `Run ${run} has ${folders.length} folders of artifacts; at most ${mostFolders} are looked into for its model.`, { cure: `Name the model's folder: set the input 'source' to 'runs:/${run}/FOLDER'.` });
     }
     const found = [];
     for (const { path } of folders) {
@@ -1388,7 +1388,7 @@ const commitTag = 'mlflow.source.git.commit';
 async function registered(api, registration, pause) {
     const { model, version, commit } = registration;
     if (version !== undefined) {
-        throw new errors/* PromotionError */.g('INPUT_INVALID', `MLflow numbers versions itself, and 'version' was given.`, {
+        throw new errors/* PromotionError */.g1('INPUT_INVALID', `MLflow numbers versions itself, and 'version' was given.`, {
             cure: `Leave 'version' out, and name the run that made the model: ${(0,cure/* asInput */.l)('register', { run: '<id of the run>' })}. The output 'version' says the number.`,
         });
     }
@@ -1423,7 +1423,7 @@ function refused(error, source) {
             : undefined;
     if (code === undefined)
         return error;
-    return new errors/* PromotionError */.g(code, `MLflow registers no version from '${source}'. ${error.message}`, {
+    return new errors/* PromotionError */.g1(code, `MLflow registers no version from '${source}'. ${error.message}`, {
         cure: "Correct 'model', 'source' or 'run', whichever its answer names.",
         cause: error,
     });
@@ -1461,7 +1461,7 @@ async function run_candidate_sourceOf(api, model, run) {
     }
     catch (thrown) {
         // Metrics can be judged without a model; what registers it later says what is missing.
-        if (thrown instanceof errors/* PromotionError */.g && thrown.code === 'INPUT_INVALID')
+        if (thrown instanceof errors/* PromotionError */.g1 && thrown.code === 'INPUT_INVALID')
             return undefined;
         throw thrown;
     }
@@ -1505,7 +1505,7 @@ function createMlflowRegistry(options) {
     ];
     const [address, from] = named.find(([uri]) => uri !== undefined && uri !== '') ?? [];
     if (address === undefined || from === undefined) {
-        throw new errors/* PromotionError */.g('INPUT_INVALID', 'No MLflow server is named.', {
+        throw new errors/* PromotionError */.g1('INPUT_INVALID', 'No MLflow server is named.', {
             cure: 'Set MLFLOW_TRACKING_URI in the env of the step, or registry.uri in the policy.',
         });
     }
@@ -1592,7 +1592,7 @@ class MlflowRegistry {
     async version(model, version) {
         if (!/^[1-9]\d*$/.test(version)) {
             const cure = await this.newest(model);
-            throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `'${version}' is no version of an MLflow model: they are numbered.`, {
+            throw new errors/* PromotionError */.g1('VERSION_UNKNOWN', `'${version}' is no version of an MLflow model: they are numbered.`, {
                 cure,
             });
         }
@@ -1605,7 +1605,7 @@ class MlflowRegistry {
                 throw error;
         }
         await this.mustExist(model);
-        throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `Model '${model}' has no version ${version} in ${this.description}.`, {
+        throw new errors/* PromotionError */.g1('VERSION_UNKNOWN', `Model '${model}' has no version ${version} in ${this.description}.`, {
             cure: await this.newest(model),
         });
     }
@@ -1617,7 +1617,7 @@ class MlflowRegistry {
             if (!isMissing(error))
                 throw error;
             const known = (await this.mustExist(model)).map((each) => each.alias);
-            throw new errors/* PromotionError */.g('VERSION_UNKNOWN', `Model '${model}' has no alias '${alias}'.`, {
+            throw new errors/* PromotionError */.g1('VERSION_UNKNOWN', `Model '${model}' has no alias '${alias}'.`, {
                 cure: (0,suggest/* listKnownNames */.QH)('aliases', alias, known),
             });
         }
@@ -1625,7 +1625,7 @@ class MlflowRegistry {
     unregistered(model, given) {
         if (given !== 'head')
             return unregistered(this.api, model, given.run, this.trackingBase);
-        const error = new errors/* PromotionError */.g('INPUT_INVALID', "'head' is a commit, and MLflow's versions are made by runs.", {
+        const error = new errors/* PromotionError */.g1('INPUT_INVALID', "'head' is a commit, and MLflow's versions are made by runs.", {
             cure: "Write 'run:' and the id of the run.",
         });
         return Promise.reject(error);
@@ -1677,7 +1677,7 @@ class MlflowRegistry {
         const { model, version, stage, replaces, whoever = false } = transition;
         const before = await this.heldBy(model, stage).catch((error) => {
             // A person has decided: what has the stage now need be no version at all.
-            if (whoever && error instanceof errors/* PromotionError */.g && error.code === 'REGISTRY_CONFLICT')
+            if (whoever && error instanceof errors/* PromotionError */.g1 && error.code === 'REGISTRY_CONFLICT')
                 return [];
             throw error;
         });
@@ -1751,7 +1751,7 @@ class MlflowRegistry {
         }
     }
     lost({ uri }, run) {
-        return new errors/* PromotionError */.g('METRIC_UNREADABLE', `Run ${run}, or the logged model it made for ${uri}, is not in the tracking server ${this.trackingBase}.`, { cure: 'Set MLFLOW_TRACKING_URI to the server that has them.' });
+        return new errors/* PromotionError */.g1('METRIC_UNREADABLE', `Run ${run}, or the logged model it made for ${uri}, is not in the tracking server ${this.trackingBase}.`, { cure: 'Set MLFLOW_TRACKING_URI to the server that has them.' });
     }
     async heldBy(model, stage) {
         return (await this.holding.holders(model, [stage])).get(stage) ?? [];
@@ -1764,7 +1764,7 @@ class MlflowRegistry {
         for (let send = 1;; send += 1) {
             const lost = await lostAnswer(write);
             const after = await this.heldBy(model, stage).catch((error) => {
-                throw lost === undefined ? (0,errors/* asPromotionError */.o)(error) : notKnown(lost, model, stage);
+                throw lost === undefined ? (0,errors/* asPromotionError */.ov)(error) : notKnown(lost, model, stage);
             });
             if (expected === undefined ? after.length === 0 : isHeldBy(after, expected))
                 return;
@@ -1787,7 +1787,7 @@ class MlflowRegistry {
         catch (error) {
             if (!(error instanceof http/* HttpError */.j) || !isMissing(error))
                 throw error;
-            throw new errors/* PromotionError */.g('MODEL_UNKNOWN', `Model '${model}' does not exist in ${this.description}.`, {
+            throw new errors/* PromotionError */.g1('MODEL_UNKNOWN', `Model '${model}' does not exist in ${this.description}.`, {
                 cure: (0,suggest/* listKnownNames */.QH)('models', model, await this.api.modelNames()),
             });
         }
@@ -1832,7 +1832,7 @@ async function lostAnswer(write) {
     }
 }
 function notKnown(lost, model, stage) {
-    return new errors/* PromotionError */.g(lost.code, `Whether '${stage}' of '${model}' was moved is not known, and it cannot be read back: ${lost.message}`, { cure: 'Run again once the registry answers: what has been done is found, and not done twice.', cause: lost });
+    return new errors/* PromotionError */.g1(lost.code, `Whether '${stage}' of '${model}' was moved is not known, and it cannot be read back: ${lost.message}`, { cure: 'Run again once the registry answers: what has been done is found, and not done twice.', cause: lost });
 }
 function isHeldBy(holders, { version }) {
     return holders.length === 1 && holders[0] === version;
@@ -1855,7 +1855,7 @@ function fitted(given) {
     return { tags, leftOut };
 }
 function conflict(message) {
-    return new errors/* PromotionError */.g('REGISTRY_CONFLICT', message, {
+    return new errors/* PromotionError */.g1('REGISTRY_CONFLICT', message, {
         cure: `See who holds the stage with ${(0,cure/* asInput */.l)('status', {})}, then run this again.`,
     });
 }

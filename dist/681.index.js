@@ -290,7 +290,7 @@ async function notifyGithub(report, settings, context, environment) {
             notes.push(...(await attempt()));
         }
         catch (thrown) {
-            notes.push((0,errors/* asPromotionError */.o)(thrown).sentence);
+            notes.push((0,errors/* asPromotionError */.ov)(thrown).sentence);
         }
     }
     return notes;

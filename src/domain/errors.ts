@@ -84,3 +84,13 @@ export function asPromotionError(thrown: unknown): PromotionError {
     cause: thrown,
   });
 }
+
+/** For `catch`: undefined where what was asked for does not exist; throws any other error on. */
+export function undefinedIfUnknown(
+  ...codes: readonly ('MODEL_UNKNOWN' | 'VERSION_UNKNOWN')[]
+): (thrown: unknown) => undefined {
+  return (thrown) => {
+    if (thrown instanceof PromotionError && codes.some((code) => code === thrown.code)) return undefined;
+    throw thrown;
+  };
+}

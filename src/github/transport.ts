@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isHtml, readBody, redirectTarget, retryAfter } from '../domain/http-response.js';
 
 export interface TransportOptions {
   /** Sends one request, through the runner's proxy. */
@@ -17,7 +18,6 @@ export interface TransportOptions {
 export type Transport = (url: string, init: RequestInit) => Promise<Response>;
 
 const attempts = 3;
-const largestAnswer = 32 * 1024 * 1024;
 /** @see https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
 const secondaryPauseMs = 60_000;
 
@@ -96,14 +96,6 @@ export function rateLimitPause({ status, headers }: Pick<Response, 'status' | 'h
   return status === 429 ? secondaryPauseMs : undefined;
 }
 
-/** RFC 9110, 10.2.3: seconds or a date. */
-function retryAfter({ headers }: Pick<Response, 'headers'>): number | undefined {
-  const value = headers.get('retry-after');
-  if (value === null) return undefined;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
-}
-
 async function exchanged({ send, timeoutMs }: TransportOptions, url: string, init: RequestInit): Promise<Response> {
   let begun = false;
   try {
@@ -135,14 +127,9 @@ async function exchanged({ send, timeoutMs }: TransportOptions, url: string, ini
 }
 
 async function bounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > largestAnswer) throw new Unanswered('its answer is larger than 32 MiB', false);
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  const text = await readBody(response);
+  if (text === undefined) throw new Unanswered('its answer is larger than 32 MiB', false);
+  return text;
 }
 
 function refuseUnread(body: string, status: number): void {
@@ -156,13 +143,8 @@ function refuseUnread(body: string, status: number): void {
   }
 }
 
-function isHtml(body: string): boolean {
-  return /^\s*</.test(body);
-}
-
 function redirected(response: Response, url: string): Unanswered {
-  const location = response.headers.get('location') ?? '';
-  const to = URL.canParse(location, url) ? new URL(location, url) : undefined;
+  const to = redirectTarget(response, url);
   // Neither user and password nor query.
   const where = to === undefined ? 'another place' : `${to.origin}${to.pathname}`.slice(0, 120);
   return new Unanswered(

@@ -1,4 +1,4 @@
-import { PromotionError } from '../domain/errors.js';
+import { PromotionError, undefinedIfUnknown } from '../domain/errors.js';
 import type { Registration } from '../registry/registry.js';
 import type { ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
@@ -59,13 +59,7 @@ async function anew(
   return done(draft, now, `${what} is registered anew and may be judged again.`, { notes: registry.remarks() });
 }
 
-/** The version of that name, if there is one. */
-async function existing({ registry, model }: ReportSubject, version: string): Promise<ModelVersion | undefined> {
-  try {
-    return await registry.version(model, version);
-  } catch (thrown) {
-    const code = thrown instanceof PromotionError ? thrown.code : undefined;
-    if (code === 'VERSION_UNKNOWN' || code === 'MODEL_UNKNOWN') return undefined; // That is what is to be made.
-    throw thrown;
-  }
+/** The version of that name, if there is one; else it is what is to be made. */
+function existing({ registry, model }: ReportSubject, version: string): Promise<ModelVersion | undefined> {
+  return registry.version(model, version).catch(undefinedIfUnknown('VERSION_UNKNOWN', 'MODEL_UNKNOWN'));
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { PromotionError, type ErrorCode } from '../domain/errors.js';
+import { isHtml, readBody, redirectTarget, retryAfter } from '../domain/http-response.js';
 import { readJson } from '../domain/json.js';
 
 /** An answer that is no success, for the adapter to make sense of; `REGISTRY_*` if it makes none. */
@@ -55,7 +56,6 @@ export interface Call {
   readonly right?: string;
 }
 
-const largestAnswer = 32 * 1024 * 1024;
 /** The server, or the front before it, did not do the work and says so. */
 const passing = new Set([429, 502, 503, 504]);
 
@@ -164,7 +164,7 @@ export class HttpClient {
         said.code,
       );
     }
-    const wait = passing.has(status) ? retryAfter(response) : undefined;
+    const wait = passing.has(status) ? (retryAfter(response) ?? 0) : undefined;
     const message = `The registry answered ${status} to ${shown}${ending}`;
     const cure =
       wait !== undefined && wait > 30_000
@@ -185,7 +185,7 @@ export class HttpClient {
 
   #notJson(shown: string, status: number, text: string): HttpError {
     const isCut = /^\s*[[{]/.test(text);
-    const what = /^\s*</.test(text)
+    const what = isHtml(text)
       ? 'an HTML page instead of JSON'
       : isCut
         ? 'text that is not JSON (broken, or cut short)'
@@ -234,31 +234,15 @@ function parsed(text: string): unknown {
   return text.trim() === '' ? {} : readJson(text);
 }
 
-/** RFC 9110, 10.2.3: seconds or a date. */
-function retryAfter(response: Response): number {
-  const value = response.headers.get('retry-after');
-  if (value === null) return 0;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
-}
-
 async function bounded(response: Response, shown: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > largestAnswer) {
-      const cure = "Check the registry's address: MLflow's own answers are far smaller.";
-      throw new HttpError(
-        'REGISTRY_ANSWER',
-        `The registry's answer to ${shown} is larger than 32 MiB.`,
-        cure,
-        response.status,
-      );
-    }
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  const text = await readBody(response);
+  if (text !== undefined) return text;
+  throw new HttpError(
+    'REGISTRY_ANSWER',
+    `The registry's answer to ${shown} is larger than 32 MiB.`,
+    "Check the registry's address: MLflow's own answers are far smaller.",
+    response.status,
+  );
 }
 
 function registrysWords(text: string): { code?: string; message?: string } {
@@ -297,10 +281,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 function redirected(shown: string, call: Call, response: Response): HttpError {
-  const location = response.headers.get('location') ?? '';
-  const target = URL.canParse(location, response.url || undefined)
-    ? new URL(location, response.url || undefined)
-    : undefined;
+  const target = redirectTarget(response, response.url || undefined);
   // Neither its user and password nor its query: a login's redirect carries both.
   const to = target === undefined ? 'another place' : shortened(`${target.origin}${target.pathname}`);
   const moved = target?.pathname.endsWith(call.path) === true ? to.slice(0, -call.path.length) : undefined;

@@ -10,7 +10,7 @@ import { decide } from '../../verdict/decide.js';
 import type { Ruling } from '../../domain/report.js';
 import type { ConditionResult } from '../../domain/check.js';
 import { anchorsOf } from '../../promotion/judge/evaluate.js';
-import { readHistory } from '../../promotion/judge/holders.js';
+import { existing, readHistory } from '../../promotion/judge/holders.js';
 import { hasPassed, readRecord, stateOf } from '../../domain/record.js';
 import type { PromotionContext } from '../../promotion/context.js';
 
@@ -273,7 +273,7 @@ function rivalByLog(
     versions.map((version) => [version.version, Promise.resolve<ModelVersion | undefined>(version)]),
   );
   const find = (name: string): Promise<ModelVersion | undefined> => {
-    const found = known.get(name) ?? registry.version(model, name).catch(unlessUnknown);
+    const found = known.get(name) ?? existing(registry, model, name);
     known.set(name, found);
     return found;
   };
@@ -291,11 +291,6 @@ function rivalByLog(
     const champion = await find(holder.name);
     return champion === undefined || !holder.is(champion) ? { gone: holder.name } : { ...none, champion };
   };
-}
-
-function unlessUnknown(thrown: unknown): undefined {
-  if (thrown instanceof PromotionError && thrown.code === 'VERSION_UNKNOWN') return undefined;
-  throw thrown;
 }
 
 async function decideOn(

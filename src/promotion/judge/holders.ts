@@ -1,4 +1,4 @@
-import { PromotionError } from '../../domain/errors.js';
+import { PromotionError, undefinedIfUnknown } from '../../domain/errors.js';
 import type { Registry } from '../../registry/registry.js';
 import type { ModelVersion } from '../../domain/version.js';
 import { asInput } from '../../domain/cure.js';
@@ -34,13 +34,8 @@ export async function versionOrName(registry: Registry, model: string, version: 
 }
 
 /** The version; undefined where the registry has none of that name. */
-export async function existing(registry: Registry, model: string, version: string): Promise<ModelVersion | undefined> {
-  try {
-    return await registry.version(model, version);
-  } catch (thrown) {
-    if (thrown instanceof PromotionError && thrown.code === 'VERSION_UNKNOWN') return undefined;
-    throw thrown;
-  }
+export function existing(registry: Registry, model: string, version: string): Promise<ModelVersion | undefined> {
+  return registry.version(model, version).catch(undefinedIfUnknown('VERSION_UNKNOWN'));
 }
 
 /** A version that is there no more: it can be replaced and spoken of, and nothing can be set on it. */
