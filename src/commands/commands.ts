@@ -12,6 +12,7 @@ import type { Progress } from '../run/operation.js';
 import { onModel, onStage } from './on-stage.js';
 import { gateStage } from './gate.js';
 import { applyPlan } from './apply.js';
+import { verify } from './verify/verify.js';
 import { showStatus } from './status/status.js';
 import { replayPolicy } from './backtest/backtest.js';
 import { lint } from './lint.js';
@@ -34,6 +35,7 @@ export const commands: Readonly<Record<Inputs['command'], CommandHandler>> = {
   rollback: (run, progress) => onStage(run, progress, (work) => rollback(work, run.inputs.version)),
   archive: (run, progress) => onModel(run, progress, (work) => archive(work, run.inputs.version ?? '')),
   adopt: (run, progress) => onStage(run, progress, adopt),
+  verify,
   status: showStatus,
   backtest: replayPolicy,
   lint,

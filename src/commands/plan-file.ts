@@ -65,7 +65,8 @@ function whereItRuns({ context: { repository, runId } }: RunContext): { reposito
   return { repository: repository === undefined ? '' : `${repository.owner}/${repository.repo}`, run: runId ?? '' };
 }
 
-async function textOf(path: string): Promise<string | undefined> {
+/** @throws PromotionError `FILE_UNSAFE` for what is no regular file, or too large for one of ours; undefined: no file */
+export async function textOf(path: string): Promise<string | undefined> {
   try {
     const status = await lstat(path);
     if (!status.isFile()) {

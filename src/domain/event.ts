@@ -23,6 +23,8 @@ export interface PromotionEvent {
   readonly approvers?: readonly string[];
   /** URL of the workflow run. */
   readonly run?: string;
+  /** `local`: written from a terminal, not by a workflow. */
+  readonly origin?: string;
   readonly commit?: string;
   readonly policyDigest?: string;
   readonly evidenceDigest?: string;

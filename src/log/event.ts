@@ -14,6 +14,7 @@ const TEXTS = [
   'stage',
   'actor',
   'run',
+  'origin',
   'commit',
   'policyDigest',
   'evidenceDigest',

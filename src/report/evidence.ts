@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { assertNever } from '../domain/assert-never.js';
+import { given } from '../domain/defined.js';
 import type { ModelVersion } from '../domain/version.js';
 import type { Redactor } from '../domain/redactor.js';
 import type { Report } from '../domain/report.js';
@@ -81,8 +82,31 @@ function described(version: ModelVersion): object {
  * @see https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md
  */
 function digestOf({ model, version, createdAt, run, source, commit }: ModelVersion): Readonly<Record<string, string>> {
-  const identity = sha256(canonical({ model, version, createdAt, run, source }));
+  const identity = sha256(identityText({ model, version, createdAt, ...given({ run, source }) }));
   return commit === undefined || commit !== source ? { sha256: identity } : { sha256: identity, gitCommit: commit };
+}
+
+type IdentityParts = Pick<ModelVersion, 'model' | 'version' | 'createdAt' | 'run' | 'source'>;
+
+/** What the subject's `sha256` is the digest of. */
+function identityText({ model, version, createdAt, run, source }: IdentityParts): string {
+  return canonical({ model, version, createdAt, run, source });
+}
+
+/**
+ * The text whose digest an evidence's subject has, for tools that verify files; undefined where it cannot be told: the
+ * evidence is about no version, or a part of it was redacted.
+ * @param statement the evidence as it was read
+ */
+export function subjectText(statement: unknown): string | undefined {
+  const { subject, predicate } = (statement ?? {}) as {
+    readonly subject?: readonly { readonly digest?: { readonly sha256?: unknown } }[];
+    readonly predicate?: { readonly model?: string; readonly candidate?: IdentityParts };
+  };
+  const { model, candidate } = predicate ?? {};
+  if (model === undefined || candidate === undefined) return undefined;
+  const text = identityText({ ...candidate, model });
+  return sha256(text) === subject?.[0]?.digest?.sha256 ? text : undefined;
 }
 
 /** A log is evidence by its digest: its text, which may be long and private, stays in the report. */

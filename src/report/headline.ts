@@ -44,6 +44,10 @@ const deeds: Readonly<Partial<Record<CommandName, Deed>>> = {
     decision === 'promote' ? `${what} in ${where}` : `${what} was not adopted in ${where}`,
   rollback: ({ decision }, what, where) =>
     decision === 'promote' ? `${what} is back in ${where}` : `${what} was not put back into ${where}`,
+  verify: ({ decision }, what, where) => {
+    if (decision === 'promote') return `${what} holds ${where}`;
+    return decision === 'reject' ? `${what} does not hold ${where}` : `${what} in ${where} could not be verified`;
+  },
   monitor: ({ decision, promoted }, what, where) => {
     if (promoted) return `${what} is back in ${where}`;
     return decision === 'error' ? `${what} in ${where} could not be checked` : `${what} in ${where}`;

@@ -24,6 +24,9 @@ export interface Inputs {
   /** For `apply`: the plan's file, and the digest that `gate` gave. */
   readonly plan: string | undefined;
   readonly planDigest: string | undefined;
+  /** For `verify`: the evidence's file, and the repository (`owner/name`) whose workflow attested it. */
+  readonly evidence: string | undefined;
+  readonly attestation: string | undefined;
   /** For `status`: the day or moment to look at. */
   readonly on: Date | undefined;
   readonly override: readonly Override[];
@@ -150,6 +153,8 @@ export function readInputs(environment: Environment): Inputs {
     runId: text('run-id'),
     plan: text('plan'),
     planDigest: text('plan-digest'),
+    evidence: text('evidence'),
+    attestation: text('attestation'),
     on: moment('on'),
     override: overrides(),
     failOn: decisions('fail-on'),
@@ -168,7 +173,7 @@ export function readInputs(environment: Environment): Inputs {
 }
 
 /** What a command cannot do without. */
-function missing({ command, plan, planDigest, reason, version }: Inputs): Problem[] {
+function missing({ command, plan, planDigest, reason, version, evidence, attestation }: Inputs): Problem[] {
   const needs: Partial<Record<CommandName, readonly (readonly [string, string | undefined])[]>> = {
     apply: [
       ['plan', plan],
@@ -178,7 +183,13 @@ function missing({ command, plan, planDigest, reason, version }: Inputs): Proble
     adopt: [['reason', reason]],
     archive: [['version', version]],
   };
-  return (needs[command] ?? []).flatMap(([name, value]) =>
-    value === undefined ? [{ message: `Input '${name}' is missing: '${command}' needs it.` }] : [],
-  );
+  const alone =
+    attestation !== undefined && evidence === undefined
+      ? [{ message: "Input 'attestation' needs the input 'evidence': the file that was attested." }]
+      : [];
+  return (needs[command] ?? [])
+    .flatMap(([name, value]) =>
+      value === undefined ? [{ message: `Input '${name}' is missing: '${command}' needs it.` }] : [],
+    )
+    .concat(alone);
 }

@@ -131,6 +131,6 @@ function isDisputedBy({ disputed }: Reading, operation: Operation): boolean {
 }
 
 /** An operation without a stage concerns all that its version holds; so does one that takes it out of another stage. */
-function concerns({ stage, version, intent }: Operation, name: string): boolean {
+export function concerns({ stage, version, intent }: Operation, name: string): boolean {
   return stage === undefined || stage === name || intent.holders[name] === version;
 }
