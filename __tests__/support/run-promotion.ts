@@ -6,6 +6,7 @@ import type { GroupedLog } from '../../src/evidence/command-check.js';
 import { loadPolicy, sourceOf } from '../support/policy.js';
 import { promote } from '../../src/promotion/promote.js';
 import { resolveStage } from '../../src/promotion/judge/resolve.js';
+import type { PolicyTables } from '../../src/policy/tables.js';
 import type { PromotionContext } from '../../src/promotion/context.js';
 import type { Registry } from '../../src/registry/registry.js';
 import type { Report } from '../../src/domain/report.js';
@@ -22,6 +23,8 @@ export interface Setting extends Partial<PromotionContext> {
   readonly workspace?: string;
   readonly environment?: NodeJS.ProcessEnv;
   readonly version?: string;
+  /** What the policy may name; as the action has it unless given. */
+  readonly tables?: PolicyTables;
 }
 
 /** Plays one promotion of `policyText` against the registry, in a workspace of its own. */
@@ -41,7 +44,7 @@ export async function runOperation(
   act: (work: PromotionContext) => Promise<Report>,
 ): Promise<Performance> {
   const source = sourceOf('policy.yml', policyText, 'main', 'c'.repeat(40));
-  const policy = loadPolicy(source);
+  const policy = loadPolicy(source, more.tables);
   const workspace = more.workspace ?? mkdtempSync(join(tmpdir(), 'stage-'));
   const temporary = mkdtempSync(join(tmpdir(), 'stage-commands-'));
   const lines: string[] = [];
