@@ -8,39 +8,36 @@ import { plain } from './domain/markdown.js';
 import { runSecrets } from './run/secrets.js';
 import { authorOf, openRun } from './run/context.js';
 import { type PublishContext, publishReport } from './run/publish.js';
-import { failureReport, type Report } from './domain/report.js';
+import type { Report } from './domain/report.js';
+import { ReportBuilder } from './promotion/report-builder.js';
 import { Redactor } from './domain/redactor.js';
 
 /** Read → resolve → judge → act → tell. The only place where the step is failed; whatever is thrown fails it. */
 export async function main(): Promise<void> {
   const cancelled = cancellation();
   const redactor = new Redactor(runSecrets(process.env));
-  const known: { report: Partial<Report>; audience: PublishContext } = {
-    report: { startedAt: new Date().toISOString() },
-    audience: { redactor },
-  };
+  const report = new ReportBuilder(() => new Date());
+  let audience: PublishContext = { redactor };
   try {
     const context = await readContext(process.env);
-    known.audience = { redactor, context };
+    audience = { redactor, context };
     const inputs = readInputs(process.env);
     if (inputs.githubToken !== undefined) setSecret(inputs.githubToken);
-    known.report = { ...known.report, ...fromInputs(inputs, context) };
-    known.audience = { redactor, context, inputs };
-    const run = await openRun(inputs, context, process.env, redactor, cancelled);
-    known.audience = run;
-    await commands[inputs.command](run, (more) => {
-      known.report = { ...known.report, ...more };
-    });
+    report.add(fromInputs(inputs, context));
+    audience = { redactor, context, inputs };
+    const run = await openRun(inputs, context, process.env, redactor, cancelled, report);
+    audience = run;
+    await commands[inputs.command](run);
   } catch (thrown) {
     const error = asPromotionError(thrown);
-    await publishReport(failureReport(error, known.report), known.audience, false).catch((untold: unknown) => {
+    await publishReport(report.failed(error), audience, false).catch((untold: unknown) => {
       const why = asPromotionError(untold).message;
       setFailed(plain(redactor.redact(`${error.sentence} It could not be told in full: ${why}`)));
     });
   }
 }
 
-function fromInputs(inputs: Inputs, context: GithubContext): Partial<Report> {
+function fromInputs(inputs: Inputs, context: GithubContext): Partial<Omit<Report, 'notes'>> {
   const { actor, run, commit } = authorOf(context);
   return {
     command: inputs.command,

@@ -9,7 +9,7 @@ import { asPromotionError } from '../../src/domain/errors.js';
 import { loadPolicy, sourceOf } from '../support/policy.js';
 import { promote } from '../../src/promotion/promote.js';
 import { gate } from '../../src/promotion/gate.js';
-import { howToFinish } from '../../src/promotion/recovery/interrupted.js';
+import { howToFinish } from '../../src/promotion/operation/describe.js';
 import { makePlan, type Plan } from '../../src/promotion/plan.js';
 import { monitor } from '../../src/promotion/monitor.js';
 import { register } from '../../src/promotion/register.js';
@@ -19,7 +19,7 @@ import { readStatus } from '../../src/commands/status/read.js';
 import { underWay } from '../../src/commands/status/operation.js';
 import type { Registry } from '../../src/registry/registry.js';
 import { Checkouts } from './git-checkouts.js';
-import { type Act, soleOwner, newWorld, policyOf, registryOf, run, type World } from './mlflow-world.js';
+import { type Act, newWorld, policyOf, registryOf, run, soleOwner, type World } from './mlflow-world.js';
 import { runOperation } from './run-promotion.js';
 
 export type Mode = StageAs | 'git';

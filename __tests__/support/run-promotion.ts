@@ -8,9 +8,12 @@ import { promote } from '../../src/promotion/promote.js';
 import { resolveStage } from '../../src/promotion/judge/resolve.js';
 import type { PolicyTables } from '../../src/policy/tables.js';
 import type { PromotionContext } from '../../src/promotion/context.js';
+import { ReportBuilder } from '../../src/promotion/report-builder.js';
 import type { Registry } from '../../src/registry/registry.js';
 import type { Report } from '../../src/domain/report.js';
 import { noCredentials } from './credentials.js';
+
+const now = (): Date => new Date('2026-03-01T12:00:00Z');
 
 export interface Performance {
   readonly report: Report;
@@ -83,7 +86,7 @@ export async function runOperation(
         blocked: () => Promise.resolve(undefined),
       },
       log,
-      now: () => new Date('2026-03-01T12:00:00Z'),
+      now,
       author: { actor: 'ada', run: 'https://github.test/run/1', commit: 'd'.repeat(40) },
       override: [],
       approval: () => Promise.reject(new Error('Nobody was to be asked.')),
@@ -91,7 +94,7 @@ export async function runOperation(
         sealed.push(judged);
         return Promise.resolve('sha256:evidence');
       },
-      progress: () => undefined,
+      report: new ReportBuilder(more.now ?? now),
       ...more,
     });
     return { report, lines, sealed };

@@ -2,10 +2,10 @@ import { readPlanFile } from './plan-file.js';
 import { apply } from '../promotion/apply.js';
 import type { RunContext } from '../run/context.js';
 import { publishReport } from '../run/publish.js';
-import { type Progress, openPromotion } from '../run/operation.js';
+import { openPromotion } from '../run/operation.js';
 import { refusePullRequest } from './on-stage.js';
 
-export async function applyPlan(run: RunContext, progress: Progress): Promise<void> {
+export async function applyPlan(run: RunContext): Promise<void> {
   refusePullRequest(run);
   const { inputs } = run;
   const { plan, context } = await readPlanFile(run);
@@ -15,7 +15,7 @@ export async function applyPlan(run: RunContext, progress: Progress): Promise<vo
     before: plan.approvals,
     planned: plan.authors ?? [],
   };
-  await openPromotion(run, progress, subject, async (work) => {
+  await openPromotion(run, subject, async (work) => {
     const report = await apply(work, plan, context);
     await publishReport(report, { ...run, githubEnvironment: work.stage.environment }, true);
   });

@@ -8,7 +8,6 @@ import { promote } from '../promotion/promote.js';
 import { register } from '../promotion/register.js';
 import { rollback } from '../promotion/rollback.js';
 import type { RunContext } from '../run/context.js';
-import type { Progress } from '../run/operation.js';
 import { onModel, onStage } from './on-stage.js';
 import { gateStage } from './gate.js';
 import { applyPlan } from './apply.js';
@@ -18,23 +17,22 @@ import { replayPolicy } from './backtest/backtest.js';
 import { lint } from './lint.js';
 import { given } from '../domain/defined.js';
 
-type CommandHandler = (run: RunContext, progress: Progress) => Promise<void>;
+type CommandHandler = (run: RunContext) => Promise<void>;
 
 /** To add a command: its name in `command-names.ts`, one line here. */
 export const commands: Readonly<Record<Inputs['command'], CommandHandler>> = {
-  promote: (run, progress) => onStage(run, progress, (work) => promote(work, run.inputs.version ?? 'latest')),
+  promote: (run) => onStage(run, (work) => promote(work, run.inputs.version ?? 'latest')),
   gate: gateStage,
   apply: applyPlan,
-  register: (run, progress) =>
-    onModel(run, progress, (work) => {
+  register: (run) =>
+    onModel(run, (work) => {
       const { version, source, runId } = run.inputs;
       return register(work, { ...given({ version, source, run: runId }) });
     }),
-  monitor: (run, progress) =>
-    onStage(run, progress, async (work) => monitor(work, run.inputs.version, await openAlarm(run))),
-  rollback: (run, progress) => onStage(run, progress, (work) => rollback(work, run.inputs.version)),
-  archive: (run, progress) => onModel(run, progress, (work) => archive(work, run.inputs.version ?? '')),
-  adopt: (run, progress) => onStage(run, progress, adopt),
+  monitor: (run) => onStage(run, async (work) => monitor(work, run.inputs.version, await openAlarm(run))),
+  rollback: (run) => onStage(run, (work) => rollback(work, run.inputs.version)),
+  archive: (run) => onModel(run, (work) => archive(work, run.inputs.version ?? '')),
+  adopt: (run) => onStage(run, adopt),
   verify,
   status: showStatus,
   backtest: replayPolicy,

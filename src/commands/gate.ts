@@ -3,11 +3,11 @@ import { gate } from '../promotion/gate.js';
 import { unregisteredOf } from '../promotion/judge/resolve.js';
 import type { RunContext } from '../run/context.js';
 import { publishReport } from '../run/publish.js';
-import { type Progress, openPromotion } from '../run/operation.js';
+import { openPromotion } from '../run/operation.js';
 
-export async function gateStage(run: RunContext, progress: Progress): Promise<void> {
+export async function gateStage(run: RunContext): Promise<void> {
   const { inputs } = run;
-  await openPromotion(run, progress, { model: inputs.model, stage: inputs.stage }, async (work) => {
+  await openPromotion(run, { model: inputs.model, stage: inputs.stage }, async (work) => {
     const version = inputs.version ?? 'latest';
     const { report, evidence } = await gate(work, version);
     // What is not registered yet cannot be moved, so there is nothing to plan.

@@ -5,11 +5,10 @@ import type { RunContext } from '../run/context.js';
 import { openRepository } from '../run/repository.js';
 import { loadRunPolicy } from '../run/policy.js';
 import { uncommittedTrusted } from '../run/trusted-paths.js';
-import type { Progress } from '../run/operation.js';
 
-export async function lint(run: RunContext, progress: Progress): Promise<void> {
+export async function lint(run: RunContext): Promise<void> {
   const { policy, source } = await loadRunPolicy(run, undefined);
-  progress({ policy: source });
+  run.report.add({ policy: source });
   const opened = (): ReturnType<typeof openRepository> => openRepository(run);
   const remarks = [
     ...lintRemarks(policy),

@@ -3,17 +3,13 @@ import { PromotionError } from '../domain/errors.js';
 import type { PromotionContext } from '../promotion/context.js';
 import type { RunContext } from '../run/context.js';
 import { publishReport } from '../run/publish.js';
-import { type Progress, openPromotion } from '../run/operation.js';
+import { openPromotion } from '../run/operation.js';
 import type { Report } from '../domain/report.js';
 
-export async function onStage(
-  run: RunContext,
-  progress: Progress,
-  act: (work: PromotionContext) => Promise<Report>,
-): Promise<void> {
+export async function onStage(run: RunContext, act: (work: PromotionContext) => Promise<Report>): Promise<void> {
   refusePullRequest(run);
   const { inputs } = run;
-  await openPromotion(run, progress, { model: inputs.model, stage: inputs.stage }, async (work) => {
+  await openPromotion(run, { model: inputs.model, stage: inputs.stage }, async (work) => {
     const report = await act(work);
     await publishReport(report, { ...run, githubEnvironment: work.stage.environment }, true);
   });
@@ -22,11 +18,10 @@ export async function onStage(
 /** For what concerns a version as a whole: any stage will do. */
 export async function onModel(
   run: RunContext,
-  progress: Progress,
   act: (work: Omit<PromotionContext, 'stage'>) => Promise<Report>,
 ): Promise<void> {
   refusePullRequest(run);
-  await openPromotion(run, progress, { model: run.inputs.model, stage: undefined, stageless: true }, async (opened) => {
+  await openPromotion(run, { model: run.inputs.model, stage: undefined, stageless: true }, async (opened) => {
     const { stage: _, ...work } = opened;
     await publishReport(await act(work), run, true);
   });

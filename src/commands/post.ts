@@ -8,6 +8,7 @@ import { plain } from '../domain/markdown.js';
 import { runSecrets } from '../run/secrets.js';
 import { openRun } from '../run/context.js';
 import { openPromotion } from '../run/operation.js';
+import { ReportBuilder } from '../promotion/report-builder.js';
 import { Redactor } from '../domain/redactor.js';
 import { postState } from '../run/owner.js';
 
@@ -18,18 +19,14 @@ export async function post(): Promise<void> {
     const open = postState(process.env);
     if (open === undefined) return;
     const inputs = readInputs(process.env);
-    const run = await openRun(inputs, await readContext(process.env), process.env, redactor, cancellation());
+    const report = new ReportBuilder(() => new Date());
+    const run = await openRun(inputs, await readContext(process.env), process.env, redactor, cancellation(), report);
     const subject = { model: open.model, stage: undefined, stageless: true };
-    await openPromotion(
-      run,
-      () => undefined,
-      subject,
-      async (work) => {
-        const operation = await work.registry.operation(open.model);
-        const part = { isSameJob: operation?.id === open.operation };
-        for (const sentence of await recoverIfAbandoned(work, part)) notice(plain(redactor.redact(sentence)));
-      },
-    );
+    await openPromotion(run, subject, async (work) => {
+      const operation = await work.registry.operation(open.model);
+      const part = { isSameJob: operation?.id === open.operation };
+      for (const sentence of await recoverIfAbandoned(work, part)) notice(plain(redactor.redact(sentence)));
+    });
   } catch (thrown) {
     setFailed(plain(redactor.redact(asPromotionError(thrown).sentence)));
   }

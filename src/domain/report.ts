@@ -1,5 +1,5 @@
 import type { CommandName } from './command-name.js';
-import type { ErrorCode, Position, PromotionError } from './errors.js';
+import type { ErrorCode, Position } from './errors.js';
 import type { ModelVersion } from './version.js';
 import type { CheckResult } from './check.js';
 
@@ -79,31 +79,4 @@ export interface PolicySource {
   readonly digest: string;
   /** How the checkout's file differs, as `git diff` shows it; absent where it does not. */
   readonly difference?: string;
-}
-
-/** A report of a run that could not come to a verdict, with whatever was known by then. */
-export function failureReport(error: PromotionError, known: Partial<Report>): Report {
-  const now = new Date().toISOString();
-  return {
-    command: 'promote',
-    dryRun: false,
-    alreadyThere: false,
-    approvalRequired: false,
-    models: 1,
-    model: '',
-    stages: [],
-    archived: false,
-    checks: [],
-    notes: [],
-    startedAt: now,
-    ...known,
-    promoted: false,
-    // What another run is doing, or has left to a person, is no failure of this one.
-    decision: error.code === 'OPERATION_OPEN' ? 'hold' : 'error',
-    reason: error.message,
-    code: error.code,
-    ...(error.cure === undefined ? { cure: undefined } : { cure: error.cure }),
-    problems: error.problems,
-    endedAt: now,
-  } as Report;
 }

@@ -4,13 +4,13 @@ import { fingerprintOf, type ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
 import { asInput } from '../domain/cure.js';
 import { readSettled, settledHolder, soleOf } from './judge/agreement.js';
-import { done, startReport } from './report-builder.js';
 import { markAsKnown, recordBase, tagsOf } from './move/record.js';
 import { firstRecords } from './move/first-use.js';
 import { intentOf, Journal, type NewOperation } from './operation/journal.js';
 import { readHistory, versionOrName } from './judge/holders.js';
 import { present, presentOrName } from './judge/present.js';
-import { recoverFirst, type OpenOperation } from './recovery/recover.js';
+import type { OpenOperation } from './operation/open-operation.js';
+import { recoverFirst, undoAfter } from './recovery/recover.js';
 import { formerByTags } from './rollback-without-log.js';
 import { readCurrentState } from './judge/current-state.js';
 import { recordTag } from '../domain/record.js';
@@ -20,11 +20,9 @@ import type { PromotionContext } from './context.js';
  * Takes the holder of a stage, set by other means, into the record, or that nobody holds it; the reason takes the
  * place of all proof. A holder that no longer exists is nobody.
  */
-export function adopt(work: PromotionContext): Promise<Report> {
-  return recoverFirst(work, (left) => record(work, left), {
-    stage: work.stage.name,
-    decides: true,
-  });
+export async function adopt(work: PromotionContext): Promise<Report> {
+  const open = await recoverFirst(work, { stage: work.stage.name, decides: true });
+  return undoAfter(work, open, record(work, open));
 }
 
 async function record(work: PromotionContext, left: OpenOperation): Promise<Report> {
@@ -37,17 +35,17 @@ async function record(work: PromotionContext, left: OpenOperation): Promise<Repo
 }
 
 async function recordHolder(work: PromotionContext, left: OpenOperation, holder: ModelVersion): Promise<Report> {
-  const { registry, model, stage, reason, now } = work;
+  const { registry, model, stage, reason, report } = work;
   const currentState = await readCurrentState(work, holder);
-  const draft = startReport(work, currentState);
+  report.begin(work, currentState);
   const what = `${model} ${holder.version}`;
   const known = currentState.history?.holder(stage.name)?.version;
   if (known?.is(currentState.candidate) === true) {
     if (!work.dryRun) await markAsKnown(registry, currentState.candidate);
     const text = `The record knows ${what} as the holder of ${stage.name} already; nothing was to be done.`;
-    return done(draft, now, text, { alreadyThere: true });
+    return report.done(text, { alreadyThere: true });
   }
-  if (work.dryRun) return done(draft, now, `${what} would be adopted as the holder of ${stage.name}.`);
+  if (work.dryRun) return report.done(`${what} would be adopted as the holder of ${stage.name}.`);
   const tags = tagsOf({
     ...recordBase(work, stage.name),
     state: 'adopted',
@@ -65,8 +63,8 @@ async function recordHolder(work: PromotionContext, left: OpenOperation, holder:
       records: [{ version: currentState.candidate, tags }],
     },
   );
-  if (opened !== undefined) return held(draft, opened, work);
-  return done(draft, now, `${what} is adopted as the holder of ${stage.name}.`, { notes: registry.remarks() });
+  if (opened !== undefined) return held(work, opened);
+  return report.note(...registry.remarks()).done(`${what} is adopted as the holder of ${stage.name}.`);
 }
 
 /** The log is told alone: the version that held the stage may be there no more. */
@@ -75,20 +73,20 @@ async function recordNobody(
   left: OpenOperation,
   holder: ModelVersion | undefined,
 ): Promise<Report> {
-  const { registry, model, stage, now, dryRun } = work;
+  const { registry, model, stage, dryRun, report } = work;
   const history = await readHistory(registry, model);
   const known = history?.holder(stage.name)?.version;
   const previous = known === undefined ? undefined : await presentOrName(registry, model, known);
-  const draft = startReport(work, previous === undefined ? {} : { previous });
+  report.begin(work, previous === undefined ? {} : { previous });
   if (history === undefined) {
     const text = `There is no promotion log, and nobody holds ${stage.name} of ${model}: there is nothing to record.`;
-    return done(draft, now, text, { alreadyThere: true, notes: await waysOn(work) });
+    return report.note(...(await waysOn(work))).done(text, { alreadyThere: true });
   }
   if (known === undefined) {
     const text = `The record knows already that nobody holds ${stage.name} of ${model}; nothing was to be done.`;
-    return done(draft, now, text, { alreadyThere: true });
+    return report.done(text, { alreadyThere: true });
   }
-  if (dryRun) return done(draft, now, `It would be recorded that nobody holds ${stage.name} of ${model}.`);
+  if (dryRun) return report.done(`It would be recorded that nobody holds ${stage.name} of ${model}.`);
   const opened = await told(
     work,
     left,
@@ -103,13 +101,13 @@ async function recordNobody(
       records: [vacated(work, known)],
     },
   );
-  if (opened !== undefined) return held(draft, opened, work);
+  if (opened !== undefined) return held(work, opened);
   // What people see in the registry is set where there is still something to set it on.
   const last = await present(registry, model, known);
   if (last !== undefined) await markAsKnown(registry, last);
-  return done(draft, now, `It is recorded that nobody holds ${stage.name} of ${model}; ${known.name} did before.`, {
-    notes: registry.remarks(),
-  });
+  return report
+    .note(...registry.remarks())
+    .done(`It is recorded that nobody holds ${stage.name} of ${model}; ${known.name} did before.`);
 }
 
 /** Without a log, who is to hold an empty stage is for a person to say. */
@@ -175,7 +173,7 @@ async function others(work: PromotionContext): Promise<NewOperation['records']> 
   return first.filter(({ tags }) => !tags.has(recordTag(work.stage.name)));
 }
 
-function held(draft: Report, reason: string, { stage }: PromotionContext): Report {
+function held({ stage, report }: PromotionContext, reason: string): Report {
   const cure = `Look again with ${asInput('status', {})}, and record what is right with ${asInput('adopt', { stage: stage.name })}.`;
-  return { ...draft, decision: 'hold', reason, cure };
+  return report.end({ decision: 'hold', reason, cure });
 }

@@ -7,14 +7,14 @@ import { completeResults, evaluationName, lostEvaluation } from '../verdict/comp
 import { decide } from '../verdict/decide.js';
 import type { Report } from '../domain/report.js';
 import type { CheckResult } from '../domain/check.js';
-import { alreadyThere, startReport } from './report-builder.js';
 import { anchorsOf, noChampion, recordedOf, subjectOf } from './judge/evaluate.js';
 import { existing } from './judge/holders.js';
 import { move } from './move/move.js';
 import type { Pinned, Plan } from './plan.js';
 import { approvalGiven, preconditions } from './judge/preconditions.js';
 import { measuredMetrics } from './move/record.js';
-import { recoverFirst, type OpenOperation } from './recovery/recover.js';
+import type { OpenOperation } from './operation/open-operation.js';
+import { recoverFirst, undoAfter, undoUnlessSame } from './recovery/recover.js';
 import { gateAgain, refused, refuseFoundBadSince, refuseLiftedSince, refuseUnstarted } from './judge/since-plan.js';
 import { isAlreadyHeld, readCurrentState } from './judge/current-state.js';
 import type { CurrentState, PromotionContext } from './context.js';
@@ -32,29 +32,27 @@ export interface ApplyContext {
  * registry's metrics as they now are, and refuses by name whatever has changed since.
  * @throws PromotionError `PLAN_REFUSED`, and what the registry throws
  */
-export function apply(work: PromotionContext, plan: Plan, context: ApplyContext): Promise<Report> {
-  const part = { stage: work.stage.name };
-  const act = (left: OpenOperation): Promise<Report> =>
-    carryOut(work, plan, context, left).catch((thrown: unknown) => {
-      const isBare = thrown instanceof PromotionError && thrown.code === 'PLAN_REFUSED' && thrown.cure === undefined;
-      throw isBare ? refused(thrown.message, gateAgain(work.stage, plan)) : thrown;
-    });
-  return recoverFirst(work, act, part);
+export async function apply(work: PromotionContext, plan: Plan, context: ApplyContext): Promise<Report> {
+  const open = await recoverFirst(work, { stage: work.stage.name });
+  const carriedOut = carryOut(work, plan, context, open).catch((thrown: unknown) => {
+    const isBare = thrown instanceof PromotionError && thrown.code === 'PLAN_REFUSED' && thrown.cure === undefined;
+    throw isBare ? refused(thrown.message, gateAgain(work.stage, plan)) : thrown;
+  });
+  return undoAfter(work, open, carriedOut);
 }
 
 async function carryOut(
   work: PromotionContext,
   plan: Plan,
   context: ApplyContext,
-  left: OpenOperation,
+  open: OpenOperation,
 ): Promise<Report> {
-  const { registry, stage, policy, now } = work;
+  const { registry, stage, policy, report } = work;
   refuseForeign(work, plan, context);
   const candidate = await same(work, 'candidate', plan.candidate);
   const currentState = await readCurrentState(work, candidate);
-  const draft = startReport(work, currentState);
-  work.progress(draft);
-  if (isAlreadyHeld(stage, currentState)) return alreadyThere(draft, now, currentState);
+  report.begin(work, currentState);
+  if (isAlreadyHeld(stage, currentState)) return report.alreadyThere(currentState);
   for (const [name, was] of Object.entries(plan.anchors ?? {})) await same(work, `anchor ${name},`, was);
   refuseMoved(stage.name, plan.previous, currentState.previous);
   refuseMoved(policy.champion, plan.champion, currentState.champion);
@@ -72,21 +70,20 @@ async function carryOut(
     approval?.approved === true ? measured.map((check) => answer(check, sealed.get(check.name))) : measured;
   const checks = [...met, ...answered];
   const verdict = decide(checks);
-  const judged: Report = { ...draft, ...verdict, checks, endedAt: now().toISOString() };
-  work.progress(judged);
+  const judged = report.end({ ...verdict, checks });
   if (verdict.decision === 'promote') refuseUnstarted(measured, currentState);
   if (verdict.decision === 'promote') for (const check of measured) refuseOtherValue(check, sealed.get(check.name));
   if (verdict.decision !== 'promote' || work.dryRun) return judged;
   registry.refresh();
   const given = {
-    judged,
+    why: judged.reason,
     evidence: plan.evidence,
     approvers: approval?.approved === true ? approval.approvers : [],
     metrics: measuredMetrics(policy, stage, checks),
     replaced: stage.archive === 'previous' ? ('archived' as const) : undefined,
     ...(work.reason === undefined ? {} : { reason: work.reason }),
   };
-  return move(work, currentState, given, left);
+  return (await undoUnlessSame(work, currentState, open)) ?? move(work, currentState, given, open);
 }
 
 /** What can be seen without the registry. */

@@ -2,12 +2,12 @@ import { asPromotionError, PromotionError } from '../domain/errors.js';
 import { LoggedVersion } from '../log/logged-version.js';
 import { fingerprintOf, type ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
-import { done, startReport } from './report-builder.js';
 import { firstRecords } from './move/first-use.js';
 import { readHistory, soleHolder } from './judge/holders.js';
 import { intentOf, Journal } from './operation/journal.js';
 import { markAsKnown, recordBase, tagsOf } from './move/record.js';
-import { recoverFirst, type OpenOperation, undoOpen } from './recovery/recover.js';
+import { recoverFirst, undoAfter, undoOpen } from './recovery/recover.js';
+import type { OpenOperation } from './operation/open-operation.js';
 import { resolveOrSettle } from './judge/left-behind.js';
 import { isSame } from './judge/current-state.js';
 import { stateIn } from '../domain/record.js';
@@ -17,21 +17,18 @@ import type { PromotionContext } from './context.js';
  * Retires a version: it leaves every stage it holds, is recorded as archived, and stays where its files are.
  * Throws what the registry throws.
  */
-export function archive(work: Omit<PromotionContext, 'stage'>, version: string): Promise<Report> {
-  const act = async (left: OpenOperation): Promise<Report> => {
-    const undone = await undoOpen(work, left);
-    const report = await retire(work, version);
-    return { ...report, notes: [...undone, ...report.notes] };
-  };
-  return recoverFirst(work, act, {});
+export async function archive(work: Omit<PromotionContext, 'stage'>, version: string): Promise<Report> {
+  const open = await recoverFirst(work, {});
+  return undoAfter(work, open, retire(work, version, open));
 }
 
-async function retire(work: Omit<PromotionContext, 'stage'>, version: string): Promise<Report> {
-  const { registry, model, policy, reason, now } = work;
+async function retire(work: Omit<PromotionContext, 'stage'>, version: string, open: OpenOperation): Promise<Report> {
+  const { registry, model, policy, reason, report } = work;
+  report.note(...(await undoOpen(work, open)));
   const { version: candidate } = await resolveOrSettle(work, version);
-  const draft = startReport(work, { candidate });
+  report.begin(work, { candidate });
   const what = `${model} ${candidate.version}`;
-  if (work.dryRun) return done(draft, now, `${what} would be archived.`);
+  if (work.dryRun) return report.done(`${what} would be archived.`);
   const tags = (stage?: string): ReadonlyMap<string, string> =>
     tagsOf({ ...recordBase(work, stage), state: 'archived', ...(reason === undefined ? {} : { reason }) });
   const held: string[] = [];
@@ -64,7 +61,7 @@ async function retire(work: Omit<PromotionContext, 'stage'>, version: string): P
   });
   if (typeof journal === 'string') {
     await markAsKnown(registry, known);
-    return done(draft, now, journal, { alreadyThere: true });
+    return report.done(journal, { alreadyThere: true });
   }
   await journal.conduct(async () => {
     for (const stage of held) {
@@ -79,7 +76,7 @@ async function retire(work: Omit<PromotionContext, 'stage'>, version: string): P
     await journal.close('done', held.length === 0 ? [{ version: candidate, tags: tags() }] : []);
   });
   const left = held.length === 0 ? '' : `; nobody holds ${held.join(' and ')} now`;
-  return done(draft, now, `${what} is archived${left}.`, { notes: registry.remarks() });
+  return report.note(...registry.remarks()).done(`${what} is archived${left}.`);
 }
 
 async function isHeldBy(

@@ -10,6 +10,7 @@ import type { Registry } from '../registry/registry.js';
 import type { Holders, ModelVersion } from '../domain/version.js';
 import type { ApprovalVerdict } from '../domain/approval.js';
 import { PromotionError } from '../domain/errors.js';
+import type { ReportBuilder } from './report-builder.js';
 
 /** What the post step of the job is told of an operation that was open when the step ended. */
 export interface PostState {
@@ -63,8 +64,8 @@ export interface PromotionContext {
   /** Seals the evidence before anything is moved; returns its digest. */
   readonly seal: (report: Report) => Promise<string>;
   readonly runOwner: RunOwner;
-  /** Told what is known so far, so that a report can be made whatever is thrown later. */
-  readonly progress: (known: Partial<Report>) => void;
+  /** What is known so far: a report can be made of it whatever is thrown later. */
+  readonly report: ReportBuilder;
 }
 
 /** Who stands where before the judgement. */

@@ -18,7 +18,8 @@ export async function gate(work: PromotionContext, version: string): Promise<Jud
   const approvalRequired =
     work.stage.approval !== undefined && !report.alreadyThere && (report.decision === 'promote' || answerable);
   const request = requestOf(work.stage);
-  return { ...judgement, report: { ...report, approvalRequired, ...(request === undefined ? {} : { request }) } };
+  const ofGate = { approvalRequired, ...(request === undefined ? {} : { request }) };
+  return { ...judgement, report: work.report.add(ofGate).current };
 }
 
 export function requestOf({ approval }: Stage): string | undefined {

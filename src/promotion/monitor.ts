@@ -10,7 +10,7 @@ import type { Reading, CurrentState, PromotionContext } from './context.js';
 import { asInput } from '../domain/cure.js';
 import { commandEnvironment } from './judge/command-environment.js';
 import { holderKnown } from './judge/disagreement.js';
-import { startReport } from './report-builder.js';
+import { ReportBuilder } from './report-builder.js';
 import { anchorsOf, recordedOf, subjectOf } from './judge/evaluate.js';
 import { versionOrName } from './judge/holders.js';
 import { anchorsKnown } from './judge/preconditions.js';
@@ -35,7 +35,7 @@ export interface Alarm {
  * and never twice in a row down the history: a version that was itself put back is only told about.
  */
 export async function monitor(work: PromotionContext, version: string | undefined, alarm: Alarm): Promise<Report> {
-  const { registry, model, stage, policy, execution, log, now } = work;
+  const { registry, model, stage, policy, execution, log, report } = work;
   const plan = stage.monitor;
   if (plan === undefined) {
     throw new PromotionError('INPUT_INVALID', `Stage '${stage.name}' has no 'monitor' in the policy.`, {
@@ -52,13 +52,10 @@ export async function monitor(work: PromotionContext, version: string | undefine
   const candidate = await versionOrName(registry, model, wanted);
   if (candidate.isGone === true) throw await nothingToWatch(work, reading, candidate);
   const currentState = await currentStateAsRead(work, candidate);
-  const begun = startReport(work, currentState);
-  const draft: Report = { ...begun, notes: [...begun.notes, ...settled] };
-  work.progress(draft);
-  const end = (more: Partial<Report>): Report => ({ ...draft, ...more, endedAt: now().toISOString() });
+  report.begin(work, currentState).note(...settled);
   const underWay = await promotionUnderWay(work);
   if (underWay !== undefined) {
-    return end({
+    return report.end({
       decision: 'hold',
       reason: `${underWay} is on its way to ${stage.name}: what is live is changing.`,
       cure: 'Watch again when that promotion has ended.',
@@ -84,7 +81,7 @@ export async function monitor(work: PromotionContext, version: string | undefine
     log,
   );
   const verdict = decide(checks);
-  const judged = end({ ...verdict, checks });
+  const judged = report.end({ ...verdict, checks });
   await work.seal(judged);
   if (work.dryRun) return judged;
   switch (verdict.decision) {
@@ -93,8 +90,8 @@ export async function monitor(work: PromotionContext, version: string | undefine
       return judged;
     case 'promote': {
       const reason = `${model} ${candidate.version} is well in ${stage.name}. ${verdict.reason}`;
-      const well: Report = { ...judged, reason };
-      return { ...well, notes: [...well.notes, ...(await alarm.clear(well))] };
+      const well = report.add({ reason }).current;
+      return report.note(...(await alarm.clear(well))).current;
     }
     case 'reject':
       return foundBad(work, plan.then, currentState, judged, alarm);
@@ -142,19 +139,15 @@ async function foundBad(
 ): Promise<Report> {
   switch (then) {
     case 'alert':
-      return { ...judged, notes: [...judged.notes, ...(await alarm.raise(judged))] };
+      return work.report.note(...(await alarm.raise(judged))).current;
     case 'rollback': {
       if (history?.wasPutBack(work.stage.name, candidate) !== true) {
         return rollBack(work, judged, alarm);
       }
-      const told: Report = {
-        ...judged,
-        notes: [
-          ...judged.notes,
-          `${candidate.version} was itself put back by a rollback: the history is not walked down twice in a row. A person must decide.`,
-        ],
-      };
-      return { ...told, notes: [...told.notes, ...(await alarm.raise(told))] };
+      work.report.note(
+        `${candidate.version} was itself put back by a rollback: the history is not walked down twice in a row. A person must decide.`,
+      );
+      return work.report.note(...(await alarm.raise(work.report.current))).current;
     }
     default:
       return assertNever(then, 'way to act on a bad version');
@@ -166,7 +159,8 @@ async function rollBack(work: PromotionContext, judged: Report, alarm: Alarm): P
   work.registry.refresh();
   try {
     const restored = await rollback(
-      { ...work, reason: `monitor found ${bad} bad: ${judged.reason}` },
+      // Its own report: what the monitor judged stands, whatever becomes of the rollback.
+      { ...work, report: new ReportBuilder(work.now), reason: `monitor found ${bad} bad: ${judged.reason}` },
       undefined,
       judged.candidate,
     );
@@ -180,13 +174,10 @@ async function rollBack(work: PromotionContext, judged: Report, alarm: Alarm): P
         reason: `${bad} was found bad and rolled back. ${judged.reason}`,
       };
     }
-    return await alarmed(
-      { ...judged, ...deployedBy(restored), checks },
-      `${restored.reason} ${restored.cure ?? ''}`.trim(),
-      alarm,
-    );
+    work.report.add({ ...deployedBy(restored), checks });
+    return await alarmed(work, `${restored.reason} ${restored.cure ?? ''}`.trim(), alarm);
   } catch (thrown) {
-    return alarmed(judged, asPromotionError(thrown).sentence, alarm);
+    return alarmed(work, asPromotionError(thrown).sentence, alarm);
   }
 }
 
@@ -195,9 +186,9 @@ function deployedBy({ deployed }: Report): Pick<Report, 'deployed'> {
 }
 
 /** What is bad stays live: whatever kept it there, people must know. */
-async function alarmed(judged: Report, why: string, alarm: Alarm): Promise<Report> {
-  const told: Report = { ...judged, notes: [...judged.notes, `It was not rolled back: ${why}`] };
-  return { ...told, notes: [...told.notes, ...(await alarm.raise(told))] };
+async function alarmed({ report }: PromotionContext, why: string, alarm: Alarm): Promise<Report> {
+  report.note(`It was not rolled back: ${why}`);
+  return report.note(...(await alarm.raise(report.current))).current;
 }
 
 /** The log tells it; where there is none, a version that was approved for the stage not long ago and is not there. */

@@ -4,7 +4,8 @@ import type { PreconditionResult } from '../domain/check.js';
 import { move } from './move/move.js';
 import { approvalGiven } from './judge/preconditions.js';
 import { measuredMetrics } from './move/record.js';
-import { recoverFirst, type OpenOperation, undoOpen } from './recovery/recover.js';
+import type { OpenOperation } from './operation/open-operation.js';
+import { recoverFirst, undoAfter, undoOpen, undoUnlessSame } from './recovery/recover.js';
 import type { PromotionContext } from './context.js';
 import type { ApprovalVerdict } from '../domain/approval.js';
 import { isLatest, judge } from './judge/judge.js';
@@ -15,12 +16,12 @@ import { markRejected } from './move/reject.js';
  * @param version as the user named it
  * Throws what cannot be told as a verdict: unknown names, an unreachable registry.
  */
-export function promote(work: PromotionContext, version: string): Promise<Report> {
-  const part = { stage: work.stage.name };
-  return recoverFirst(work, (left) => judgeAndMove(work, version, left), part);
+export async function promote(work: PromotionContext, version: string): Promise<Report> {
+  const open = await recoverFirst(work, { stage: work.stage.name });
+  return undoAfter(work, open, judgeAndMove(work, version, open));
 }
 
-async function judgeAndMove(work: PromotionContext, version: string, left: OpenOperation): Promise<Report> {
+async function judgeAndMove(work: PromotionContext, version: string, open: OpenOperation): Promise<Report> {
   const { stage, policy, dryRun } = work;
   let approval: ApprovalVerdict | undefined;
   // Asked of the version, and so once it is known which one.
@@ -30,7 +31,7 @@ async function judgeAndMove(work: PromotionContext, version: string, left: OpenO
     return [approvalGiven(approval)];
   };
   // What another run had all but done was finished here: it is this one's to tell of.
-  const { finished } = left;
+  const { finished } = open;
   const wanted = isLatest(version) && finished?.stage === stage.name ? finished.version : version;
   const { report, currentState, evidence } = await judge(work, wanted, approved);
   if (currentState === undefined || report.alreadyThere || dryRun) return report;
@@ -38,20 +39,19 @@ async function judgeAndMove(work: PromotionContext, version: string, left: OpenO
   const entitled = report.checks.every(({ kind, outcome }) => kind !== 'precondition' || outcome === 'passed');
   if (report.decision === 'reject' && entitled) {
     // Last of all, or what is undone would have the last word on it.
-    const undone = await undoOpen(work, left);
-    const noted = { ...report, notes: [...report.notes, ...undone] };
-    return markRejected(work, currentState, noted, evidence);
+    work.report.note(...(await undoOpen(work, open)));
+    return markRejected(work, currentState, report, evidence);
   }
   if (report.decision !== 'promote') return report;
   const given = {
-    judged: report,
+    why: report.reason,
     evidence,
     approvers: approversOf(approval),
     metrics: measuredMetrics(policy, stage, report.checks),
     replaced: stage.archive === 'previous' ? ('archived' as const) : undefined,
     ...(work.reason === undefined ? {} : { reason: work.reason }),
   };
-  return move(work, currentState, given, left);
+  return (await undoUnlessSame(work, currentState, open)) ?? move(work, currentState, given, open);
 }
 
 function approversOf(approval: ApprovalVerdict | undefined): readonly string[] {

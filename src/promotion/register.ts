@@ -2,13 +2,14 @@ import { PromotionError, undefinedIfUnknown } from '../domain/errors.js';
 import type { Registration } from '../registry/registry.js';
 import type { ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
-import { done, type ReportSubject, startReport } from './report-builder.js';
+import type { ReportSubject } from './report-builder.js';
 import { firstRecords } from './move/first-use.js';
 import { recordBase, tagsOf } from './move/record.js';
 import { isSame } from './judge/current-state.js';
 import { readHistory } from './judge/holders.js';
 import { isEligible } from '../domain/record.js';
 import { versionIn } from './judge/version-name.js';
+import type { PromotionContext } from './context.js';
 
 /**
  * Records a new version: MLflow's from a run or a source, git's from a commit. A version that was found wanting may
@@ -16,10 +17,10 @@ import { versionIn } from './judge/version-name.js';
  * Throws what the registry throws.
  */
 export async function register(
-  work: ReportSubject & { readonly reason?: string },
+  work: ReportSubject & Pick<PromotionContext, 'now' | 'reason' | 'report'>,
   asked: Omit<Registration, 'model' | 'tags'>,
 ): Promise<Report> {
-  const { registry, model, now, dryRun, reason } = work;
+  const { registry, model, dryRun, reason, report } = work;
   const { version: name } = asked;
   const given = name === undefined ? asked : { ...asked, version: versionIn(name, model, registry.atNames) };
   const tags = tagsOf({
@@ -32,12 +33,11 @@ export async function register(
     if (!isSame(await readHistory(registry, model), known)) return anew(work, known, tags, 'was made anew');
     if (!isEligible(known)) return anew(work, known, tags, 'was found wanting');
   }
-  if (dryRun) return done(startReport(work, {}), now, `A version of ${model} would be registered.`);
+  if (dryRun) return report.begin(work, {}).done(`A version of ${model} would be registered.`);
   const first = await firstRecords(work, [], true);
   if (first.length > 0) await registry.appendToLog(model, () => firstRecords(work, [], true));
   const version = await registry.register({ ...given, model, tags });
-  const draft = startReport(work, { candidate: version });
-  return done(draft, now, `${model} ${version.version} is registered.`, { notes: registry.remarks() });
+  return report.begin(work, { candidate: version }).done(`${model} ${version.version} is registered.`);
 }
 
 async function anew(
@@ -46,17 +46,17 @@ async function anew(
   tags: ReadonlyMap<string, string>,
   why: string,
 ): Promise<Report> {
-  const { registry, now, dryRun, reason } = work;
-  const draft = startReport(work, { candidate: version });
+  const { registry, dryRun, reason, report } = work;
+  report.begin(work, { candidate: version });
   const what = `${version.model} ${version.version}`;
   if (reason === undefined) {
     throw new PromotionError('INPUT_INVALID', `${what} ${why}; to register it anew needs the input 'reason'.`, {
       cure: 'Say in a sentence why it may be judged again.',
     });
   }
-  if (dryRun) return done(draft, now, `${what} would be registered anew.`);
+  if (dryRun) return report.done(`${what} would be registered anew.`);
   await registry.tag(version, tags);
-  return done(draft, now, `${what} is registered anew and may be judged again.`, { notes: registry.remarks() });
+  return report.note(...registry.remarks()).done(`${what} is registered anew and may be judged again.`);
 }
 
 /** The version of that name, if there is one; else it is what is to be made. */

@@ -3,9 +3,9 @@ import { PromotionError } from '../domain/errors.js';
 import type { Registry } from '../registry/registry.js';
 import type { ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
-import { done, startReport } from './report-builder.js';
 import { move } from './move/move.js';
-import type { OpenOperation } from './recovery/recover.js';
+import type { OpenOperation } from './operation/open-operation.js';
+import { undoUnlessSame } from './recovery/recover.js';
 import { resolveVersion } from './judge/resolve.js';
 import { readCurrentState } from './judge/current-state.js';
 import { hasPassed, readRecord } from '../domain/record.js';
@@ -34,23 +34,28 @@ export async function formerByTags(registry: Registry, model: string, stage: str
  */
 export async function rollbackWithoutLog(
   work: PromotionContext,
-  given: string | undefined,
-  left: OpenOperation,
+  version: string | undefined,
+  open: OpenOperation,
   { current, disorder }: { readonly current: ModelVersion | undefined; readonly disorder?: string },
 ): Promise<Report> {
-  const { registry, policy, model, stage, now, dryRun, reason = 'no reason given' } = work;
+  const { registry, policy, model, stage, dryRun, report, reason = 'no reason given' } = work;
   if (disorder !== undefined || (current !== undefined && current.isGone !== true)) throw noLog(work);
   const former = await formerByTags(registry, model, stage.name);
-  const named = given === undefined ? undefined : (await resolveVersion(registry, policy, model, given)).version;
+  const named = version === undefined ? undefined : (await resolveVersion(registry, policy, model, version)).version;
   const target = former.find(({ version }) => version === named?.version);
   if (target === undefined) throw unnamed(work, named, former);
   const currentState = await readCurrentState(work, target);
-  const draft = startReport(work, currentState);
-  work.progress(draft);
-  if (dryRun) return done(draft, now, `${model} ${target.version} would be put back into ${stage.name}.`);
-  const judged = { ...draft, reason: `Reason: ${reason}` };
-  const why = { evidence: undefined, approvers: [], metrics: {}, replaced: 'rolled_back' as const, reason };
-  return move(work, currentState, { judged, ...why }, left);
+  report.begin(work, currentState);
+  if (dryRun) return report.done(`${model} ${target.version} would be put back into ${stage.name}.`);
+  const given = {
+    why: `Reason: ${reason}`,
+    evidence: undefined,
+    approvers: [],
+    metrics: {},
+    replaced: 'rolled_back' as const,
+    reason,
+  };
+  return (await undoUnlessSame(work, currentState, open)) ?? move(work, currentState, given, open);
 }
 
 function unnamed(

@@ -5,11 +5,11 @@ import type { ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
 import { asInput } from '../domain/cure.js';
 import { settledHolder } from './judge/agreement.js';
-import { alreadyThere, done, startReport } from './report-builder.js';
 import { formerHolders, type FormerHolders } from './judge/former-holders.js';
 import { move } from './move/move.js';
 import { readHistory, versionOrName } from './judge/holders.js';
-import { recoverFirst, type OpenOperation } from './recovery/recover.js';
+import type { OpenOperation } from './operation/open-operation.js';
+import { recoverFirst, undoAfter, undoUnlessSame } from './recovery/recover.js';
 import { redeploy } from './move/redeploy.js';
 import { resolveVersion } from './judge/resolve.js';
 import { rollbackWithoutLog } from './rollback-without-log.js';
@@ -22,18 +22,22 @@ import type { PromotionContext } from './context.js';
  * @param bad who must hold the stage still: what was found bad may have been replaced since
  * @throws PromotionError `ROLLBACK_IMPOSSIBLE` where there is no former good holder, or the one named is none
  */
-export function rollback(work: PromotionContext, version: string | undefined, bad?: ModelVersion): Promise<Report> {
-  const part = { stage: work.stage.name, decides: true, isRollback: true };
-  return recoverFirst(work, (left) => putBack(work, version, left, bad), part);
+export async function rollback(
+  work: PromotionContext,
+  version: string | undefined,
+  bad?: ModelVersion,
+): Promise<Report> {
+  const open = await recoverFirst(work, { stage: work.stage.name, decides: true, isRollback: true });
+  return undoAfter(work, open, putBack(work, version, open, bad));
 }
 
 async function putBack(
   work: PromotionContext,
   version: string | undefined,
-  left: OpenOperation,
+  open: OpenOperation,
   bad?: ModelVersion,
 ): Promise<Report> {
-  const { registry, model, stage, policy, now, reason = 'no reason given' } = work;
+  const { registry, model, stage, policy, report, reason = 'no reason given' } = work;
   const { current, disorder } = await currentHolder(work);
   const isCurrent = (each: ModelVersion): boolean => current !== undefined && LoggedVersion.of(each).is(current);
   if (bad !== undefined && !isCurrent(bad)) {
@@ -44,14 +48,14 @@ async function putBack(
   }
   const history = await readHistory(registry, model);
   if (history === undefined) {
-    return rollbackWithoutLog(work, version, left, {
+    return rollbackWithoutLog(work, version, open, {
       current,
       ...(disorder === undefined ? {} : { disorder }),
     });
   }
   const former = await formerHolders(registry, model, stage.name, history, current);
   const named = version === undefined ? undefined : (await resolveVersion(registry, policy, model, version)).version;
-  const { operation } = left;
+  const { operation } = open;
   // A rollback that was interrupted is gone on with; over a promotion that was, the holder is deployed again.
   const isHalfDeployed =
     operation?.stage === stage.name &&
@@ -59,11 +63,11 @@ async function putBack(
     operation.intent.replaced !== 'rolled_back' &&
     current !== undefined &&
     LoggedVersion.replacedBy(operation)?.is(current) === true;
-  const { undone } = left;
+  const { undone } = open;
   const isUndone = undone?.stage === stage.name && undone.intent.replaced !== 'rolled_back';
   // Only what the log calls the holder may stay: another one was set past it, even by the same name.
   const isKnown = current !== undefined && current.isGone !== true && history.isHeldBy(stage.name, current);
-  const stays = isKnown && (isHalfDeployed || isUndone || (await isRolledBackAlready(work, left)));
+  const stays = isKnown && (isHalfDeployed || isUndone || (await isRolledBackAlready(work, open)));
   const target = named ?? (stays ? current : former.unasked[0]);
   const isHolder = target !== undefined && isKnown && isCurrent(target);
   const isGood = target !== undefined && former.all.some((each) => LoggedVersion.of(each).is(target));
@@ -75,19 +79,18 @@ async function putBack(
     disorder === undefined
       ? await readCurrentState(work, target)
       : { candidate: target, champion: undefined, previous: undefined, history };
-  const draft = startReport(work, currentState);
-  work.progress(draft);
+  report.begin(work, currentState);
   if (work.dryRun && isHalfDeployed && isHolder) {
-    return done(draft, now, `${model} ${wanted} would be deployed to ${stage.name} again, which it holds.`);
+    return report.done(`${model} ${wanted} would be deployed to ${stage.name} again, which it holds.`);
   }
   if (operation !== undefined && isHalfDeployed && isHolder) {
-    left.operation = undefined;
-    return redeploy(work, currentState, operation, draft);
+    open.operation = undefined;
+    return redeploy(work, currentState, operation);
   }
-  if (isHolder) return alreadyThere(draft, now, currentState);
-  if (work.dryRun) return done(draft, now, `${model} ${wanted} would be put back into ${stage.name}.`);
+  if (isHolder) return report.alreadyThere(currentState);
+  if (work.dryRun) return report.done(`${model} ${wanted} would be put back into ${stage.name}.`);
   const given = {
-    judged: { ...draft, reason: `Reason: ${reason}` },
+    why: `Reason: ${reason}`,
     evidence: undefined,
     approvers: [],
     metrics: {},
@@ -95,13 +98,11 @@ async function putBack(
     reason,
     ...(disorder === undefined ? {} : { whoever: true }),
   };
-  const report = await move(work, currentState, given, left);
-  const notes = [
-    ...report.notes,
-    ...(disorder === undefined ? [] : [`${disorder} The rollback replaced what held it.`]),
-    ...(report.promoted && current !== undefined ? await elsewhere(work, current.version) : []),
-  ];
-  return { ...report, notes };
+  const { promoted } =
+    (await undoUnlessSame(work, currentState, open)) ?? (await move(work, currentState, given, open));
+  if (disorder !== undefined) report.note(`${disorder} The rollback replaced what held it.`);
+  if (promoted && current !== undefined) report.note(...(await elsewhere(work, current.version)));
+  return report.current;
 }
 
 /** What was found bad in one stage may serve another still, and nobody would know. */

@@ -9,6 +9,7 @@ import { ResultFiles } from './result-files.js';
 import { CredentialNames } from '../domain/credential-names.js';
 import type { Redactor } from '../domain/redactor.js';
 import { type Tables, tables } from './tables.js';
+import type { ReportBuilder } from '../promotion/report-builder.js';
 
 /** What a run stands on: opened once, handed to the command as arguments. */
 export interface RunContext {
@@ -31,6 +32,8 @@ export interface RunContext {
   readonly tables: Tables;
   /** The variables that are credentials of any registry. */
   readonly credentials: CredentialNames;
+  /** What is known so far, for the report of whatever ends the run. */
+  readonly report: ReportBuilder;
 }
 
 /** Makes the folder for what the run leaves behind. */
@@ -40,6 +43,7 @@ export async function openRun(
   environment: Environment,
   redactor: Redactor,
   cancelled: AbortSignal,
+  report: ReportBuilder,
 ): Promise<RunContext> {
   const temporary = environment['RUNNER_TEMP'] ?? tmpdir();
   await mkdir(temporary, { recursive: true });
@@ -60,6 +64,7 @@ export async function openRun(
     cancelled,
     tables,
     credentials: new CredentialNames(tables.registries),
+    report,
   };
 }
 

@@ -20,10 +20,6 @@ import { mergedRequest, proposedRequest } from './promotion-requests.js';
 import { writeEvidence } from './evidence-file.js';
 import { openTrustedFiles } from './trusted-files.js';
 import { runOwnerOf } from './owner.js';
-import type { Report } from '../domain/report.js';
-
-/** Told what is known so far, so that whatever is thrown later has a report. */
-export type Progress = (known: Partial<Report>) => void;
 
 export interface Target {
   readonly model: string | undefined;
@@ -40,22 +36,21 @@ export interface Target {
 /** Opens all that an operation on a stage needs, runs it, and clears up behind it. */
 export async function openPromotion(
   run: RunContext,
-  progress: Progress,
   subject: Target,
   act: (work: PromotionContext) => Promise<void>,
 ): Promise<void> {
-  const { inputs, context, results, redactor } = run;
+  const { inputs, context, results, redactor, report } = run;
   const repository = await openRepository(run);
   const { policy: whole, source } = await loadRunPolicy(run, repository);
-  progress({ policy: source, stages: [...whole.stages.keys()], models: whole.models.size });
+  report.add({ policy: source, stages: [...whole.stages.keys()], models: whole.models.size });
   // The stage first, by its name: which stages there are is one for all models.
   if (subject.stageless !== true) resolveStage(whole, subject.stage);
   const model = resolveModel(whole, subject.model);
   const policy = policyFor(whole, model);
   const stage = subject.stageless === true ? anyOf(policy.stages) : resolveStage(policy, subject.stage);
-  progress({ ...(subject.stageless === true ? {} : { stage: stage.name }), model });
+  report.add({ ...(subject.stageless === true ? {} : { stage: stage.name }), model });
   const registry = await openRunRegistry(run, { policy, source }, repository);
-  progress({ registry: registry.description });
+  report.add({ registry: registry.description });
   const remarks = await checkoutRemarks(run, repository, stage);
   const { merged, asks } = requestsOf(run, repository, stage);
   const temporary = await mkdtemp(join(run.temporary, 'model-promotion-commands-'));
@@ -92,7 +87,7 @@ export async function openPromotion(
           ...(asks === undefined ? {} : { request: asks }),
           seal: (judged) => writeEvidence(judged, results, redactor),
           runOwner: runOwnerOf(run),
-          progress,
+          report,
         }),
     );
   } finally {

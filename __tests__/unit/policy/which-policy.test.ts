@@ -10,6 +10,7 @@ import { loadRunPolicy } from '../../../src/run/policy.js';
 import type { LoadedPolicy } from '../../../src/policy/policy.js';
 import { openRun } from '../../../src/run/context.js';
 import { openRepository } from '../../../src/run/repository.js';
+import { ReportBuilder } from '../../../src/promotion/report-builder.js';
 import { Redactor } from '../../../src/domain/redactor.js';
 import { checkout, type Checkout } from '../../support/checkout.js';
 import { startGithub } from '../../support/github.js';
@@ -78,7 +79,8 @@ async function rulebook(
   };
   const context = await readContext(environment);
   const { signal: cancelled } = new AbortController();
-  const opened = await openRun(readInputs(environment), context, environment, new Redactor(), cancelled);
+  const report = new ReportBuilder(() => new Date());
+  const opened = await openRun(readInputs(environment), context, environment, new Redactor(), cancelled, report);
   const session = { ...opened, workspace };
   const found = await loadRunPolicy(session, await openRepository(session));
   return { ...found, isPullRequest: context.isPullRequest, commit: context.commit };

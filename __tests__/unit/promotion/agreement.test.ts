@@ -6,7 +6,8 @@ import { monitor } from '../../../src/promotion/monitor.js';
 import { gate } from '../../../src/promotion/gate.js';
 import { readStatus, type Status } from '../../../src/commands/status/read.js';
 import { asPromotionError } from '../../../src/domain/errors.js';
-import { failureReport, type Report } from '../../../src/domain/report.js';
+import type { Report } from '../../../src/domain/report.js';
+import { ReportBuilder } from '../../../src/promotion/report-builder.js';
 import { back, killedAfterTheMove, must, newAlarm, staged, three, to } from '../../support/interrupted-world.js';
 import {
   type Act,
@@ -36,7 +37,7 @@ afterEach(removeWorlds);
 function among(others: { readonly pause?: () => Promise<unknown> }, dryRun = false): Setting {
   const runOwner = {
     ...soleOwner(),
-    hasEnded: () => Promise.resolve(false),
+    ownerHasEnded: () => Promise.resolve(false),
     pause: others.pause ?? (() => Promise.resolve()),
   };
   return { runOwner, dryRun };
@@ -85,7 +86,7 @@ async function overtaken(
   };
   try {
     return await run(world, policy, act, undefined, among({ pause }, dryRun)).catch((thrown: unknown) =>
-      failureReport(asPromotionError(thrown), {}),
+      new ReportBuilder(() => new Date()).failed(asPromotionError(thrown)),
     );
   } finally {
     goOn.give();

@@ -60,7 +60,7 @@ async function beside(world: World, policy: string, act: Act, token: string, ran
   const runOwner = {
     ...soleOwner(),
     owner: { token },
-    hasEnded: paused(({ token: of }: { readonly token: string }) => Promise.resolve(of === 'killed')),
+    ownerHasEnded: paused(({ token: of }: { readonly token: string }) => Promise.resolve(of === 'killed')),
     pause: () => sleep(30),
   };
   const registry = recorded(mlflowOf(stageAs, paused(mlflow.fetch)), seen, now);

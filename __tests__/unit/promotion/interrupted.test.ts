@@ -10,7 +10,8 @@ import { gate } from '../../../src/promotion/gate.js';
 import { recoverIfAbandoned } from '../../../src/promotion/recovery/recover.js';
 import { readStatus } from '../../../src/commands/status/read.js';
 import { statusLines } from '../../../src/commands/status/page.js';
-import { failureReport, type Report } from '../../../src/domain/report.js';
+import type { Report } from '../../../src/domain/report.js';
+import { ReportBuilder } from '../../../src/promotion/report-builder.js';
 import {
   alias,
   back,
@@ -212,7 +213,7 @@ describe('a promotion after an interrupted one', () => {
     writeFileSync(commands, '');
     // A nightly job, which has no credentials for production.
     const report = await run(world, policy, to('4'), undefined, staged).catch((thrown: unknown) =>
-      failureReport(asPromotionError(thrown), {}),
+      new ReportBuilder(() => new Date()).failed(asPromotionError(thrown)),
     );
     expect(report).toMatchObject({ decision: 'hold', promoted: false });
     expect(report.reason).toContain('promote of 3 to production');

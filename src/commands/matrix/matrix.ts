@@ -11,13 +11,12 @@ import type { RunContext } from '../../run/context.js';
 import { openRepository } from '../../run/repository.js';
 import { loadRunPolicy } from '../../run/policy.js';
 import { publishPage } from '../../run/publish.js';
-import type { Progress } from '../../run/operation.js';
 
 /** Lists the models and stages that a pull request concerns, as the output `matrix`; all of them elsewhere. */
-export async function listMatrix(run: RunContext, progress: Progress): Promise<void> {
+export async function listMatrix(run: RunContext): Promise<void> {
   const { inputs } = run;
   const { policy, source } = await loadRunPolicy(run, await openRepository(run));
-  progress({ policy: source, models: policy.models.size, stages: [...policy.stages.keys()] });
+  run.report.add({ policy: source, models: policy.models.size, stages: [...policy.stages.keys()] });
   const only = {
     ...(inputs.model === undefined ? {} : { model: resolveModel(policy, inputs.model) }),
     ...(inputs.stage === undefined ? {} : { stage: resolveStage(policy, inputs.stage).name }),

@@ -1,5 +1,5 @@
 import type { Leaving } from '../../log/history.js';
-import { howToFinish } from '../../promotion/recovery/interrupted.js';
+import { howToFinish } from '../../promotion/operation/describe.js';
 import type { ShownTenure, StageStatus, Status } from './read.js';
 import { code, escaped, link, plain } from '../../domain/markdown.js';
 import { pipeline } from './flowchart.js';

@@ -7,14 +7,13 @@ import { openRunRegistry } from '../../run/registry.js';
 import { openRepository } from '../../run/repository.js';
 import { loadRunPolicy } from '../../run/policy.js';
 import { publishPage } from '../../run/publish.js';
-import type { Progress } from '../../run/operation.js';
 
-export async function showStatus(run: RunContext, progress: Progress): Promise<void> {
+export async function showStatus(run: RunContext): Promise<void> {
   const repository = await openRepository(run);
   const { policy, source } = await loadRunPolicy(run, repository);
   const model = resolveModel(policy, run.inputs.model);
   const loaded = { policy: policyFor(policy, model), source };
-  progress({ policy: loaded.source, model, stages: [...loaded.policy.stages.keys()] });
+  run.report.add({ policy: loaded.source, model, stages: [...loaded.policy.stages.keys()] });
   const registry = await openRunRegistry(run, loaded, repository);
   const told = run.redactor.redactDeep(await readStatus(registry, loaded.policy, model, run.inputs.on));
   await publishPage({ model, lines: statusLines(told), markdown: statusMarkdown(told) }, run);

@@ -6,7 +6,7 @@ import type { Tenure } from '../../log/history.js';
 import { eventsAbout, LoggedVersion } from '../../log/logged-version.js';
 import { concerns } from '../../promotion/judge/agreement.js';
 import type { Reading } from '../../promotion/context.js';
-import { describeOperation, howToFinish } from '../../promotion/recovery/interrupted.js';
+import { describeOperation, howToFinish } from '../../promotion/operation/describe.js';
 
 /** What there is to judge by whether a version holds a stage. */
 export interface Claim {

@@ -12,11 +12,9 @@ import type { Reading } from '../../promotion/context.js';
 import { holderKnown } from '../../promotion/judge/disagreement.js';
 import { versionOrName } from '../../promotion/judge/holders.js';
 import { resolveModel, resolveStage, resolveVersion } from '../../promotion/judge/resolve.js';
-import { startReport } from '../../promotion/report-builder.js';
 import type { Registry } from '../../registry/registry.js';
 import { digest } from '../../report/evidence.js';
 import { authorOf, type RunContext } from '../../run/context.js';
-import type { Progress } from '../../run/operation.js';
 import { loadRunPolicy } from '../../run/policy.js';
 import { publishReport } from '../../run/publish.js';
 import { openRunRegistry } from '../../run/registry.js';
@@ -31,19 +29,19 @@ import { verificationOf, verifiedInWords } from './verification.js';
  * Whether a version holds a stage by the promotion log, with the evidence that the log names. It changes nothing and
  * tells nobody but the run itself; anything but a yes is a refusal.
  */
-export async function verify(started: RunContext, progress: Progress): Promise<void> {
+export async function verify(started: RunContext): Promise<void> {
   const run = await forCheckout(started);
-  const { inputs, redactor } = run;
+  const { inputs, redactor, report } = run;
   const repository = await openRepository(run);
   const { policy: whole, source } = await loadRunPolicy(run, repository);
   const stages = [...whole.stages.keys()];
-  progress({ policy: source, models: whole.models.size, stages });
+  report.add({ policy: source, models: whole.models.size, stages });
   const { name: stage } = resolveStage(whole, inputs.stage);
   const model = resolveModel(whole, inputs.model);
-  progress({ model, stage });
+  report.add({ model, stage });
   const policy = policyFor(whole, model);
   const registry = await openRunRegistry(run, { policy, source }, repository);
-  progress({ registry: registry.description });
+  report.add({ registry: registry.description });
   const brought = await evidenceOf(run);
   const claim: Claim = {
     ...(await readClaim({ registry, policy, model, stage, version: inputs.version })),
@@ -51,7 +49,7 @@ export async function verify(started: RunContext, progress: Progress): Promise<v
   };
   const judged = judgeClaim(claim);
   const checks = [...judged, ...(await attested(run, brought, judged))];
-  const draft = startReport(
+  report.begin(
     {
       command: 'verify',
       dryRun: inputs.dryRun,
@@ -61,20 +59,13 @@ export async function verify(started: RunContext, progress: Progress): Promise<v
       registry,
       source,
       author: authorOf(run.context),
-      now: () => new Date(),
     },
     given({ candidate: claim.version }),
   );
-  const report: Report = {
-    ...draft,
-    ...decided(claim, checks),
-    checks,
-    notes: [...draft.notes, ...notesOf(claim)],
-    endedAt: new Date().toISOString(),
-  };
-  const verification = JSON.stringify(redactor.redactDeep(verificationOf(claim, report)));
+  const verified = report.note(...notesOf(claim)).end({ ...decided(claim, checks), checks });
+  const verification = JSON.stringify(redactor.redactDeep(verificationOf(claim, verified)));
   const silent = { ...inputs, comment: 'never', deployment: 'never' } as const;
-  await publishReport(report, { ...run, inputs: silent, outputs: { verification } }, true);
+  await publishReport(verified, { ...run, inputs: silent, outputs: { verification } }, true);
 }
 
 function decided(

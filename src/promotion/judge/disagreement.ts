@@ -6,7 +6,7 @@ import { asInput } from '../../domain/cure.js';
 import { explains, soleOf } from './agreement.js';
 import { formerHolders } from './former-holders.js';
 import { soleHolder, versionOrName } from './holders.js';
-import { howToFinish, describeOperation } from '../recovery/interrupted.js';
+import { describeOperation, howToFinish } from '../operation/describe.js';
 import { present } from './present.js';
 import { stagesThatCount } from './current-state.js';
 import type { CurrentState, PromotionContext } from '../context.js';

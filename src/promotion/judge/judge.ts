@@ -3,15 +3,15 @@ import { fingerprintOf, type ModelVersion, type Unregistered } from '../../domai
 import { decide } from '../../verdict/decide.js';
 import type { Report } from '../../domain/report.js';
 import type { PreconditionResult } from '../../domain/check.js';
-import { alreadyThere, startReport } from '../report-builder.js';
 import { anchorsOf, examine } from './evaluate.js';
 import { isUnknownModel, preconditions } from './preconditions.js';
-import { describeOperation } from '../recovery/interrupted.js';
+import { describeOperation } from '../operation/describe.js';
 import { latestFor, type NothingToJudge } from './latest.js';
 import { isRequest, requested, requestFor } from './request.js';
 import { resolveOrSettle } from './left-behind.js';
 import { isAlreadyHeld, readCurrentState } from './current-state.js';
 import type { CurrentState, PromotionContext } from '../context.js';
+import type { ReportBuilder } from '../report-builder.js';
 
 /** A judgement and what it stands on. */
 export interface Judgement {
@@ -30,13 +30,8 @@ export async function judgeUnregistered(work: PromotionContext, given: Unregiste
     if (!isUnknownModel(thrown)) throw thrown;
     return { candidate, champion: undefined, previous: undefined, history: undefined };
   });
-  const draft = startReport(work, currentState);
-  const begun: Report = {
-    ...draft,
-    notes: [...draft.notes, "It is not registered yet: 'command: register' makes a version of it."],
-  };
-  work.progress(begun);
-  return concluded(work, currentState, begun, []);
+  work.report.begin(work, currentState).note("It is not registered yet: 'command: register' makes a version of it.");
+  return concluded(work, currentState, []);
 }
 
 /** Judges and seals the evidence. */
@@ -45,27 +40,27 @@ export async function judge(
   version: string,
   more: (candidate: ModelVersion) => Promise<readonly PreconditionResult[]> = () => Promise.resolve([]),
 ): Promise<Judgement> {
-  const { registry, model, now } = work;
+  const { registry, model, report } = work;
   const asked = isRequest(version) ? await requested(work) : undefined;
   const chosen = asked ?? (isLatest(version) ? await latestFor(work) : await resolveOrSettle(work, version));
   if ('decision' in chosen) return nothing(work, chosen);
   const { version: candidate, remarks } = chosen;
   const currentState = await readCurrentState(work, candidate);
-  const draft = startReport(work, currentState);
-  const begun: Report = { ...draft, identity: fingerprintOf(candidate), notes: [...draft.notes, ...remarks] };
-  work.progress(begun);
+  report
+    .begin(work, currentState)
+    .add({ identity: fingerprintOf(candidate) })
+    .note(...remarks);
   if (isAlreadyHeld(work.stage, currentState)) {
     const open = await registry.operation(model);
-    const report =
-      open?.stage === work.stage.name ? notSettled(begun, now, open) : alreadyThere(begun, now, currentState);
-    return { report, currentState, evidence: await work.seal(report) };
+    const known = open?.stage === work.stage.name ? notSettled(report, open) : report.alreadyThere(currentState);
+    return { report: known, currentState, evidence: await work.seal(known) };
   }
   const met = [
     ...(asked === undefined ? [] : [requestFor(asked.request, candidate)]),
     ...(await preconditions(work, currentState)),
     ...(await more(candidate)),
   ];
-  return concluded(work, currentState, begun, met);
+  return concluded(work, currentState, met);
 }
 
 export function isLatest(version: string): boolean {
@@ -74,43 +69,34 @@ export function isLatest(version: string): boolean {
 
 /** There is no version to judge: a success that changes nothing, unless the stage is not as the log says. */
 async function nothing(work: PromotionContext, { previous, ...why }: NothingToJudge): Promise<Judgement> {
-  const { stage, policy, now } = work;
+  const { stage, policy } = work;
   const currentState = previous === undefined || previous.isGone === true ? {} : { previous };
   const champion = stage.name === policy.champion && 'previous' in currentState ? { champion: previous } : {};
-  const draft = startReport(work, { ...currentState, ...champion });
-  const report: Report = { ...draft, ...why, endedAt: now().toISOString() };
-  work.progress(report);
+  const report = work.report.begin(work, { ...currentState, ...champion }).end(why);
   return { report, currentState: undefined, evidence: await work.seal(report) };
 }
 
 /** Who holds the stage while an operation is open there may have to leave it again. */
-function notSettled(draft: Report, now: () => Date, open: Operation): Report {
-  return {
-    ...draft,
+function notSettled(report: ReportBuilder, open: Operation): Report {
+  return report.end({
     decision: 'hold',
     reason: `${describeOperation(open)} has not ended: whether it stays in ${open.stage ?? ''} is not known yet.`,
     cure: "Run again when it has ended; 'command: status' shows how far it is. A run that writes finishes or undoes what was interrupted.",
-    endedAt: now().toISOString(),
-  };
+  });
 }
 
 async function concluded(
   work: PromotionContext,
   currentState: CurrentState,
-  begun: Report,
   met: readonly PreconditionResult[],
 ): Promise<Judgement> {
-  const { now } = work;
   const anchors = await anchorsOf(work);
   const checks = await examine(work, currentState, met, anchors);
   const compared = new Map([...anchors].map(([name, { version }]) => [name, version]));
-  const report: Report = {
-    ...begun,
+  const report = work.report.end({
     ...decide(checks),
     checks,
     ...(compared.size === 0 ? {} : { anchors: compared }),
-    endedAt: now().toISOString(),
-  };
-  work.progress(report);
+  });
   return { report, currentState, evidence: await work.seal(report) };
 }

@@ -1,17 +1,17 @@
 import { asPromotionError, PromotionError } from '../../domain/errors.js';
-import { LoggedVersion } from '../../log/logged-version.js';
-import type { Intent, Operation } from '../../log/operation.js';
+import type { Intent } from '../../log/operation.js';
 import { fingerprintOf, type Holders, type ModelVersion } from '../../domain/version.js';
 import type { Report } from '../../domain/report.js';
 import { deploy } from './deploy.js';
 import { firstRecords, firstUseNotes } from './first-use.js';
 import { soleHolder } from '../judge/holders.js';
-import { decideByHandHint } from '../recovery/interrupted.js';
+import { decideByHandHint } from '../operation/describe.js';
 import { intentOf, Journal, type NewOperation } from '../operation/journal.js';
 import { preconditions } from '../judge/preconditions.js';
 import { tagsOf } from './record.js';
 import { deployHolderAgain } from './redeploy.js';
-import { type OpenOperation, undoOpen } from '../recovery/recover.js';
+import { isSameMove, type OpenOperation } from '../operation/open-operation.js';
+import { notMoved } from './not-moved.js';
 import { findDrift, readCurrentStateNow } from '../judge/current-state.js';
 import { stateOf } from '../../domain/record.js';
 import { type Move, moveRecord, transferStage } from './transfer.js';
@@ -22,31 +22,21 @@ import type { CurrentState, PromotionContext } from '../context.js';
  * opens it and records the approval, deploys and tests, moves the stage, records. When the deployment or its test
  * fails, what can be undone is undone, the registry is as it was, and the version is recorded as failed. Never
  * throws for what the registry or a command does: the report says what was done and what was not.
- * @param left what a run before has left half done: gone on with where it is the same move, else undone first
+ * @param open what an ended run has left open: gone on with where it is the same move
  */
 export async function move(
   work: PromotionContext,
   currentState: CurrentState,
   given: Move,
-  left: OpenOperation,
+  open: OpenOperation,
 ): Promise<Report> {
-  const { stage, model, now, registry } = work;
+  const { stage, model, registry, report } = work;
   const { candidate, previous } = currentState;
-  const notes: string[] = [];
-  const end = (more: Partial<Report>): Report => ({
-    ...given.judged,
-    ...more,
-    ...(deployed ? { deployed } : {}),
-    notes: [...new Set([...given.judged.notes, ...notes, ...registry.remarks()])],
-    endedAt: now().toISOString(),
-  });
+  const { checks: judged } = report.current;
   let journal: Journal | undefined;
   let failure: string | undefined;
-  let deployed = false;
   try {
-    if (left.operation === undefined || !isSameMove(work, currentState, left.operation))
-      notes.push(...(await undoOpen(work, left)));
-    const before = left.operation;
+    const before = open.operation;
     const adopted: string[] = [];
     const opened = await Journal.open(
       work,
@@ -61,51 +51,46 @@ export async function move(
       before,
     );
     if (typeof opened === 'string') {
-      return end({
+      return report.note(...registry.remarks()).end({
         decision: 'hold',
         reason: opened,
         cure: 'Nothing was moved. Run again to judge by how things stand now.',
       });
     }
     // What was left open is this one now, or given up for it.
-    left.operation = undefined;
+    open.operation = undefined;
     journal = opened;
-    notes.push(...firstUseNotes(adopted));
-    deployed = stage.deploy !== undefined;
+    report.note(...firstUseNotes(adopted));
+    if (stage.deploy !== undefined) report.add({ deployed: true });
     const deployment = await deploy(work, currentState, given, journal);
     if (deployment.failed !== undefined) {
       const { failed, checks, undone } = deployment;
-      return end({
+      return report.note(...registry.remarks()).end({
         decision: failed.outcome === 'error' ? 'error' : 'reject',
         reason: `${failed.name}: ${failed.reason} ${undone}`,
         cure: failed.cure ?? 'Mend the deployment and promote the version again.',
-        checks: [...given.judged.checks, ...checks],
+        checks: [...judged, ...checks],
       });
     }
     if (stage.deploy?.transition === 'before-deploy') await closeMoved(work, candidate, journal);
     else await transferStage(work, currentState, given, journal.under('done'));
-    return end({
+    return report.note(...registry.remarks()).end({
       decision: 'promote',
       promoted: true,
       archived: previous !== undefined && given.replaced === 'archived',
-      checks: [...given.judged.checks, ...deployment.checks],
-      reason: `${model} ${candidate.version} now holds ${stage.name}${replacedInWords(previous, given)}. ${given.judged.reason}`,
+      checks: [...judged, ...deployment.checks],
+      reason: `${model} ${candidate.version} now holds ${stage.name}${replacedInWords(previous, given)}. ${given.why}`,
     });
   } catch (thrown) {
-    const error = asPromotionError(thrown);
-    failure = error.message;
+    failure = asPromotionError(thrown).message;
     const isAsBefore = async (): Promise<boolean> =>
       (await soleHolder(registry, model, stage.name)) === previous?.version;
     if (given.whoever !== true && (await journal?.closeRefused(thrown, isAsBefore)) === true) {
       failure = undefined;
-      notes.push('The registry refused the first write: nothing was changed, and the operation is closed.');
+      report.note('The registry refused the first write: nothing was changed, and the operation is closed.');
     }
-    if (journal?.deployedInVain === true) notes.push(await putRight(work, currentState));
-    return end({
-      decision: error.code === 'OPERATION_OPEN' ? 'hold' : 'error',
-      reason: error.message,
-      cure: error.cure ?? 'Run again: it goes on from where this run ended, or undoes what was begun.',
-    });
+    if (journal?.deployedInVain === true) report.note(await putRight(work, currentState));
+    return notMoved(work, thrown);
   } finally {
     await journal?.leave(failure);
   }
@@ -205,15 +190,10 @@ function isApprovedBefore(
   const { source } = work;
   return (
     before !== undefined &&
-    isSameMove(work, currentState, before) &&
+    isSameMove(work.stage, currentState.candidate, before) &&
     before.intent.policyDigest === source.digest &&
     before.intent.approvers.toSorted().join() === approvers.toSorted().join()
   );
-}
-
-/** Whether the operation brings this very version to this stage. */
-function isSameMove({ stage }: PromotionContext, { candidate }: CurrentState, operation: Operation): boolean {
-  return operation.stage === stage.name && LoggedVersion.movedBy(operation).is(candidate);
 }
 
 function deploysOf({ stage: { deploy } }: PromotionContext): Intent['deploys'] {

@@ -3,7 +3,6 @@ import type { Operation } from '../../log/operation.js';
 import type { VersionRecord as Told } from '../../registry/registry.js';
 import type { Report } from '../../domain/report.js';
 import { deployWith } from './deploy.js';
-import { done } from '../report-builder.js';
 import { soleHolder } from '../judge/holders.js';
 import { intentOf, Journal } from '../operation/journal.js';
 import { present } from '../judge/present.js';
@@ -51,9 +50,8 @@ export async function redeploy(
   work: PromotionContext,
   currentState: CurrentState,
   operation: Operation,
-  draft: Report,
 ): Promise<Report> {
-  const { registry, model, stage, now } = work;
+  const { registry, model, stage, report } = work;
   const { candidate: holder, history } = currentState;
   const moved = LoggedVersion.movedBy(operation);
   const given = await present(registry, model, moved);
@@ -63,15 +61,13 @@ export async function redeploy(
     const { checks, failed } = await deployWith(run, work);
     if (failed !== undefined) {
       await journal.stuck(`putting ${holder.version} back failed`, []);
-      return {
-        ...draft,
+      return report.end({
         decision: 'error',
         deployed: true,
         checks,
         reason: `${failed.name}: ${failed.reason} What is live in ${stage.name} is not known.`,
         cure: 'Mend the deployment and run the rollback again.',
-        endedAt: now().toISOString(),
-      };
+      });
     }
     const isKnown = history?.last(moved)?.type === 'failed';
     const failure = {
@@ -82,6 +78,6 @@ export async function redeploy(
     const records: readonly Told[] = isKnown || given === undefined ? [] : [{ version: given, tags: tagsOf(failure) }];
     await journal.close('undone', records);
     const reason = `${model} ${holder.version}, which holds ${stage.name}, is deployed there again: the promotion of ${operation.version} is undone.`;
-    return done(draft, now, reason, { deployed: true, checks, notes: registry.remarks() });
+    return report.note(...registry.remarks()).done(reason, { deployed: true, checks });
   });
 }

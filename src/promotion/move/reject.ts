@@ -10,23 +10,22 @@ import type { CurrentState, PromotionContext } from '../context.js';
 export async function markRejected(
   work: PromotionContext,
   { candidate }: Pick<CurrentState, 'candidate'>,
-  found: Report,
+  { reason, cure }: Pick<Report, 'reason' | 'cure'>,
   evidence: string,
 ): Promise<Report> {
-  const { registry, stage, model } = work;
+  const { registry, stage, model, report } = work;
   const again = `'latest' passes it over from now on; if it was rejected by mistake, ${asInput('promote', { stage: stage.name, version: candidate.version })} judges it again.`;
-  const judged = { ...found, cure: found.cure === undefined ? again : `${found.cure} ${again}` };
+  report.add({ cure: cure === undefined ? again : `${cure} ${again}` });
   const base = recordBase(work, stage.name, evidence);
   try {
-    const tags = tagsOf({ ...base, state: stateOf(stage.name, 'rejected'), reason: judged.reason });
+    const tags = tagsOf({ ...base, state: stateOf(stage.name, 'rejected'), reason });
     const adopted: string[] = [];
     await registry.appendToLog(model, async () => {
       adopted.length = 0;
       return [...(await firstRecords(work, adopted, true)), { version: candidate, tags }];
     });
-    return { ...judged, notes: [...new Set([...judged.notes, ...firstUseNotes(adopted), ...registry.remarks()])] };
+    return report.note(...firstUseNotes(adopted), ...registry.remarks()).current;
   } catch (thrown) {
-    const why = asPromotionError(thrown).sentence;
-    return { ...judged, notes: [...judged.notes, `The rejection could not be recorded: ${why}`] };
+    return report.note(`The rejection could not be recorded: ${asPromotionError(thrown).sentence}`).current;
   }
 }

@@ -1,6 +1,5 @@
 import type { OperationGuard } from '../../registry/registry.js';
 import type { ModelVersion } from '../../domain/version.js';
-import type { Report } from '../../domain/report.js';
 import { goodBefore } from '../judge/former-holders.js';
 import { recordBase, tagsOf } from './record.js';
 import { readRecord, type StageRecord, stateOf } from '../../domain/record.js';
@@ -8,7 +7,8 @@ import type { CurrentState, PromotionContext } from '../context.js';
 
 /** What a move is for, beyond who goes where. */
 export interface Move {
-  readonly judged: Report;
+  /** Why it may be done, as the report says it: the judgement's reason, or the person's. */
+  readonly why: string;
   /** Digest of the evidence; a rollback has none, and is not approved. */
   readonly evidence: string | undefined;
   readonly approvers: readonly string[];
@@ -36,7 +36,7 @@ export function moveRecord(
 export async function transferStage(
   work: PromotionContext,
   { candidate, previous, history }: CurrentState,
-  given: Omit<Move, 'judged'>,
+  given: Omit<Move, 'why'>,
   under: OperationGuard,
 ): Promise<void> {
   const { registry, stage, model } = work;

@@ -2,20 +2,15 @@ import { PromotionError } from '../../domain/errors.js';
 import { LoggedVersion } from '../../log/logged-version.js';
 import type { Operation } from '../../log/operation.js';
 import type { Stage } from '../../policy/policy.js';
-import { asInput } from '../../domain/cure.js';
 import { existing, readHistory, soleHolder } from '../judge/holders.js';
 import { present, presentOrName } from '../judge/present.js';
 import { type Move, transferStage } from '../move/transfer.js';
 import type { CurrentState, PromotionContext } from '../context.js';
 import { Journal } from '../operation/journal.js';
 import { recordBase, tagsOf } from '../move/record.js';
+import { decideByHandHint, describeOperation } from '../operation/describe.js';
 
 type Work = Omit<PromotionContext, 'stage'>;
-
-/** The cure where neither going on nor going back is ours to choose. */
-export function decideByHandHint(stage: string): string {
-  return `Decide which version is right: take the holder as it is with ${asInput('adopt', { stage })}, or put one back with ${asInput('rollback', { stage })}.`;
-}
 
 /** The interrupted operation as the work it was. */
 export function ofOperation(work: Work, { intent }: Operation, stage: Stage): PromotionContext {
@@ -60,7 +55,7 @@ export async function stateWhenOpened(work: PromotionContext, operation: Operati
 }
 
 /** What the move was for. */
-export function moveOf({ intent }: Operation): Omit<Move, 'judged'> {
+export function moveOf({ intent }: Operation): Omit<Move, 'why'> {
   const { evidenceDigest: evidence, approvers, metrics, replaced, reason } = intent;
   return { evidence, approvers, metrics, replaced, ...(reason === undefined ? {} : { reason }) };
 }
@@ -71,24 +66,6 @@ export async function isIntended(
   operation: Operation,
 ): Promise<boolean> {
   return (await present(registry, model, LoggedVersion.movedBy(operation))) !== undefined;
-}
-
-/** For notes and errors: `The promote of 3 to production that began on …`. */
-export function describeOperation({ version, stage, intent, openedAt }: Operation): string {
-  const goal = stage === undefined ? '' : ` to ${stage}`;
-  return `The ${intent.command} of ${version}${goal} that began on ${openedAt}${intent.run === undefined ? '' : ` (${intent.run})`}`;
-}
-
-/** What to run so that an interrupted operation is finished or undone, as a cure. */
-export function howToFinish({ version, stage, stuck, intent: { command } }: Operation): string {
-  if (stuck !== undefined && stage !== undefined) return `Run ${asInput('rollback', { stage })}.`;
-  const input =
-    stage === undefined
-      ? asInput('archive', { version })
-      : ['rollback', 'monitor'].includes(command)
-        ? asInput('rollback', { stage })
-        : asInput('promote', { stage, version });
-  return `Run ${input}, which finishes or undoes it; then run this again.`;
 }
 
 /** A move that was all but done is recorded, where it is not yet, and its operation ends. */

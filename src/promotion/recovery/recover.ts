@@ -2,20 +2,15 @@ import { PromotionError } from '../../domain/errors.js';
 import { LoggedVersion } from '../../log/logged-version.js';
 import type { Operation } from '../../log/operation.js';
 import type { Report } from '../../domain/report.js';
-import {
-  decideByHandHint,
-  finishArchival,
-  finishMove,
-  describeOperation,
-  isIntended,
-  moveOf,
-  ofOperation,
-  stateWhenOpened,
-} from './interrupted.js';
+import type { ModelVersion } from '../../domain/version.js';
+import { finishArchival, finishMove, isIntended, moveOf, ofOperation, stateWhenOpened } from './interrupted.js';
+import { decideByHandHint, describeOperation } from '../operation/describe.js';
 import { existing, readHistory, soleHolder } from '../judge/holders.js';
 import { asInput } from '../../domain/cure.js';
 import { isRefused } from '../operation/refusal.js';
-import { isOver, Journal, findAbandoned, type Unfinished } from '../operation/journal.js';
+import { findAbandoned, isOver, Journal } from '../operation/journal.js';
+import { isSameMove, type OpenOperation } from '../operation/open-operation.js';
+import { notMoved } from '../move/not-moved.js';
 import { present } from '../judge/present.js';
 import { markAsKnown } from '../move/record.js';
 import { readRecord } from '../../domain/record.js';
@@ -35,45 +30,53 @@ export interface RecoveryScope {
   readonly isRollback?: boolean;
 }
 
-/** What a run before has left half done; taken out by whoever deals with it. */
-export interface OpenOperation {
-  operation: Unfinished | undefined;
-  /** What was all but done, and has been finished now. */
-  finished?: Operation;
-  /** What was undone, with the holder put back where it had moved. */
-  undone?: Operation;
+/**
+ * Finishes what an ended run had nearly completed. What it had only begun is returned: for a move that goes on with it,
+ * and for `undoAfter`, which undoes it where none does. Dry runs touch nothing.
+ * @throws PromotionError `OPERATION_OPEN` where another run is at work, or where only a person can decide
+ */
+export async function recoverFirst(work: Work, part: RecoveryScope): Promise<OpenOperation> {
+  const open: OpenOperation = { operation: undefined };
+  if (!work.dryRun) work.report.note(...(await recover(work, open, part)));
+  // A command that decides by what is live now waits until no run moves it, even to try.
+  else if (part.decides === true) open.operation = await findAbandoned(work);
+  else open.operation = await work.registry.operation(work.model);
+  return open;
 }
 
 /**
- * Does what it is asked to, after what an ended run had all but done is finished; what it had only begun is there
- * for `act` to go on with, and undone behind it where it does not. Dry runs touch nothing.
- * @throws PromotionError `OPERATION_OPEN` where another run is at work, or where only a person can decide
+ * Ends a run that `recoverFirst` began: undoes what is open still of the run before it, whatever became of this one.
+ * @param outcome of this run, whose report is `work.report`
  */
-export async function recoverFirst(
-  work: Work,
-  act: (left: OpenOperation) => Promise<Report>,
-  part: RecoveryScope,
-): Promise<Report> {
-  const left: OpenOperation = { operation: undefined };
-  if (work.dryRun) {
-    // Who decides by what is live now waits until no run moves it, even to try.
-    left.operation = part.decides === true ? await findAbandoned(work) : await work.registry.operation(work.model);
-    return act(left);
-  }
-  const notes = await recover(work, left, part);
-  const undo = async (): Promise<readonly string[]> => undoOpen(work, left);
+export async function undoAfter(work: Work, open: OpenOperation, outcome: Promise<Report>): Promise<Report> {
   try {
-    const report = await act(left);
-    return {
-      ...report,
-      // Whoever began it may not have come to tell of it.
-      ...(report.alreadyThere && left.finished?.stage === report.stage ? { byThisRun: true } : {}),
-      notes: [...new Set([...notes, ...report.notes, ...(await undo())])],
-    };
+    const { alreadyThere, stage } = await outcome;
+    // The run that began it may not have come to report it.
+    if (alreadyThere && open.finished !== undefined && open.finished.stage === stage)
+      work.report.add({ byThisRun: true });
+    return work.report.note(...(await undoOpen(work, open))).current;
   } catch (thrown) {
     // Where that fails it is still open, and what was thrown says more.
-    const undone = await undo().catch((): readonly string[] => []);
+    const undone = await undoOpen(work, open).catch((): readonly string[] => []);
     throw undone.length === 0 || !(thrown instanceof PromotionError) ? thrown : alsoSaying(thrown, undone);
+  }
+}
+
+/**
+ * Undoes what is open before a move, unless the move goes on with it.
+ * @returns where that failed, the report: nothing was moved
+ */
+export async function undoUnlessSame(
+  work: PromotionContext,
+  { candidate }: { readonly candidate: ModelVersion },
+  open: OpenOperation,
+): Promise<Report | undefined> {
+  if (open.operation !== undefined && isSameMove(work.stage, candidate, open.operation)) return undefined;
+  try {
+    work.report.note(...(await undoOpen(work, open)));
+    return undefined;
+  } catch (thrown) {
+    return notMoved(work, thrown);
   }
 }
 
