@@ -188,6 +188,16 @@ export class GithubStubs {
     if (found === undefined) return notFound;
     const { statuses, ...deployment } = found;
     if (rest === '' && call.method === 'GET') return [200, deployment];
+    if (rest === '' && call.method === 'DELETE') {
+      // https://docs.github.com/rest/deployments/deployments#delete-a-deployment
+      if (statuses[0]?.state !== 'inactive' && this.deployments.length > 1)
+        return [
+          422,
+          { message: 'We cannot delete an active deployment unless it is the only deployment in a given environment.' },
+        ];
+      this.deployments.splice(this.deployments.indexOf(found), 1);
+      return [204];
+    }
     if (rest !== 'statuses') return notFound;
     if (last !== '') {
       const status = statuses.find((each) => String(each.id) === last);
