@@ -7,9 +7,11 @@ import fc from 'fast-check';
 import type { Metric } from '../../src/policy/policy.js';
 import { parseCondition } from '../../src/policy/parse-condition.js';
 import { decide } from '../../src/verdict/decide.js';
-import { judgeCondition, type Lookup, type Baseline } from '../../src/verdict/condition.js';
+import { type Baseline, judgeCondition } from '../../src/verdict/condition.js';
+import type { Lookup } from '../../src/domain/lookup.js';
 import type { Decision } from '../../src/domain/report.js';
 import { python } from '../support/tools.js';
+import { fromRun } from '../support/run-source.js';
 
 // MLflow's own validation of a candidate against thresholds and a baseline, and ours, on the same cases. Where they
 // differ, it must be for one of the reasons listed below, and ours must be what the contract says.
@@ -134,7 +136,7 @@ function judged(each: Case): Decision {
     id: 'm',
     key: 'm',
     goal: greater ? 'maximize' : 'minimize',
-    source: { from: 'run' },
+    source: fromRun,
     at,
     ...(ranged ? { min: -1_000, max: 1_000 } : {}),
   };

@@ -1,9 +1,10 @@
 import { assertNever } from '../domain/assert-never.js';
 import type { ConditionCheck, Metric, Policy, Stage } from '../policy/policy.js';
-import { isLogged, phaseOf } from '../policy/source-kind.js';
+import { isLogged } from '../policy/source-kind.js';
 import { identityOf, type MetricReading, type ModelVersion } from '../domain/version.js';
-import { type Lookup, type Baseline, valueText } from '../verdict/condition.js';
-import type { MetricSources } from './metrics/sources.js';
+import { type Baseline, valueText } from '../verdict/condition.js';
+import type { Lookup } from '../domain/lookup.js';
+import type { MetricSources } from './metrics/lookup.js';
 
 /** A version that the policy names to be compared with, and what its own promotion recorded. */
 export interface Anchor {
@@ -89,7 +90,7 @@ export function isItself(
   { source }: Metric,
   { candidate, watched = false }: Pick<Baselines, 'candidate' | 'watched'>,
 ): boolean {
-  const isRecorded = phaseOf(source) === 'commands';
+  const isRecorded = source.phase === 'commands';
   return identityOf(baseline) === identityOf(candidate) && !(watched && isRecorded);
 }
 

@@ -2,12 +2,13 @@ import { assertNever } from '../domain/assert-never.js';
 import type { ConditionCheck, Metric } from '../policy/policy.js';
 import type { Registry } from '../registry/registry.js';
 import { checkProvenance, type Subject } from '../verdict/provenance.js';
-import { judgeCondition, type Lookup } from '../verdict/condition.js';
+import { judgeCondition } from '../verdict/condition.js';
+import type { Lookup } from '../domain/lookup.js';
 import { timely } from '../verdict/timely.js';
 import type { ConditionResult } from '../domain/check.js';
 import { baselineFor, type Baselines } from './baseline.js';
 import { checkSlices } from './slice-check.js';
-import type { MetricSources } from './metrics/sources.js';
+import type { MetricSources } from './metrics/lookup.js';
 
 /** What a condition is judged with. */
 export interface ConditionContext extends Baselines {
@@ -43,18 +44,16 @@ function withProvenance(found: Lookup, { source }: Metric, { candidate, commit, 
   if (!('reading' in found)) return found;
   const { reading } = found;
   const { version } = candidate;
-  switch (source.from) {
-    case 'file':
+  switch (source.provenance) {
+    case 'none':
       return found;
-    case 'run':
-    case 'logged_model':
+    case 'version':
       return { reading: { version, ...reading } };
-    case 'command':
-    case 'evaluate': {
+    case 'job': {
       const by = candidate.commit ?? commit;
       return { reading: { version, at: now.toISOString(), ...(by === undefined ? {} : { commit: by }), ...reading } };
     }
     default:
-      return assertNever(source, 'source of a metric');
+      return assertNever(source.provenance, 'provenance');
   }
 }

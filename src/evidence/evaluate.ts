@@ -1,13 +1,13 @@
 import pLimit from 'p-limit';
 import type { Check, ConditionCheck, Metric, Policy, Stage } from '../policy/policy.js';
 import type { CheckResult, CommandResult, ConditionResult, PreconditionResult, Role } from '../domain/check.js';
-import { type Phase, phaseOf } from '../policy/source-kind.js';
+import type { Phase } from '../domain/metric-source.js';
 import type { Registry } from '../registry/registry.js';
 import type { MetricReading } from '../domain/version.js';
 import { completeResults, evaluationName } from '../verdict/complete.js';
 import type { ExecutionContext } from './exec/run-command.js';
 import { checkCondition, type ConditionContext } from './condition-check.js';
-import { MetricSources } from './metrics/sources.js';
+import { MetricSources } from './metrics/lookup.js';
 import { CommandRunner, type GroupedLog, judgeCommand, judgeEvaluation, skippedCommand } from './command-check.js';
 
 /** The models under judgement and what stands around them. */
@@ -40,7 +40,7 @@ export async function evaluateChecks(
     ...new Set(
       conditions
         .map((check) => metricOf(policy, check))
-        .filter((metric) => metric.source.from === 'run' && metric.slices === undefined)
+        .filter((metric) => metric.source.isAskedAtOnce && metric.slices === undefined)
         .map((metric) => metric.key),
     ),
   ];
@@ -50,9 +50,9 @@ export async function evaluateChecks(
   const judge = async (phase: Phase): Promise<void> => {
     for (const check of conditions) {
       const metric = metricOf(policy, check);
-      if (phaseOf(metric.source) !== phase) continue;
+      if (metric.source.phase !== phase) continue;
       const result = await checkCondition(check, metric, evaluation, sources, registry);
-      const why = metric.source.from === 'command' && result.candidate === undefined ? notWritten() : undefined;
+      const why = metric.source.writtenBy === 'command' && result.candidate === undefined ? notWritten() : undefined;
       results.set(check, why === undefined ? result : skippedCondition(check, why));
     }
   };
@@ -107,7 +107,7 @@ export async function evaluateChecks(
     if (stop === undefined && evaluations.every((result) => result.outcome !== 'error')) await judge('evaluate');
     const broken = evaluations.find((result) => result.outcome === 'error');
     for (const check of conditions) {
-      if (results.has(check) || phaseOf(metricOf(policy, check).source) !== 'evaluate') continue;
+      if (results.has(check) || metricOf(policy, check).source.phase !== 'evaluate') continue;
       const why =
         stop === undefined
           ? `${broken?.name ?? 'evaluate'} did not succeed`

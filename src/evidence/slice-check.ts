@@ -3,10 +3,11 @@ import type { ConditionCheck, Metric } from '../policy/policy.js';
 import { keyOf, recordedKey, shownName, sliceName, slicesIn } from '../policy/slices.js';
 import type { Registry } from '../registry/registry.js';
 import type { MetricReading, ModelVersion } from '../domain/version.js';
-import { judgeCondition, type Lookup, type Baseline } from '../verdict/condition.js';
+import { type Baseline, judgeCondition } from '../verdict/condition.js';
+import type { Lookup } from '../domain/lookup.js';
 import { type JudgedSlice, judgeSlices } from '../verdict/slices.js';
 import type { ConditionResult } from '../domain/check.js';
-import { isItself, itself, type Baselines, sinceRecorded, withoutChampion } from './baseline.js';
+import { type Baselines, isItself, itself, sinceRecorded, withoutChampion } from './baseline.js';
 
 type Readings = ReadonlyMap<string, MetricReading>;
 

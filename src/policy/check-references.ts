@@ -104,11 +104,11 @@ function checkCondition(check: ConditionCheck, metric: Metric, stage: Stage, add
       check.at,
     );
   }
-  if (metric.source.from === 'evaluate' && stage.evaluate === undefined) {
+  if (metric.source.writtenBy === 'evaluate' && stage.evaluate === undefined) {
     add(`'${metric.id}' comes from 'evaluate', and stage '${stage.name}' has none.`, check.at);
   }
   const others = [...stage.checks, ...(stage.monitor?.checks ?? [])];
-  if (metric.source.from === 'command' && !others.some((other) => other.kind === 'command')) {
+  if (metric.source.writtenBy === 'command' && !others.some((other) => other.kind === 'command')) {
     add(`'${metric.id}' comes from a command's METRICS_FILE, and stage '${stage.name}' runs no command.`, check.at);
   }
 }

@@ -1,8 +1,9 @@
+import { sourceOf } from '../domain/metric-source.js';
 import { listKnownNames } from '../domain/suggest.js';
 import { unknownStage } from './check-references.js';
 import type { CompileContext } from './compile-context.js';
 import type { Path } from './document.js';
-import { compileSource } from './metric-source.js';
+import { compileSource, defaultSource } from './metric-source.js';
 import type { Best, Metric } from './policy.js';
 import type { RawMetric, RawPolicy } from './raw.js';
 import { dimensionsOf, recordedKey, type Slices } from './slices.js';
@@ -32,13 +33,19 @@ export function compileMetric(id: string, raw: RawMetric, context: CompileContex
   };
 }
 
-function compileSlices(id: string, key: string, raw: RawMetric, { document, add }: CompileContext): Slices | undefined {
+function compileSlices(
+  id: string,
+  key: string,
+  raw: RawMetric,
+  { document, add, sources }: CompileContext,
+): Slices | undefined {
   const path: Path = ['metrics', id];
   const dimensions = dimensionsOf(key);
+  const source = sourceOf(sources, raw.from ?? defaultSource);
   const { count, min_count: minCount } = raw;
   for (const name of ['count', 'min_count'] as const) {
-    const isJunit = name === 'count' && raw.from === 'file';
-    if (raw[name] !== undefined && dimensions.length === 0 && !isJunit) {
+    const isOwn = name === 'count' && source.hasCount;
+    if (raw[name] !== undefined && dimensions.length === 0 && !isOwn) {
       add(
         `'${name}' is for a metric that is logged for each slice, with a key such as 'auc/{country}'; '${key}' has no braces.`,
         document.locateKey([...path, name]),
@@ -46,7 +53,7 @@ function compileSlices(id: string, key: string, raw: RawMetric, { document, add 
     }
   }
   if (dimensions.length === 0) return undefined;
-  if ((raw.from ?? 'run') !== 'run') {
+  if (!source.isAskedAtOnce) {
     add(
       `Slices are read from what is logged with the version; '${id}' has 'from: ${raw.from ?? ''}'.`,
       document.locate([...path, 'from']),
@@ -99,7 +106,7 @@ export function compileBest(
     add(`Metric '${raw.metric}' is not declared. ${listKnownNames('metrics', raw.metric, [...metrics.keys()])}`, at);
   } else if (metric.slices !== undefined) {
     add(`'best' compares one value of each version; '${raw.metric}' has one for each slice.`, at);
-  } else if (metric.source.from !== 'run') {
+  } else if (!metric.source.isAskedAtOnce) {
     add(`'best' compares what is logged with the versions; '${raw.metric}' has 'from: ${metric.source.from}'.`, at);
   }
   if (raw.passed !== undefined) {

@@ -77,11 +77,11 @@ class Compiler {
   constructor(
     private readonly document: PolicyText,
     private readonly models: ReadonlyMap<string, ReadonlyMap<string, number>>,
-    { registries }: PolicyTables,
+    { registries, sources }: PolicyTables,
   ) {
     this.raw = document.data as RawPolicy;
     const registry = descriptorOf(registries, this.raw.registry.type);
-    this.context = { document, add: (message, at) => this.add(message, at), registry };
+    this.context = { document, add: (message, at) => this.add(message, at), registry, sources };
   }
 
   compile(): { policy: Policy; problems: readonly Problem[] } {

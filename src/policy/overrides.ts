@@ -23,7 +23,10 @@ export interface Overridden {
  * @param model undefined for what all models have in common
  */
 export function applyOverrides(text: PolicyText, model: string | undefined, tables: PolicyTables): Overridden {
-  const pathKeys = new Set(tables.registries.flatMap(({ paths }) => paths));
+  const pathKeys: PathKeys = {
+    registry: new Set(tables.registries.flatMap(({ paths }) => paths)),
+    metrics: new Set(tables.sources.flatMap(({ paths }) => paths)),
+  };
   const problems: Problem[] = [];
   const add = (message: string, at: Position): void => {
     problems.push({ message, at });
@@ -122,12 +125,18 @@ export function applyOverrides(text: PolicyText, model: string | undefined, tabl
   };
 }
 
+/** The keys whose values are paths. */
+interface PathKeys {
+  readonly registry: ReadonlySet<string>;
+  readonly metrics: ReadonlySet<string>;
+}
+
 /** Whether placeholders are replaced there, and whether it is a path. */
-function kindOf(path: Path, pathKeys: ReadonlySet<string>): 'path' | 'name' | undefined {
+function kindOf(path: Path, pathKeys: PathKeys): 'path' | 'name' | undefined {
   const [root] = path;
   const key = path.at(-1);
-  if (root === 'registry') return pathKeys.has(String(path[1])) ? 'path' : undefined;
-  if (root === 'metrics') return key === 'path' ? 'path' : key === 'key' ? 'name' : undefined;
+  if (root === 'registry') return pathKeys.registry.has(String(path[1])) ? 'path' : undefined;
+  if (root === 'metrics') return pathKeys.metrics.has(String(key)) ? 'path' : key === 'key' ? 'name' : undefined;
   if (key === 'working_directory') return 'path';
   const inStage = path.slice(2).join('.');
   // Whether the request's path stays inside is looked at with all else about it.

@@ -3,27 +3,10 @@ import type { Condition } from '../domain/condition.js';
 import type { Slices } from './slices.js';
 import type { Role, Severity } from '../domain/check.js';
 import type { PolicySource } from '../domain/report.js';
+import type { MetricSource } from '../domain/metric-source.js';
 import type { RegistrySettings } from '../domain/registry-descriptor.js';
 
 export type Goal = 'maximize' | 'minimize';
-
-/** Where a metric's value comes from: exactly one source counts. */
-export type MetricSource =
-  | { readonly from: 'run' }
-  /** MLflow 3's logged model that the version is; by data set where it was evaluated on several. */
-  | { readonly from: 'logged_model'; readonly dataset?: string }
-  | { readonly from: 'command' }
-  | { readonly from: 'evaluate' }
-  | {
-      readonly from: 'file';
-      readonly path: string;
-      readonly format: FileFormat;
-      /** Where in the file; each format has its own, and the metric's key where none is given. */
-      readonly pointer?: string;
-      readonly column?: string;
-      readonly row?: Row;
-      readonly count?: string;
-    };
 
 export type FileFormat = 'json' | 'yaml' | 'toml' | 'csv' | 'junit';
 

@@ -2,16 +2,26 @@ import written from '../../schema/policy.schema.json' with { type: 'json' };
 import type { JsonSchema } from '../domain/json-schema.js';
 import type { PolicyTables } from './tables.js';
 
-/** The schema of policies: what all have is in the file, what registries add comes from the table. */
-export function policySchema({ registries }: PolicyTables): JsonSchema {
+/** The schema of policies: what all have is in the file; what registries and metric sources add comes from the tables. */
+export function policySchema({ registries, sources }: PolicyTables): JsonSchema {
   const { definitions } = written;
-  const { registry } = definitions;
+  const { registry, metric } = definitions;
+  const { goal, key, min, max, from, count, min_count } = metric.properties;
   const type = { ...registry.properties.type, enum: registries.map((each) => each.type) };
   return {
     ...written,
     definitions: {
       ...definitions,
       registry: { ...registry, properties: { type, ...keysOf(registries) } },
+      metric: {
+        ...metric,
+        properties: {
+          ...{ goal, key, min, max },
+          from: { ...from, enum: sources.map((each) => each.from) },
+          ...keysOf(sources),
+          ...{ count, min_count },
+        },
+      },
     },
   };
 }

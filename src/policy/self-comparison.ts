@@ -1,6 +1,5 @@
 import type { Problem } from '../domain/errors.js';
 import type { Check, ConditionCheck, Metric, Policy, Stage } from './policy.js';
-import { phaseOf } from './source-kind.js';
 
 type Ladder = Pick<Policy, 'champion' | 'metrics' | 'stages'> & {
   /** Whether the policy says which stage is the champion's. */
@@ -45,7 +44,7 @@ function watching({ champion, metrics }: Ladder, { name, monitor }: Stage): read
 
 /** Of what a job measures, the champion's side is what was recorded at its promotion: that is worth comparing with. */
 function isMeasuredOnce(metric: Metric | undefined): boolean {
-  return metric !== undefined && phaseOf(metric.source) !== 'commands';
+  return metric !== undefined && metric.source.phase !== 'commands';
 }
 
 function withChampion(checks: readonly Check[]): readonly ConditionCheck[] {

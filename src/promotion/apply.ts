@@ -1,5 +1,5 @@
 import { checkCondition, type ConditionContext } from '../evidence/condition-check.js';
-import { MetricSources } from '../evidence/metrics/sources.js';
+import { MetricSources } from '../evidence/metrics/lookup.js';
 import { PromotionError } from '../domain/errors.js';
 import type { Stage } from '../policy/policy.js';
 import { fingerprintOf, type ModelVersion } from '../domain/version.js';
@@ -218,7 +218,7 @@ async function measureAgain(
   const conditions = stage.checks.filter((check) => check.kind === 'condition');
   const keys = conditions.flatMap(({ condition }) => {
     const metric = policy.metrics.get(condition.metric);
-    return metric?.source.from === 'run' && metric.slices === undefined ? [metric.key] : [];
+    return metric?.source.isAskedAtOnce === true && metric.slices === undefined ? [metric.key] : [];
   });
   const recorded = await recordedOf(work, currentState);
   const sources = new MetricSources(registry, execution.workspace, [...new Set(keys)], recorded);
@@ -235,7 +235,7 @@ async function measureAgain(
   for (const check of conditions) {
     const sealed = plan.checks.find(({ name }) => name === check.name);
     const metric = policy.metrics.get(check.condition.metric);
-    if (metric?.source.from !== 'run' || sealed === undefined || sealed.outcome === 'skipped') continue;
+    if (metric?.source.isAskedAtOnce !== true || sealed === undefined || sealed.outcome === 'skipped') continue;
     again.set(check.name, await checkCondition(check, metric, judging, sources, registry));
   }
   return sealedResults(stage, plan).map((check) => again.get(check.name) ?? check);

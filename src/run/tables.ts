@@ -1,3 +1,4 @@
+import { sources } from '../evidence/metrics/sources.js';
 import type { PolicyTables } from '../policy/tables.js';
 import type { RegistryAdapter } from '../registry/adapter.js';
 import { registries } from '../registry/registries.js';
@@ -7,4 +8,4 @@ export interface Tables extends PolicyTables {
   readonly registries: readonly RegistryAdapter[];
 }
 
-export const tables: Tables = { registries };
+export const tables: Tables = { registries, sources };

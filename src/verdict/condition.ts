@@ -7,9 +7,7 @@ import type { MetricReading } from '../domain/version.js';
 import { numberOf } from './reading.js';
 import { decimal, formatDecimal, formatSigned } from '../domain/decimal.js';
 import type { ConditionResult, Measured, Outcome } from '../domain/check.js';
-
-/** A metric looked up in its one source: a reading, or why there is none and what to do. */
-export type Lookup = { readonly reading: MetricReading } | { readonly absent: string; readonly cure?: string };
+import type { Lookup } from '../domain/lookup.js';
 
 /** Whom a candidate is compared with. */
 export type Baseline =

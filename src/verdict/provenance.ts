@@ -1,6 +1,6 @@
 import type { EvidenceRule } from '../policy/policy.js';
 import type { MetricReading, ModelVersion } from '../domain/version.js';
-import type { Lookup } from './condition.js';
+import type { Lookup } from '../domain/lookup.js';
 
 /** What evidence is held against. */
 export interface Subject {

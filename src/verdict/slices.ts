@@ -1,7 +1,7 @@
 import type { ConditionCheck, Metric } from '../policy/policy.js';
 import { numberOf } from './reading.js';
 import { formatDecimal } from '../domain/decimal.js';
-import type { Lookup } from './condition.js';
+import type { Lookup } from '../domain/lookup.js';
 import type { ConditionResult, Outcome, SliceResult } from '../domain/check.js';
 
 /** One slice, judged by itself. */

@@ -1,6 +1,6 @@
 import type { MetricReading } from '../domain/version.js';
 import type { Subject } from './provenance.js';
-import type { Lookup } from './condition.js';
+import type { Lookup } from '../domain/lookup.js';
 
 /** How far the clocks of two machines may be apart. */
 const toleranceMs = 5 * 60_000;

@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PromotionError } from '../../../src/domain/errors.js';
 import { readMetricInFile } from '../../../src/evidence/metrics/file.js';
-import { MetricSources } from '../../../src/evidence/metrics/sources.js';
+import { sourceOf } from '../../../src/domain/metric-source.js';
+import { sources } from '../../../src/evidence/metrics/sources.js';
+import { MetricSources } from '../../../src/evidence/metrics/lookup.js';
 import type { Metric } from '../../../src/policy/policy.js';
 import type { Registry } from '../../../src/registry/registry.js';
 import type { ModelVersion } from '../../../src/domain/version.js';
-import type { Lookup } from '../../../src/verdict/condition.js';
+import type { Lookup } from '../../../src/domain/lookup.js';
 import { FakeRegistry } from '../../support/fake-registry.js';
 
 let folder: string;
@@ -46,7 +48,8 @@ afterAll(() => rm(folder, { recursive: true }));
 type Declared = Record<string, unknown> & { readonly from: string };
 
 function metric(source: Declared, key = 'auc'): Metric {
-  return { id: 'm', key, goal: 'maximize', source, at: { file: 'p.yml', line: 1, column: 1 } } as unknown as Metric;
+  const compiled = sourceOf(sources, source.from).compile(source, { id: 'm', key, add: () => undefined });
+  return { id: 'm', key, goal: 'maximize', source: compiled, at: { file: 'p.yml', line: 1, column: 1 } };
 }
 
 const version: ModelVersion = {
@@ -156,13 +159,13 @@ describe('a metric that is not there: which there are, the nearest first', () =>
   });
 
   test('in what a command wrote; nested values have their path', async () => {
-    const sources = new MetricSources(new FakeRegistry(), workspace, [], new Map());
-    sources.addCommand('measure', { values: new Map([['eval.auc', 0.9]]) });
-    expect(await sources.lookup(metric({ from: 'command' }), 'candidate', version)).toMatchObject({
+    const measured = new MetricSources(new FakeRegistry(), workspace, [], new Map());
+    measured.addCommand('measure', { values: new Map([['eval.auc', 0.9]]) });
+    expect(await measured.lookup(metric({ from: 'command' }), 'candidate', version)).toMatchObject({
       absent: "'measure' wrote no 'auc' to METRICS_FILE",
       cure: expect.stringContaining("Where 'eval.auc' is meant, add 'key: eval.auc' to 'm'.") as unknown,
     });
-    expect(await sources.lookup(metric({ from: 'command' }, 'eval.auc'), 'candidate', version)).toHaveProperty(
+    expect(await measured.lookup(metric({ from: 'command' }, 'eval.auc'), 'candidate', version)).toHaveProperty(
       'reading',
     );
   });

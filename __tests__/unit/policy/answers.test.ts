@@ -4,6 +4,7 @@ import { loadPolicy, sourceOf } from '../../support/policy.js';
 import { parseCondition } from '../../../src/policy/parse-condition.js';
 import { judgeCondition } from '../../../src/verdict/condition.js';
 import { PromotionError } from '../../../src/domain/errors.js';
+import { fromRun } from '../../support/run-source.js';
 
 test.each([
   ['auc >= +0.8', 0.8, 'passed'],
@@ -16,7 +17,7 @@ test.each([
   const at = { file: 'p.yml', line: 1, column: 1 };
   const result = judgeCondition(
     { kind: 'condition', name: 'c', severity: 'require', condition, at },
-    { id: 'auc', key: 'auc', goal: 'maximize', source: { from: 'run' }, at },
+    { id: 'auc', key: 'auc', goal: 'maximize', source: fromRun, at },
     { reading: { value, origin: 'run 1' } },
     { kind: 'first', policy: 'hold', where: '' },
     new Map(),

@@ -4,7 +4,8 @@ import { lintRemarks } from '../../../src/policy/lint.js';
 import { loadPolicy, sourceOf } from '../../support/policy.js';
 import type { ConditionCheck, Policy } from '../../../src/policy/policy.js';
 import { decide } from '../../../src/verdict/decide.js';
-import { judgeCondition, type Lookup } from '../../../src/verdict/condition.js';
+import { judgeCondition } from '../../../src/verdict/condition.js';
+import type { Lookup } from '../../../src/domain/lookup.js';
 import type { ConditionResult } from '../../../src/domain/check.js';
 
 const load = (text: string): Policy => loadPolicy(sourceOf('p.yml', text, 'workspace'));

@@ -4,8 +4,10 @@ import type { ConditionCheck, Metric } from '../../../src/policy/policy.js';
 import type { CheckResult, Severity } from '../../../src/domain/check.js';
 import { parseCondition } from '../../../src/policy/parse-condition.js';
 import { decide } from '../../../src/verdict/decide.js';
-import { judgeCondition, type Lookup, type Baseline } from '../../../src/verdict/condition.js';
+import { type Baseline, judgeCondition } from '../../../src/verdict/condition.js';
+import type { Lookup } from '../../../src/domain/lookup.js';
 import type { Decision } from '../../../src/domain/report.js';
+import { fromRun } from '../../support/run-source.js';
 
 const at = { file: 'p.yml', line: 1, column: 1 };
 
@@ -15,7 +17,7 @@ function check(text: string, severity: Severity = 'require'): ConditionCheck {
   return { kind: 'condition', name: text, severity, condition, at };
 }
 
-const metric: Metric = { id: 'm', key: 'm', goal: 'maximize', source: { from: 'run' }, at };
+const metric: Metric = { id: 'm', key: 'm', goal: 'maximize', source: fromRun, at };
 const is = (value: number | string): Lookup => ({ reading: { value, origin: 'run 1' } });
 const champion = (value: number | string): Baseline => ({ kind: 'champion', version: '1', lookup: is(value) });
 const none: Baseline = { kind: 'first', policy: 'hold', where: 'here' };

@@ -7,8 +7,10 @@ import { parseCondition } from '../../../src/policy/parse-condition.js';
 import type { MlflowApi } from '../../../src/registry/mlflow/api.js';
 import { readMetrics } from '../../../src/registry/mlflow/metrics.js';
 import { decide } from '../../../src/verdict/decide.js';
-import { judgeCondition, type Lookup, type Baseline } from '../../../src/verdict/condition.js';
+import { type Baseline, judgeCondition } from '../../../src/verdict/condition.js';
+import type { Lookup } from '../../../src/domain/lookup.js';
 import type { Decision } from '../../../src/domain/report.js';
+import { fromRun } from '../../support/run-source.js';
 
 // On a failure fast-check prints the seed and the path to the counterexample; SEED looks at other cases.
 const runs = { numRuns: 1_500, seed: Number(process.env['SEED'] ?? 20_240_601) };
@@ -278,7 +280,7 @@ const plainMetric: Metric = {
   id: 'm',
   key: 'm',
   goal: 'maximize',
-  source: { from: 'run' },
+  source: fromRun,
   at: { file: 'policy.yml', line: 1, column: 1 },
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { EvidenceRule } from '../../../src/policy/policy.js';
 import type { MetricReading } from '../../../src/domain/version.js';
 import { checkProvenance, type Subject } from '../../../src/verdict/provenance.js';
-import type { Lookup } from '../../../src/verdict/condition.js';
+import type { Lookup } from '../../../src/domain/lookup.js';
 import { version } from '../../support/sample-report.js';
 
 const sha = (letter: string): string => letter.repeat(40);

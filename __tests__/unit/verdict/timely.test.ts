@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkProvenance } from '../../../src/verdict/provenance.js';
-import type { Lookup } from '../../../src/verdict/condition.js';
+import type { Lookup } from '../../../src/domain/lookup.js';
 import { timely } from '../../../src/verdict/timely.js';
 import { version } from '../../support/sample-report.js';
 

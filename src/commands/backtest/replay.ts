@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { PromotionError } from '../../domain/errors.js';
 import { checkCondition, type ConditionContext } from '../../evidence/condition-check.js';
-import { MetricSources } from '../../evidence/metrics/sources.js';
+import { MetricSources } from '../../evidence/metrics/lookup.js';
 import type { History } from '../../log/history.js';
 import type { ConditionCheck, Metric, Policy, Stage } from '../../policy/policy.js';
 import type { Registry } from '../../registry/registry.js';
@@ -159,22 +159,11 @@ async function pastVersions(
   return { versions, more };
 }
 
-/** A logged model's metrics are asked for one by one: too many requests for a whole history. */
-const canBeReplayed: Readonly<Record<Metric['source']['from'], boolean>> = {
-  run: true,
-  logged_model: false,
-  command: false,
-  evaluate: false,
-  file: false,
-};
-
 /** The stage's conditions that can be replayed, each with its metric. */
 function replayed(policy: Policy, stage: Stage): readonly { check: ConditionCheck; metric: Metric }[] {
   return stage.checks.flatMap((check) => {
     const metric = check.kind === 'condition' ? policy.metrics.get(check.condition.metric) : undefined;
-    return check.kind === 'condition' && metric !== undefined && canBeReplayed[metric.source.from]
-      ? [{ check, metric }]
-      : [];
+    return check.kind === 'condition' && metric?.source.canReplay === true ? [{ check, metric }] : [];
   });
 }
 

@@ -3,10 +3,7 @@ import { JsonError, placeIn, readJson } from '../../domain/json.js';
 import type { Redactor } from '../../domain/redactor.js';
 import { decodeText } from '../../domain/decode.js';
 import { namedValues } from '../../domain/named-values.js';
-
-/** What a command wrote to METRICS_FILE: values as written, or why they cannot be read. */
-export type MetricsFile =
-  { readonly values: ReadonlyMap<string, number | bigint | string> } | { readonly unreadable: string };
+import type { MetricsFile } from '../../domain/metrics-file.js';
 
 const largest = 5 * 1024 * 1024;
 

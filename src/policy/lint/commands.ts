@@ -17,10 +17,11 @@ export function remarkOnCommands(policy: Policy): readonly Problem[] {
 export function remarkOnEvaluate(policy: Policy): readonly Problem[] {
   return [...policy.stages.values()].flatMap(({ name, evaluate, checks, monitor }) => {
     const isUsed = [...checks, ...(monitor?.checks ?? [])].some(
-      (check) => check.kind === 'condition' && policy.metrics.get(check.condition.metric)?.source.from === 'evaluate',
+      (check) =>
+        check.kind === 'condition' && policy.metrics.get(check.condition.metric)?.source.writtenBy === 'evaluate',
     );
     if (evaluate === undefined || isUsed) return [];
-    const metric = [...policy.metrics.values()].find(({ source }) => source.from === 'evaluate');
+    const metric = [...policy.metrics.values()].find(({ source }) => source.writtenBy === 'evaluate');
     const other = evaluate.roles.includes('champion') ? 'champion' : 'NUMBER';
     const cure =
       metric === undefined

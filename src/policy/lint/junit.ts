@@ -1,12 +1,12 @@
 import type { Problem } from '../../domain/errors.js';
-import type { Metric, Policy } from '../policy.js';
+import type { Policy } from '../policy.js';
 import { bundlesOf, metricOf } from './rule.js';
 
 /** JUnit reports that are judged without a look at the tests that could not run: `failures` does not count those. */
 export function remarkOnJUnit(policy: Policy): readonly Problem[] {
   return bundlesOf(policy).flatMap(({ conditions }) => {
     const counts = conditions.flatMap((check) => {
-      const of = countOf(metricOf(policy, check));
+      const of = metricOf(policy, check).source.counts;
       return of === undefined ? [] : [{ check, ...of }];
     });
     const files = new Set(counts.map(({ path }) => path));
@@ -19,10 +19,4 @@ export function remarkOnJUnit(policy: Policy): readonly Problem[] {
       return [{ message, at: check.at }];
     });
   });
-}
-
-function countOf({ source, key }: Metric): { readonly path: string; readonly count: string } | undefined {
-  return source.from === 'file' && source.format === 'junit'
-    ? { path: source.path, count: source.count ?? key }
-    : undefined;
 }
