@@ -13,7 +13,7 @@ export interface WorkflowRun {
   readonly repository: Checkout;
   /** One file of `.github/workflows`, where only that is to run. */
   readonly workflow?: string;
-  readonly event: 'workflow_dispatch' | 'pull_request' | 'push' | 'repository_dispatch';
+  readonly event: 'workflow_dispatch' | 'pull_request' | 'push' | 'repository_dispatch' | 'schedule';
   /** Over what GitHub sends with every event. */
   readonly payload?: object;
   readonly inputs?: Readonly<Record<string, string>>;
