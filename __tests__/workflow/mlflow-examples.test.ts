@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,7 +10,7 @@ import { runAction } from '../support/action.js';
 import type { Checkout } from '../support/checkout.js';
 import { startGithub, type GithubServer } from '../support/github.js';
 import { startMlflow, type MlflowServer } from '../support/mlflow.js';
-import { python } from '../support/tools.js';
+import { python, root } from '../support/tools.js';
 
 let github: GithubServer;
 let server: MlflowServer;
@@ -139,4 +139,21 @@ test('examples/scikit-learn: one push trains, registers, tests and promotes, in 
   expect(result.log).toContain('2 passed');
   expect(await server.aliases('churn')).toMatchObject({ staging: '1', production: '1' });
   expect(Number(/auc >= 0\.85.*?(0\.9\d+)/s.exec(result.log)?.[1])).toBeGreaterThan(0.9);
+});
+
+test('the demo on a server of other people: it leaves their model alone, and names what it left', async () => {
+  await server.createModel('churn');
+  const folder = mkdtempSync(join(tmpdir(), 'demo-'));
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(root, 'examples/demo/demo.mjs'), '--mlflow', '--keep'],
+    { env: { PATH: process.env['PATH'], TMPDIR: folder, MLFLOW_TRACKING_URI: server.url } },
+  );
+  expect(stdout).toMatch(/gated-model-promotion-demo-\w+ v?3 now holds production/);
+  expect(stdout).toContain('MLflow keeps its deleted experiment');
+  expect(await server.client('[model.name for model in client.search_registered_models()]')).toEqual(['churn']);
+  expect(await server.client('[each.name for each in client.search_experiments()]')).toEqual(['Default']);
+  const [, reports = ''] = /job summary show them: (.*)$/m.exec(stdout) ?? [];
+  expect(reports.startsWith(folder)).toBe(true);
+  expect(readdirSync(reports)).toContain('4-production.md');
 });

@@ -1,90 +1,95 @@
-// The main job on the embedded registry: git, in a temporary folder. Needs nothing but Node and git.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+// Three versions of a model on their way to production: what a user types, and what comes out.
+// npm run demo: on git tags, with Node and git alone. -- --mlflow: on an MLflow server. -- --keep: leaves the folder.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openGitRegistry } from './git-registry.mjs';
+import { openMlflowRegistry } from './mlflow-registry.mjs';
+import { createRepository } from './repository.mjs';
+import { bundle, runAction } from './run-action.mjs';
+import { asLog, heading, said, typed } from './terminal.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const action = resolve(here, '../../dist/index.js');
-const root = mkdtempSync(join(tmpdir(), 'model-promotion-demo-'));
-const repository = join(root, 'repository');
-const reports = join(root, 'reports');
-mkdirSync(join(repository, '.github'), { recursive: true });
-mkdirSync(reports);
+const path = '.github/model-promotion.yml';
+const options = process.argv.slice(2);
 
-const git = (...args) =>
-  execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-const heading = (text) => console.log(`\n\u001b[1m━━ ${text}\u001b[0m`);
-
-/** Trains, so to speak, a version: commits the model with its metrics and tags it as GTO does. */
-function register(version, metrics) {
-  writeFileSync(join(repository, 'model.json'), JSON.stringify({ weights: [metrics.auc, 1 - metrics.auc] }));
-  writeFileSync(join(repository, 'metrics.json'), JSON.stringify(metrics));
-  git('add', '-A');
-  git('commit', '-qm', `Train churn ${version}`);
-  git('tag', '-a', `churn@${version}`, '-m', `Register churn ${version}`);
-}
-
-/** Runs the action as a runner does: inputs in the environment, summary and outputs in files. */
-function run(name, inputs) {
-  const temporary = mkdtempSync(join(root, 'runner-'));
-  const output = join(temporary, 'output');
-  const summary = join(reports, `${name}.md`);
-  for (const file of [output, summary]) writeFileSync(file, '');
-  const inherited = Object.fromEntries(
-    Object.entries(process.env).filter(([key]) => !/^(GITHUB|INPUT|ACTIONS|RUNNER)_/.test(key)),
+/** Tells the story. Throws where a version does not end as it should. */
+async function tell(root, registry) {
+  const { policy: file, model, environment } = registry;
+  const policy = readFileSync(fileURLToPath(new URL(file, import.meta.url)), 'utf8').replace(
+    /^model: churn$/m,
+    `model: ${model}`,
   );
-  const { status } = spawnSync(process.execPath, [action], {
-    cwd: repository,
-    stdio: 'inherit',
-    env: {
-      ...inherited,
-      ...Object.fromEntries(Object.entries(inputs).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value])),
-      GITHUB_ACTIONS: 'true',
-      GITHUB_WORKSPACE: repository,
-      GITHUB_OUTPUT: output,
-      GITHUB_STEP_SUMMARY: summary,
-      RUNNER_TEMP: temporary,
-    },
-  });
-  console.log(`(exit code ${status}; report in ${summary})`);
-  return { status, output: readFileSync(output, 'utf8') };
+  const repository = createRepository(join(root, 'repository'), { [path]: policy });
+  const reports = join(root, 'reports');
+  mkdirSync(reports);
+  let runs = 0;
+  let versions = 0;
+
+  async function act(inputs) {
+    const name = inputs.command ?? inputs.stage;
+    runs += 1;
+    const report = join(reports, `${runs}-${name}.md`);
+    const pairs = Object.entries(inputs).map((pair) => pair.join(': '));
+    typed(`\n- uses: your-org/gated-model-promotion@v1\n  with: { ${pairs.join(', ')} }`);
+    const workspace = repository.folder;
+    const { code, printed, isPromoted } = await runAction({ root, workspace, inputs, environment, report });
+    said(asLog(printed));
+    said(`  ${code === 0 ? '✓ The step succeeds.' : '✗ The step fails.'}`);
+    return { code, isPromoted };
+  }
+
+  async function train(title, metrics, expected) {
+    heading(`${title} (auc ${metrics.auc})`);
+    versions += 1;
+    await registry.register(repository, versions, metrics);
+    for (const [stage, isPromoted] of Object.entries(expected))
+      if ((await act({ stage })).isPromoted !== isPromoted)
+        throw new Error(`${title}: it was ${isPromoted ? 'not promoted to' : 'promoted to'} ${stage}.`);
+  }
+
+  heading('The policy: what a version must prove');
+  typed(`$ cat ${path}`);
+  said(policy.trimEnd());
+  await train('The first version', { auc: 0.91, p99_ms: 40 }, { staging: true, production: true });
+  await train(
+    'A version that is worse than the champion',
+    { auc: 0.88, p99_ms: 38 },
+    { staging: true, production: false },
+  );
+  await train('A better version', { auc: 0.93, p99_ms: 41 }, { staging: true, production: true });
+  heading('Which version holds which stage');
+  if ((await act({ command: 'status' })).code !== 0) throw new Error("'status' failed.");
 }
 
-function expect(condition, what) {
-  if (condition) return;
-  console.error(`\nThe demo did not end as it should: ${what}.`);
-  process.exit(1);
+async function main() {
+  const unknown = options.filter((option) => !['--mlflow', '--keep'].includes(option));
+  if (unknown.length > 0) throw new Error(`Unknown: ${unknown.join(' ')}. Type: npm run demo [-- [--mlflow] [--keep]]`);
+  if (!existsSync(bundle)) throw new Error('dist/index.js is missing. Type: npm ci && npm run build');
+  const root = mkdtempSync(join(tmpdir(), 'model-promotion-demo-'));
+  let close = async () => [];
+  // Ctrl-C cleans up, too.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void clean().finally(() => process.exit(130)));
+  async function clean() {
+    const left = await close();
+    if (options.includes('--keep')) {
+      left.push(`The reports, as the pull request and the job summary show them: ${join(root, 'reports')}`);
+      left.push(`The repository, with its tags and its log: ${join(root, 'repository')}`);
+    } else rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+    return left;
+  }
+  try {
+    const registry = await (options.includes('--mlflow') ? openMlflowRegistry(root) : openGitRegistry());
+    close = registry.close;
+    await tell(root, registry);
+  } finally {
+    const left = await clean();
+    const line = "Nothing is left behind. With '-- --keep' the reports and the repository stay, to look at.";
+    said(`\n${left.length === 0 ? line : left.join('\n')}`);
+  }
 }
 
-if (!existsSync(action)) {
-  console.error('dist/index.js is missing. Build it with: npm ci && npm run build');
-  process.exit(1);
-}
-
-execFileSync('git', ['init', '-q', '-b', 'main', repository]);
-git('config', 'user.name', 'Demo');
-git('config', 'user.email', 'demo@example.com');
-copyFileSync(join(here, 'model-promotion.yml'), join(repository, '.github/model-promotion.yml'));
-
-heading('churn v1.0.0 (auc 0.91): the first version, to staging and production');
-register('v1.0.0', { auc: 0.91, p99_ms: 40 });
-expect(run('1-first-staging', { stage: 'staging' }).status === 0, 'v1.0.0 was to be promoted to staging');
-expect(run('2-first-production', { stage: 'production' }).status === 0, 'v1.0.0 was to be promoted to production');
-
-heading('churn v1.1.0 (auc 0.88): good enough for staging, worse than the champion');
-register('v1.1.0', { auc: 0.88, p99_ms: 38 });
-expect(run('3-worse-staging', { stage: 'staging' }).status === 0, 'v1.1.0 was to be promoted to staging');
-expect(run('4-worse-production', { stage: 'production' }).status !== 0, 'v1.1.0 was to be rejected for production');
-
-heading('churn v1.2.0 (auc 0.93): better, to staging and production');
-register('v1.2.0', { auc: 0.93, p99_ms: 41 });
-expect(run('5-better-staging', { stage: 'staging' }).status === 0, 'v1.2.0 was to be promoted to staging');
-expect(run('6-better-production', { stage: 'production' }).status === 0, 'v1.2.0 was to be promoted to production');
-
-heading('Who holds what now');
-const status = run('7-status', { command: 'status' });
-expect(status.status === 0, 'status was to succeed');
-console.log(`\nThe reports, as the pull request and the job summary show them: ${reports}`);
-console.log(`The repository, with its tags:                                ${repository}`);
+await main().catch((error) => {
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+});
