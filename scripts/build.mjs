@@ -28,8 +28,9 @@ function build(folder) {
   execFileSync(process.execPath, [ncc, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   writeFileSync(join(folder, 'licenses.txt'), licences(readFileSync(stats, 'utf8')));
   rmSync(stats);
-  // The same bundle knows by the name of the file that it is the post step.
+  // The same bundle knows by the name of the file that it is the post step, or the command line.
   writeFileSync(join(folder, 'post.js'), "import './index.js';\n");
+  writeFileSync(join(folder, 'cli.js'), "#!/usr/bin/env node\nimport './index.js';\n", { mode: 0o755 });
 }
 
 /** The licences of every package that a module of the bundle comes from: ncc's own list misses most of them. */

@@ -28,9 +28,11 @@ function place(from: string, name: string): string | undefined {
   }
 }
 
-/** `name@version` of everything that package.json's `dependencies` bring, sorted. */
+/** `name@version` of everything that the packages in the bundle bring, sorted. */
 function runtime(): readonly string[] {
-  const { dependencies } = read('package.json') as { readonly dependencies: Readonly<Record<string, string>> };
+  const { devDependencies } = read('package.json') as { readonly devDependencies: Readonly<Record<string, string>> };
+  const licences = `\n${readFileSync(join(root, 'dist/licenses.txt'), 'utf8')}`;
+  const dependencies = Object.keys(devDependencies).filter((name) => licences.includes(`\n${name} `));
   const seen = new Set<string>();
   const visit = (from: string, name: string): void => {
     const path = place(from, name);
@@ -40,7 +42,7 @@ function runtime(): readonly string[] {
     for (const next of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }))
       visit(path, next);
   };
-  for (const name of Object.keys(dependencies)) visit('', name);
+  for (const name of dependencies) visit('', name);
   return [
     ...new Set([...seen].map((path) => `${path.split('node_modules/').at(-1) ?? ''}@${packages[path]?.version ?? ''}`)),
   ].sort();

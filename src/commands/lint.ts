@@ -1,4 +1,4 @@
-import { notice, warning } from '@actions/core';
+import { notice, warning } from '../run/host.js';
 import { lintRemarks } from '../policy/lint.js';
 import { plain } from '../domain/markdown.js';
 import type { RunContext } from '../run/context.js';

@@ -68,6 +68,8 @@ export interface StageRecord {
   /** Who agreed, where the stage has an approval. */
   readonly approvers?: readonly string[];
   readonly run?: string;
+  /** `local`: written at a terminal, not by a workflow. */
+  readonly origin?: string;
   readonly commit?: string;
   /** Digest of the policy that judged. */
   readonly policy?: string;
@@ -203,6 +205,7 @@ function eventFrom(
     ...optional('actor', text(record['actor'])),
     ...optional('approvers', approvers),
     ...optional('run', text(record['run'])),
+    ...optional('origin', text(record['origin'])),
     ...optional('commit', text(record['commit'])),
     ...optional('policyDigest', text(record['policy'])),
     ...optional('evidenceDigest', text(record['evidence'])),

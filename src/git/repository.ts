@@ -57,6 +57,31 @@ export class GitRepository {
     return (await this.#git.text('look at the clone', ['rev-parse', '--is-shallow-repository'])) === 'true';
   }
 
+  /** Who works here, by git's configuration; undefined where it does not say. */
+  async userName(): Promise<string | undefined> {
+    const output = await this.#git.run(['config', '--get', 'user.name']);
+    const name = output.exitCode === 0 ? oneLine(output.stdout.toString('utf8')).trim() : '';
+    return name === '' ? undefined : name;
+  }
+
+  /** Files that differ from the commit checked out, or are in none; what git ignores is left out. */
+  async changes(): Promise<readonly string[]> {
+    const listed = await this.#git.text('look at the work tree', ['status', '--porcelain', '-z', '--no-renames']);
+    return listed
+      .split('\0')
+      .filter((line) => line !== '')
+      .map((line) => line.slice(3));
+  }
+
+  /** Whether `commit` is `other`, or came before it; a shallow clone may not know. */
+  async isAncestor(commit: string, other: string): Promise<boolean> {
+    refuseOption(commit);
+    refuseOption(other);
+    const output = await this.#git.run(['merge-base', '--is-ancestor', commit, other]);
+    if (output.exitCode > 1) throw this.#git.failed('compare two commits', output);
+    return output.exitCode === 0;
+  }
+
   /** The commit checked out; undefined in a repository without commits. */
   head(): Promise<string | undefined> {
     return this.resolve('HEAD');

@@ -23,6 +23,8 @@ export interface GithubContext {
   readonly runId: string | undefined;
   readonly runPage: string | undefined;
   readonly actor: string | undefined;
+  /** `local`: started at a terminal, not by a workflow. */
+  readonly origin?: 'local';
   /** Who started the run, as far as the event says: they do not approve their own. */
   readonly authors: readonly string[];
   readonly serverUrl: string;

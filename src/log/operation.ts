@@ -43,6 +43,8 @@ export interface Intent {
   readonly actor?: string;
   /** URL of the workflow run. */
   readonly run?: string;
+  /** `local`: begun at a terminal, not by a workflow. */
+  readonly origin?: 'local';
   readonly commit?: string;
   readonly policyDigest: string;
   readonly evidenceDigest?: string;
@@ -73,6 +75,8 @@ export interface OperationEntry {
   /** `closed` */
   readonly outcome?: Outcome;
   readonly reason?: string;
+  /** `local`: written at a terminal, not by a workflow. */
+  readonly origin?: string;
 }
 
 /** An operation that is not closed. As long as there is one, the model's stages are its owner's to move. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { given } from '../domain/defined.js';
 import { PromotionError } from '../domain/errors.js';
 import type { RefChange } from '../git/push.js';
 import { refComponent } from '../git/ref-component.js';
@@ -32,6 +33,8 @@ export interface PromotionLogOptions {
   readonly identity: Identity;
   /** Over reasons: what is in a commit stays. All else is names and numbers, and means nothing if it is changed. */
   readonly redactor: Redactor;
+  /** Where entries are written, where that is no workflow: each of them says so. */
+  readonly origin?: 'local' | undefined;
   readonly now: () => Date;
 }
 
@@ -60,6 +63,7 @@ export class PromotionLog {
   readonly #repository: GitRepository;
   readonly #identity: Identity;
   readonly #redactor: Redactor;
+  readonly #origin: Pick<PromotionEvent, 'origin'>;
   readonly #now: () => Date;
 
   constructor(options: PromotionLogOptions) {
@@ -67,6 +71,7 @@ export class PromotionLog {
     this.#repository = options.repository;
     this.#identity = options.identity;
     this.#redactor = options.redactor;
+    this.#origin = given({ origin: options.origin });
     this.#now = options.now;
   }
 
@@ -125,7 +130,8 @@ export class PromotionLog {
     options: AppendOptions,
   ): Promise<'appended' | 'moved'> {
     let head = options.expectedHead;
-    for (const event of events) head = await this.#commit(redacted(event, this.#redactor), head);
+    for (const event of events)
+      head = await this.#commit(redacted({ ...event, ...this.#origin }, this.#redactor), head);
     const along = options.along ?? [];
     const changes =
       head === options.expectedHead

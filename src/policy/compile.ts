@@ -104,6 +104,7 @@ class Compiler {
       registry: settings,
       champion,
       firstPromotion: raw.first_promotion ?? 'hold',
+      local: raw.local ?? 'hold',
       passEnv: raw.pass_env ?? [],
       metrics,
       stages: new Map(

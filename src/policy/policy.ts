@@ -156,6 +156,8 @@ export interface Policy {
   /** The stage whose holder candidates are compared with. */
   readonly champion: string;
   readonly firstPromotion: 'hold' | 'allow';
+  /** Whether what was done at a terminal counts as the stage before, and its user as an approval. */
+  readonly local: 'hold' | 'allow';
   readonly passEnv: readonly string[];
   readonly metrics: ReadonlyMap<string, Metric>;
   /** In the policy's order. */

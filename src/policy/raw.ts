@@ -46,6 +46,7 @@ export interface RawPolicy {
   readonly models?: Readonly<Record<string, unknown>>;
   readonly champion?: string;
   readonly first_promotion?: 'hold' | 'allow';
+  readonly local?: 'hold' | 'allow';
   readonly trusted_branches?: readonly string[];
   readonly trusted?: readonly string[];
   readonly pass_env?: readonly string[];

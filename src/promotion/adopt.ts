@@ -14,7 +14,7 @@ import { recoverFirst, undoAfter } from './recovery/recover.js';
 import { formerByTags } from './rollback-without-log.js';
 import { readCurrentState } from './judge/current-state.js';
 import { recordTag } from '../domain/record.js';
-import type { PromotionContext } from './context.js';
+import type { CurrentState, PromotionContext } from './context.js';
 
 /**
  * Takes the holder of a stage, set by other means, into the record, or that nobody holds it; the reason takes the
@@ -40,7 +40,9 @@ async function recordHolder(work: PromotionContext, left: OpenOperation, holder:
   report.begin(work, currentState);
   const what = `${model} ${holder.version}`;
   const known = currentState.history?.holder(stage.name)?.version;
-  if (known?.is(currentState.candidate) === true) {
+  // What was done at a terminal becomes a workflow's record, by a person's reason.
+  const isTakenOver = isLocal(currentState, stage.name) && work.author.origin !== 'local';
+  if (known?.is(currentState.candidate) === true && !isTakenOver) {
     if (!work.dryRun) await markAsKnown(registry, currentState.candidate);
     const text = `The record knows ${what} as the holder of ${stage.name} already; nothing was to be done.`;
     return report.done(text, { alreadyThere: true });
@@ -50,7 +52,7 @@ async function recordHolder(work: PromotionContext, left: OpenOperation, holder:
     ...recordBase(work, stage.name),
     state: 'adopted',
     ...(reason === undefined ? {} : { reason }),
-    ...(known === undefined ? {} : { previous: known.name }),
+    ...(known === undefined || isTakenOver ? {} : { previous: known.name }),
   });
   const opened = await told(
     work,
@@ -65,6 +67,11 @@ async function recordHolder(work: PromotionContext, left: OpenOperation, holder:
   );
   if (opened !== undefined) return held(work, opened);
   return report.note(...registry.remarks()).done(`${what} is adopted as the holder of ${stage.name}.`);
+}
+
+/** Whether the log has the holder by an entry that was written at a terminal. */
+function isLocal({ history, candidate }: CurrentState, stage: string): boolean {
+  return history?.passed(candidate, stage)?.origin === 'local';
 }
 
 /** The log is told alone: the version that held the stage may be there no more. */

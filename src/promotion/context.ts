@@ -47,7 +47,13 @@ export interface PromotionContext {
   readonly log: GroupedLog;
   readonly now: () => Date;
   /** Who runs this, where, on which commit: for the record. */
-  readonly author: { readonly actor?: string; readonly run?: string; readonly commit?: string };
+  readonly author: {
+    readonly actor?: string;
+    /** `local`: at a terminal, not in a workflow. */
+    readonly origin?: 'local';
+    readonly run?: string;
+    readonly commit?: string;
+  };
   /** For the report's reader: what differs here from what counts. */
   readonly remarks?: readonly string[];
   /** Recorded; required by some commands. */

@@ -20,6 +20,8 @@ export interface RegistryMaterials<Settings extends RegistrySettings = RegistryS
   readonly identity: Identity;
   /** Over what is written into the log for good. */
   readonly redactor: Redactor;
+  /** Where the log is written, where that is no workflow. */
+  readonly origin?: 'local' | undefined;
   readonly now: () => Date;
 }
 

@@ -6,12 +6,12 @@ import type { Registry } from './registry.js';
 /** The registry with the promotion log, where there is a repository to keep it in. */
 export async function withLog(
   registry: Registry,
-  { logRepository, identity, redactor, now, stages }: Omit<RegistryMaterials, 'settings'>,
+  { logRepository, identity, redactor, origin, now, stages }: Omit<RegistryMaterials, 'settings'>,
 ): Promise<Registry> {
   const repository = await logRepository();
   const log = (model: string): PromotionLog | undefined =>
     repository === undefined
       ? undefined
-      : new PromotionLog({ repository, ref: logRef(model), identity, redactor, now });
+      : new PromotionLog({ repository, ref: logRef(model), identity, redactor, origin, now });
   return new LoggedRegistry({ registry, log, stages, now });
 }

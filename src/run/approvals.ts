@@ -38,6 +38,7 @@ export interface ApprovalQuestion {
 export async function askApproval(run: RunContext, question: ApprovalQuestion): Promise<ApprovalVerdict> {
   const { approval } = question.stage;
   if (approval === undefined) return { approved: true, approvers: [], how: 'No approval is needed' };
+  if (run.context.origin === 'local') return approvedLocally(run, approval, question.policy);
   const github = await openGithub(run.context, run.inputs.githubToken);
   if (github === undefined || run.context.runId === undefined) {
     return no(
@@ -52,6 +53,27 @@ export async function askApproval(run: RunContext, question: ApprovalQuestion): 
       throw thrown;
     return no(thrown.message, thrown.cure ?? '');
   }
+}
+
+/** At a terminal nobody else can be asked: its user approves, where the policy lets that count. */
+function approvedLocally(
+  { context: { actor = '' } }: RunContext,
+  { notAuthor }: Approval,
+  { local }: Policy,
+): ApprovalVerdict {
+  if (local !== 'allow') {
+    return no(
+      'The stage needs an approval, and a terminal cannot ask for one.',
+      "Promote it in a workflow; or the policy says 'local: allow', and then the terminal's user approves.",
+    );
+  }
+  if (notAuthor) {
+    return no(
+      `The stage asks for the approval of another person ('not_author: true'), and ${actor} starts this run.`,
+      'Promote it in a workflow.',
+    );
+  }
+  return { approved: true, approvers: [actor], how: `Approved by ${actor} at a terminal, as 'local: allow' lets it` };
 }
 
 async function asked(

@@ -1,4 +1,4 @@
-import { endGroup, info, startGroup } from '@actions/core';
+import { endGroup, info, startGroup } from './host.js';
 import type { GroupedLog } from '../evidence/command-check.js';
 import type { Redactor } from '../domain/redactor.js';
 

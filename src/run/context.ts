@@ -69,13 +69,15 @@ export async function openRun(
 }
 
 /** Who runs this, where, on which commit: for reports and records. */
-export function authorOf({ actor, runPage, commit }: GithubContext): {
+export function authorOf({ actor, runPage, commit, origin }: GithubContext): {
   readonly actor?: string;
+  readonly origin?: 'local';
   readonly run?: string;
   readonly commit?: string;
 } {
   return {
     ...(actor === undefined ? {} : { actor }),
+    ...(origin === undefined ? {} : { origin }),
     ...(runPage === undefined ? {} : { run: runPage }),
     ...(commit === undefined ? {} : { commit }),
   };

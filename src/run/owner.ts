@@ -1,6 +1,6 @@
-import { saveState } from '@actions/core';
 import { setTimeout as pause } from 'node:timers/promises';
 import { consoleLog } from './console.js';
+import { keepsState, saveState } from './host.js';
 import { killMarkedProcesses } from '../evidence/exec/processes.js';
 import { openGithub } from '../github/client.js';
 import { attemptHasEnded } from '../github/run-status.js';
@@ -27,9 +27,9 @@ export function runOwnerOf({ environment, inputs, context, redactor, cancelled }
       return github !== undefined && (await attemptHasEnded(github, run, attempt ?? 1, once));
     },
     remember: (open) => {
-      if (environment['GITHUB_STATE'] === undefined) return;
+      if (!keepsState(environment)) return;
       try {
-        saveState('operation', open ?? '');
+        saveState('operation', open === undefined ? '' : JSON.stringify(open));
       } catch (thrown) {
         // A command has removed the runner's file. The next run finds in the log what the post step would have.
         consoleLog(redactor).line(`The post step could not be told of the operation: ${String(thrown)}`);

@@ -1,5 +1,5 @@
-import { error, notice, setFailed, setOutput, summary, warning } from '@actions/core';
 import { consoleLog } from './console.js';
+import { error, notice, reported, setFailed, setOutput, warning, writeSummary as writePage } from './host.js';
 import { asPromotionError } from '../domain/errors.js';
 import type { GroupedLog } from '../evidence/command-check.js';
 import type { GithubContext } from '../github/context.js';
@@ -69,6 +69,7 @@ export async function publishReport(report: Report, audience: PublishContext, is
   );
   if (results !== undefined) await writeReport(markdown(told), results, log);
   const fails = !isVerdict || (!isWell(told) && (inputs?.failOn.includes(told.decision) ?? true));
+  reported(told, fails);
   annotate(annotations(told, fails), fails);
 }
 
@@ -128,9 +129,8 @@ function output(values: Readonly<Record<string, string>>, log: GroupedLog): void
 }
 
 async function writeSummary(text: string, log: GroupedLog): Promise<void> {
-  if (process.env['GITHUB_STEP_SUMMARY'] === undefined || process.env['GITHUB_STEP_SUMMARY'] === '') return;
   try {
-    await summary.addRaw(text).write();
+    await writePage(text);
   } catch (thrown) {
     log.line(`The job summary could not be written: ${asPromotionError(thrown).message}`);
   }

@@ -32,6 +32,7 @@ export async function openRunRegistry(
     logRepository: () => logRepository(run, repository),
     identity: identityOf(context.actor),
     redactor,
+    origin: context.origin,
     now: () => new Date(),
   });
 }

@@ -128,6 +128,8 @@ const knownCommands = [
   /^gh variable set MLFLOW_TRACKING_URI --body https:\/\/mlflow\.example\.com$/,
   // Only github.com can answer: `__tests__/workflow/release.test.ts` holds the file against those that are attested.
   /^gh attestation verify dist\/index\.js --repo your-org\/gated-model-promotion(?: --predicate-type https:\/\/cyclonedx\.org\/bom)?$/,
+  // `__tests__/bundle/command-line.test.ts` installs the package and runs these.
+  /^(?:version=\$\()?npx github:your-org\/gated-model-promotion (?:--help|gate --stage staging|verify --stage production --json \| jq -r \.version\))$/,
   /^gh secret set MLFLOW_TRACKING_TOKEN$/,
   /^gh workflow run (?:promote|rollback)\.yml(?: -f \w+=(?:\w+|"[^"]+"))+$/,
 ];

@@ -67,7 +67,7 @@ test.each<[Record<string, string>, object]>([
 test.each<[Record<string, string>, string]>([
   [
     { command: 'promte' },
-    "Input 'command' is 'promte'. Did you mean 'promote'? Existing values: 'promote', 'gate', 'adopt', 'archive', 'lint', 'apply', 'register', 'monitor', 'status', 'backtest', 'matrix', 'rollback'.",
+    "Input 'command' is 'promte'. Did you mean 'promote'? Existing values: 'promote', 'gate', 'adopt', 'archive', 'lint', 'apply', 'register', 'monitor', 'verify', 'status', 'backtest', 'matrix', 'rollback'.",
   ],
   [{ 'dry-run': 'yes' }, "Input 'dry-run' is 'yes'; allowed: 'true', 'false'."],
   [

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { setOutput } from '@actions/core';
+import { setOutput } from '../../run/host.js';
 import { asPromotionError, PromotionError } from '../../domain/errors.js';
 import { changedFiles } from '../../github/changed-files.js';
 import { openGithub } from '../../github/client.js';

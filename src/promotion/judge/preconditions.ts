@@ -10,7 +10,7 @@ import { holdersKnown } from './disagreement.js';
 import { frozen, soaking } from './schedule.js';
 import { soleHolder } from './holders.js';
 import { isSame } from './current-state.js';
-import { hasPassed, readRecord, stateIn } from '../../domain/record.js';
+import { hasPassed, readRecord, stateIn, type StageRecord } from '../../domain/record.js';
 import type { CurrentState, PromotionContext } from '../context.js';
 import type { ApprovalVerdict } from '../../domain/approval.js';
 
@@ -169,14 +169,18 @@ function leftByTags(version: ModelVersion, stage: string): { left: string; until
 
 async function passedBefore(
   { registry, model, policy }: PromotionContext,
-  { candidate, history, reading }: CurrentState,
+  currentState: CurrentState,
   before: string,
 ): Promise<{ readonly result: PreconditionResult; readonly since?: string }> {
+  const { candidate, history, reading } = currentState;
   const name = `after ${before}`;
   const what = `${model} ${candidate.version}`;
   // Tags count where they are all there is; where a log can be kept, it begins with who holds what.
   const byTags = history === undefined && !(await registry.hasOrCanStartLog(model));
   const record = byTags ? passedByTags(candidate, before) : history?.passed(candidate, before);
+  if (record?.origin === 'local' && policy.local !== 'allow') {
+    return { result: passedLocally(name, `${what} passed ${before} on ${record.at}`, before, currentState) };
+  }
   if (record !== undefined) {
     return { result: met(name, `${what} passed ${before} on ${record.at}.`), since: record.at };
   }
@@ -195,7 +199,26 @@ async function passedBefore(
   return { result: unmet(name, reason, `Promote it to ${before} first.`) };
 }
 
-function passedByTags(version: ModelVersion, stage: string): { readonly at: string } | undefined {
+/** What was done at a terminal is no workflow's, which everybody can look up; a person may take it over in one. */
+function passedLocally(
+  name: string,
+  what: string,
+  before: string,
+  { candidate, history }: CurrentState,
+): PreconditionResult {
+  const actor = history?.passed(candidate, before)?.actor;
+  const holds = history?.isHeldBy(before, candidate) ?? false;
+  const cure = holds
+    ? `In a workflow, ${asInput('adopt', { stage: before })} takes it into the record`
+    : `In a workflow, ${asInput('register', { version: candidate.version })} lets it begin again, and then ${asInput('promote', { stage: before, version: candidate.version })}`;
+  return unmet(
+    name,
+    `${what} at a terminal${actor === undefined ? '' : ` (${actor})`}, which does not count by this policy.`,
+    `${cure}; or the policy says 'local: allow'.`,
+  );
+}
+
+function passedByTags(version: ModelVersion, stage: string): Pick<StageRecord, 'at' | 'origin'> | undefined {
   return hasPassed(version, stage) ? readRecord(version, stage) : undefined;
 }
 

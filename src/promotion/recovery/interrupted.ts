@@ -15,13 +15,14 @@ type Work = Omit<PromotionContext, 'stage'>;
 /** The interrupted operation as the work it was. */
 export function ofOperation(work: Work, { intent }: Operation, stage: Stage): PromotionContext {
   const { source } = work;
-  const { actor, run, commit, policyDigest } = intent;
+  const { actor, run, commit, origin, policyDigest } = intent;
   return {
     ...work,
     stage,
     source: { ...source, digest: policyDigest },
     author: {
       ...(actor === undefined ? {} : { actor }),
+      ...(origin === undefined ? {} : { origin }),
       ...(run === undefined ? {} : { run }),
       ...(commit === undefined ? {} : { commit }),
     },

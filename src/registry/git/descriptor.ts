@@ -44,7 +44,7 @@ export const git: RegistryAdapter<GitSettings> = {
   },
   collisions: () => [],
 
-  async open({ settings, stages, repository, identity, redactor, now, checkoutCure }) {
+  async open({ settings, stages, repository, identity, redactor, origin, now, checkoutCure }) {
     if (repository === undefined) {
       throw new PromotionError('GIT_FAILED', 'The registry is git, and the workspace is no git repository.', {
         cure: checkoutCure("Check out the repository first: 'uses: actions/checkout' with 'fetch-depth: 0'."),
@@ -52,7 +52,7 @@ export const git: RegistryAdapter<GitSettings> = {
     }
     const { createGitRegistry } = await import('./git-registry.js');
     const log = (model: string): PromotionLog =>
-      new PromotionLog({ repository, ref: logRef(model), identity, redactor, now });
+      new PromotionLog({ repository, ref: logRef(model), identity, redactor, origin, now });
     return createGitRegistry({ settings, stages, repository, log, identity, now });
   },
 };
