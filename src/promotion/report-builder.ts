@@ -1,16 +1,32 @@
 import type { PromotionError } from '../domain/errors.js';
-import type { Report } from '../domain/report.js';
+import type { CommandName } from '../domain/command-name.js';
+import type { PolicySource, Report } from '../domain/report.js';
 import type { ModelVersion } from '../domain/version.js';
-import type { CurrentState, PromotionContext } from './context.js';
+import type { History } from '../log/history.js';
+import type { Policy, Stage } from '../policy/policy.js';
+import type { Registry } from '../registry/registry.js';
 
 /** What a report of any operation needs; the stage is absent for what concerns a version as a whole. */
-export type ReportSubject = Pick<
-  PromotionContext,
-  'command' | 'dryRun' | 'model' | 'policy' | 'registry' | 'source' | 'author'
-> & {
-  readonly stage?: PromotionContext['stage'];
-  readonly remarks?: PromotionContext['remarks'];
-};
+export interface ReportSubject {
+  readonly command: CommandName;
+  readonly dryRun: boolean;
+  readonly model: string;
+  readonly policy: Policy;
+  readonly registry: Registry;
+  readonly source: PolicySource;
+  /** Who runs this, where, on which commit. */
+  readonly author: { readonly actor?: string; readonly run?: string; readonly commit?: string };
+  readonly stage?: Stage;
+  /** For the report's reader: what differs here from what counts. */
+  readonly remarks?: readonly string[];
+}
+
+/** The versions that the report is about, as far as they are known. */
+interface ReportVersions {
+  readonly candidate?: ModelVersion;
+  readonly champion?: ModelVersion | undefined;
+  readonly previous?: ModelVersion | undefined;
+}
 
 type Facts = Partial<Omit<Report, 'notes'>>;
 
@@ -45,7 +61,7 @@ export class ReportBuilder {
   /** An operation begins: who, what, where. Nothing is decided yet, so it says `error`. Notes until now stay. */
   begin(
     { command, dryRun, model, stage, policy, registry, source, author, remarks }: ReportSubject,
-    { candidate, champion, previous }: Partial<CurrentState> & { readonly candidate?: ModelVersion },
+    { candidate, champion, previous }: ReportVersions,
   ): this {
     this.#facts = {
       ...nothingKnown,
@@ -78,7 +94,13 @@ export class ReportBuilder {
   }
 
   /** The version is where it should go: a success that changes nothing and says so. */
-  alreadyThere({ candidate, history }: Pick<CurrentState, 'candidate' | 'history'>): Report {
+  alreadyThere({
+    candidate,
+    history,
+  }: {
+    readonly candidate: ModelVersion;
+    readonly history: History | undefined;
+  }): Report {
     const { stage, runPage, model } = this.#facts;
     const held = stage === undefined ? undefined : history?.holder(stage);
     const run = held?.version.is(candidate) === true ? held.event.run : undefined;
