@@ -162,7 +162,7 @@ describe('trusted files that a command changes', () => {
     const result = await after(first, trusted);
     expect(result.outputs).toMatchObject({ decision: 'error' });
     expect(result.log).toContain(
-      `judge was not started: of what is 'trusted', '${name}' changed since it was laid: an earlier command or another process wrote there.`,
+      `judge was not started: of what is 'trusted', '${name}' changed since it was pinned: an earlier command or another process wrote there.`,
     );
     expect(result.log).toContain('Let no command write there.');
     expect(result.log).not.toContain('trying again');

@@ -58,7 +58,7 @@ describe('forms', () => {
     ],
     [
       'champoin: production',
-      "4:1 Unknown key 'champoin' in the policy. Did you mean 'champion'? Existing keys: 'champion', 'version', 'model', 'vars', 'pass_env', 'stages', 'anchors', 'registry', 'models', 'profiles', 'trusted', 'metrics', 'best', 'evidence', 'first_promotion', 'trusted_branches'.",
+      "4:1 Unknown key 'champoin' in the policy. Did you mean 'champion'? Existing keys: 'champion', 'version', 'model', 'vars', 'pass_env', 'stages', 'anchors', 'registry', 'models', 'profiles', 'local', 'trusted', 'metrics', 'best', 'evidence', 'first_promotion', 'trusted_branches'.",
     ],
     [
       'models: { fraud: {} }',
