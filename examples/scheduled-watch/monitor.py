@@ -2,6 +2,8 @@
 import argparse
 import csv
 import json
+import sys
+import traceback
 import urllib.request
 
 arguments = argparse.ArgumentParser()
@@ -9,10 +11,14 @@ arguments.add_argument("--data", required=True, help="address of a CSV file with
 arguments.add_argument("--out", required=True)
 options = arguments.parse_args()
 
-with urllib.request.urlopen(options.data, timeout=60) as answer:
-    rows = list(csv.DictReader(answer.read().decode().splitlines()))
-positive = [float(row["score"]) for row in rows if row["label"] == "1"]
-negative = [float(row["score"]) for row in rows if row["label"] == "0"]
-wins = sum((high > low) + (high == low) / 2 for high in positive for low in negative)
-with open(options.out, "w") as file:
-    json.dump({"live_auc": wins / (len(positive) * len(negative))}, file)
+try:
+    with urllib.request.urlopen(options.data, timeout=60) as answer:
+        rows = list(csv.DictReader(answer.read().decode().splitlines()))
+    positive = [float(row["score"]) for row in rows if row["label"] == "1"]
+    negative = [float(row["score"]) for row in rows if row["label"] == "0"]
+    wins = sum((high > low) + (high == low) / 2 for high in positive for low in negative)
+    with open(options.out, "w") as file:
+        json.dump({"live_auc": wins / (len(positive) * len(negative))}, file)
+except Exception:
+    traceback.print_exc()
+    sys.exit(2)  # it could not measure, which says nothing of the model
