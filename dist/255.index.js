@@ -168,31 +168,6 @@ function flagValue(raw, value, command) {
     throw new UsageError(`${raw} is '${value ?? ''}'; allowed: true, false, or nothing behind it.`, command);
 }
 
-;// CONCATENATED MODULE: ./src/cli/wrap.ts
-/**
- * A line in pieces of at most `width` columns, cut between words: what is longer than that, such as a digest or an
- * address, stays whole, so that it can be copied.
- * @param indent of the pieces after the first
- */
-function wrapped(line, width, indent) {
-    if (line.length <= width)
-        return [line];
-    const lines = [];
-    const start = /^ */.exec(line)?.[0] ?? '';
-    let now = start;
-    for (const word of line.trim().split(/ +/)) {
-        const isFirst = now.trim() === '';
-        if (!isFirst && now.length + 1 + word.length > width) {
-            lines.push(now);
-            now = `${start}${' '.repeat(indent)}${word}`;
-        }
-        else {
-            now = isFirst ? `${now}${word}` : `${now} ${word}`;
-        }
-    }
-    return [...lines, now];
-}
-
 ;// CONCATENATED MODULE: ./src/cli/exit-code.ts
 /** What scripts may rely on; docs/command-line.md lists the same. */
 const exitCodes = [
@@ -218,6 +193,31 @@ function exitCodeOf(decision, fails, code) {
     return ends[decision ?? 'error'];
 }
 const ends = { promote: 4, none: 4, reject: 1, hold: 3, error: 4 };
+
+;// CONCATENATED MODULE: ./src/cli/wrap.ts
+/**
+ * A line in pieces of at most `width` columns, cut between words: what is longer than that, such as a digest or an
+ * address, stays whole, so that it can be copied.
+ * @param indent of the pieces after the first
+ */
+function wrapped(line, width, indent) {
+    if (line.length <= width)
+        return [line];
+    const lines = [];
+    const start = /^ */.exec(line)?.[0] ?? '';
+    let now = start;
+    for (const word of line.trim().split(/ +/)) {
+        const isFirst = now.trim() === '';
+        if (!isFirst && now.length + 1 + word.length > width) {
+            lines.push(now);
+            now = `${start}${' '.repeat(indent)}${word}`;
+        }
+        else {
+            now = isFirst ? `${now}${word}` : `${now} ${word}`;
+        }
+    }
+    return [...lines, now];
+}
 
 ;// CONCATENATED MODULE: ./src/cli/help.ts
 
@@ -285,7 +285,10 @@ var promises_ = __webpack_require__(1455);
 var load = __webpack_require__(1667);
 // EXTERNAL MODULE: ./src/commands/backtest/replay.ts
 var replay = __webpack_require__(5881);
+// EXTERNAL MODULE: ./node_modules/big.js/big.mjs
+var big = __webpack_require__(9965);
 ;// CONCATENATED MODULE: ./src/commands/init/policy-text.ts
+
 const schema = 'https://raw.githubusercontent.com/your-org/gated-model-promotion/v1/schema/policy.schema.json';
 /**
  * A starting policy, as YAML. What is a guess is marked `suggestion`. Pure.
@@ -293,7 +296,7 @@ const schema = 'https://raw.githubusercontent.com/your-org/gated-model-promotion
  */
 function policyText(findings, replayed) {
     const { measured, suggestions, others } = findings;
-    const whose = `${measured.version}${measured.stage === undefined ? '' : `, which holds ${measured.stage},`}`;
+    const whose = `${measured.version}${measured.stage === undefined ? '' : `, which holds ${measured.stage}`}`;
     const hasChampion = measured.stage !== undefined;
     return `${[
         `# yaml-language-server: $schema=${schema}`,
@@ -312,7 +315,7 @@ function policyText(findings, replayed) {
         'stages:',
         '  staging:',
         '    checks:',
-        ...suggestions.map(({ id, goal, value, threshold }) => `      - require: ${id} ${goal === 'maximize' ? '>=' : '<='} ${decimal(threshold)} # suggestion: a little worse than ${decimal(value)} of ${comment(whose)}`.replace(/,$/, '')),
+        ...suggestions.map(({ id, goal, value, threshold }) => `      - require: ${id} ${goal === 'maximize' ? '>=' : '<='} ${withoutExponent(threshold)} # suggestion: a little worse than ${withoutExponent(value)} of ${comment(whose)}`),
         '      # - name: unit tests',
         '      #   run: pytest -q tests/model',
         `  ${quoted(findings.last)}:`,
@@ -320,7 +323,7 @@ function policyText(findings, replayed) {
         '    # environment: production # the GitHub environment that is told, and asked:',
         '    # approval: { environment: production }',
         '    checks:',
-        ...suggestions.map(({ id, goal, margin }) => `      - require: ${id} ${goal === 'maximize' ? '>= champion -' : '<= champion +'} ${decimal(margin)} # suggestion`),
+        ...suggestions.map(({ id, goal, margin }) => `      - require: ${id} ${goal === 'maximize' ? '>= champion -' : '<= champion +'} ${withoutExponent(margin)} # suggestion`),
     ].join('\n')}\n`;
 }
 function registryOf({ type, usesStages, metricsFile }) {
@@ -343,10 +346,9 @@ function quoted(name) {
         ? name
         : JSON.stringify(name);
 }
-/** Numbers without an exponent, which conditions do not know. */
-function decimal(value) {
-    const [digits = '', exponent] = String(value).split('e-');
-    return exponent === undefined ? digits : value.toFixed(Number(exponent) + (digits.split('.')[1]?.length ?? 0));
+/** Conditions do not know exponents. */
+function withoutExponent(value) {
+    return new big/* Big */.z(String(value)).toFixed();
 }
 function comment(text) {
     return text.replaceAll(/[\r\n]+/g, ' ');
@@ -787,7 +789,7 @@ function withoutRunner(environment) {
     const isRunners = (name) => /^(?:INPUT_|STATE_|ACTIONS_|GITHUB_)/i.test(name);
     return Object.fromEntries(Object.entries(environment).filter(([name]) => !isRunners(name)));
 }
-/** Who runs it, on which commit. GitHub is told and asked nothing. */
+/** Who runs it, on which commit. The run sends nothing to GitHub and asks it nothing. */
 async function localContext(repository) {
     const actor = (await repository?.userName()) ?? systemUser();
     const head = await repository?.head();
@@ -915,14 +917,12 @@ function inert(text) {
 }
 /** JSON on one line, without `::`: the second colon is escaped, which only texts can hold. */
 function inertJson(data) {
-    return JSON.stringify(data)
-        .replaceAll(/:(?=:)/g, ':')
-        .replaceAll('::', ':\\u003a');
+    return JSON.stringify(data).replaceAll('::', ':\\u003a');
 }
 
 ;// CONCATENATED MODULE: ./src/cli/terminal-host.ts
 
-/** Commands whose evidence somebody may want to keep. */
+/** Commands whose evidence a user may want to keep. */
 const sealed = ['gate', 'promote', 'apply'];
 /** A terminal as the place that a run reports to: lines instead of annotations, and an exit code for each end. */
 class TerminalHost {
@@ -1031,6 +1031,7 @@ function terminal_host_written({ file, line, column, }) {
 
 
 
+
 /**
  * The command line: the same commands, with a terminal as the place to report to. Sets the process's exit code.
  * @param main what the action runs, too
@@ -1087,7 +1088,7 @@ async function run(typed, main) {
     catch (thrown) {
         const { code, sentence } = (0,errors/* asPromotionError */.ov)(thrown);
         terminal.line(`error: ${sentence}`);
-        return code === 'INPUT_INVALID' ? 2 : 4;
+        return exitCodeOf(undefined, true, code);
     }
     if (typed.json)
         process.stdout.write(`${inertJson(Object.fromEntries(host.outputs))}\n`);

@@ -281,6 +281,17 @@ function isMissing(error) {
         (error.registryCode === 'RESOURCE_DOES_NOT_EXIST' ||
             (error.status === 400 && error.registryCode === 'INVALID_PARAMETER_VALUE')));
 }
+/** What was asked for; undefined where MLflow said that it does not exist. Any other error is thrown. */
+async function undefinedIfMissing(asked) {
+    try {
+        return await asked;
+    }
+    catch (error) {
+        if (isMissing(error))
+            return undefined;
+        throw error;
+    }
+}
 /** Whether it was the web server, not MLflow, that knows nothing of it: an older MLflow has no such call. */
 function hasNoSuchCall(error) {
     return error instanceof http/* HttpError */.j && (error.status === 404 || error.status === 405) && !isMissing(error);
@@ -341,7 +352,7 @@ async function lineageOf(api, version) {
     const run = known ??
         (loggedModel === undefined
             ? undefined
-            : named((await existing(api.getLoggedModel(loggedModel)))?.info?.source_run_id));
+            : named((await undefinedIfMissing(api.getLoggedModel(loggedModel)))?.info?.source_run_id));
     if (run === undefined)
         return undefined;
     const filesOf = copiedFrom ?? (await makerOf(api, source ?? ''));
@@ -368,7 +379,7 @@ async function makerOf(api, source) {
     const loggedModel = inFolder.exec(source)?.[1];
     if (loggedModel === undefined)
         return byUri ?? byFolder;
-    return named((await existing(api.getLoggedModel(loggedModel)))?.info?.source_run_id);
+    return named((await undefinedIfMissing(api.getLoggedModel(loggedModel)))?.info?.source_run_id);
 }
 /** The logged model that the version was made from, also where no run is known; copies are followed back. */
 async function loggedModelOf(api, version) {
@@ -382,7 +393,8 @@ async function originOf(api, version) {
         const copied = /^models:\/([^/]+)\/([1-9]\d*)$/.exec(source ?? '');
         if (copied?.[1] === undefined || copied[2] === undefined)
             break;
-        const original = await existing(api.getVersion(copied[1], copied[2]));
+        // The original of a copy may have been deleted since.
+        const original = await undefinedIfMissing(api.getVersion(copied[1], copied[2]));
         if (original === undefined)
             break;
         const made = named(original.run_id);
@@ -392,17 +404,6 @@ async function originOf(api, version) {
         source = original.source;
     }
     return { run, source, copiedFrom };
-}
-/** The original of a copy may have been deleted since. */
-async function existing(asked) {
-    try {
-        return await asked;
-    }
-    catch (error) {
-        if (isMissing(error))
-            return undefined;
-        throw error;
-    }
 }
 function named(run) {
     return run === '' ? undefined : run;
@@ -1038,7 +1039,7 @@ const copyOf = 'promotion_copy_of';
  * version may have taken the stage back.
  */
 function modelHolding(api, pause) {
-    const stageModel = (model, stage) => model_per_environment_existing(api.getModel(nameOf(model, stage)));
+    const stageModel = (model, stage) => undefinedIfMissing(api.getModel(nameOf(model, stage)));
     return {
         plural: 'registered models of their own',
         oneStageAtATime: false,
@@ -1051,7 +1052,7 @@ function modelHolding(api, pause) {
                 const copy = found === undefined ? undefined : aliased(found, stage);
                 if (found === undefined || copy === undefined)
                     continue;
-                const raw = await model_per_environment_existing(api.getVersion(found.name, copy));
+                const raw = await undefinedIfMissing(api.getVersion(found.name, copy));
                 // An alias that outlived its copy names no version; whoever asks for one of that name learns so.
                 holders.set(stage, [raw === undefined ? `${found.name}/${copy}` : await originalOf(api, raw, model)]);
             }
@@ -1144,7 +1145,7 @@ async function originalOf(api, copy, model) {
     if (source !== undefined && source !== told) {
         throw unlike(copy, model, `is a copy of ${told} by its tag ${copyOf}, and of ${source} by its source`);
     }
-    const original = await model_per_environment_existing(api.getVersion(model, version));
+    const original = await undefinedIfMissing(api.getVersion(model, version));
     if (original === undefined)
         return version;
     const other = await copyMismatch(api, copy, original, await api.downloadUri(model, version));
@@ -1165,16 +1166,6 @@ function sourceOf({ source = '' }) {
 }
 function nameOf(model, stage) {
     return `${model}-${stage}`;
-}
-async function model_per_environment_existing(asked) {
-    try {
-        return await asked;
-    }
-    catch (error) {
-        if (isMissing(error))
-            return undefined;
-        throw error;
-    }
 }
 
 ;// CONCATENATED MODULE: ./src/registry/mlflow/legacy-stages.ts

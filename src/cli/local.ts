@@ -10,7 +10,7 @@ export function withoutRunner(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isRunners(name)));
 }
 
-/** Who runs it, on which commit. GitHub is told and asked nothing. */
+/** Who runs it, on which commit. The run sends nothing to GitHub and asks it nothing. */
 export async function localContext(repository: GitRepository | undefined): Promise<GithubContext> {
   const actor = (await repository?.userName()) ?? systemUser();
   const head = await repository?.head();

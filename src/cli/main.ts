@@ -9,6 +9,7 @@ import { GitRepository } from '../git/repository.js';
 import type { GithubContext } from '../github/context.js';
 import { reportTo } from '../run/host.js';
 import { readArguments, type Typed, UsageError } from './arguments.js';
+import { exitCodeOf } from './exit-code.js';
 import { commandHelp, overview } from './help.js';
 import { init } from './init.js';
 import { localContext, refuseUnmerged, withoutRunner } from './local.js';
@@ -73,7 +74,7 @@ async function run(typed: Run, main: Main): Promise<number> {
   } catch (thrown) {
     const { code, sentence } = asPromotionError(thrown);
     terminal.line(`error: ${sentence}`);
-    return code === 'INPUT_INVALID' ? 2 : 4;
+    return exitCodeOf(undefined, true, code);
   }
   if (typed.json) process.stdout.write(`${inertJson(Object.fromEntries(host.outputs))}\n`);
   return interrupted.signal.aborted && host.exitCode !== 0 ? 130 : host.exitCode;

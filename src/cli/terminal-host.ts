@@ -3,7 +3,7 @@ import type { Host, Place } from '../run/host.js';
 import { type ExitCode, exitCodeOf } from './exit-code.js';
 import type { Terminal } from './terminal.js';
 
-/** Commands whose evidence somebody may want to keep. */
+/** Commands whose evidence a user may want to keep. */
 const sealed: readonly string[] = ['gate', 'promote', 'apply'];
 
 /** A terminal as the place that a run reports to: lines instead of annotations, and an exit code for each end. */

@@ -1,3 +1,4 @@
+import type { Environment } from '../domain/environment.js';
 import { plain } from '../domain/markdown.js';
 import { asTyped } from './as-typed.js';
 import { wrapped } from './wrap.js';
@@ -9,8 +10,6 @@ export interface Stream {
   write(text: string): unknown;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Columns of a terminal; undefined where the output is a file or a pipe, whose lines are not cut. */
 export function widthOf({ isTTY, columns }: Stream, environment: Environment): number | undefined {
   const given = Number(environment['COLUMNS']);
@@ -19,7 +18,7 @@ export function widthOf({ isTTY, columns }: Stream, environment: Environment): n
 }
 
 /** @see https://no-color.org */
-export function hasColour({ isTTY }: Stream, environment: Environment): boolean {
+function hasColour({ isTTY }: Stream, environment: Environment): boolean {
   return isTTY === true && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
 }
 
@@ -77,7 +76,5 @@ export function inert(text: string): string {
 
 /** JSON on one line, without `::`: the second colon is escaped, which only texts can hold. */
 export function inertJson(data: unknown): string {
-  return JSON.stringify(data)
-    .replaceAll(/:(?=:)/g, ':')
-    .replaceAll('::', ':\\u003a');
+  return JSON.stringify(data).replaceAll('::', ':\\u003a');
 }

@@ -22,6 +22,6 @@ export async function gate(work: PromotionContext, version: string): Promise<Jud
   return { ...judgement, report: work.report.add(ofGate).current };
 }
 
-export function requestOf({ approval }: Stage): string | undefined {
+function requestOf({ approval }: Stage): string | undefined {
   return approval?.kind === 'reviews' ? approval.request : undefined;
 }

@@ -9,7 +9,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * What is wrong with the form of a plan, e.g. `'expiresAt' is no time`; undefined where it is whole. A digest says who wrote a
- * plan, not that it can be decided by: a time that is none is before nothing and after nothing.
+ * plan, not that it can be decided by: a time that cannot be read is before nothing and after nothing.
  */
 export function faultInPlan(plan: object): string | undefined {
   const { policy, candidate, champion, previous, anchors, decision, checks, approvals, authors, judgedAt, ...rest } =

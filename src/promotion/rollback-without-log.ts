@@ -4,6 +4,7 @@ import type { Registry } from '../registry/registry.js';
 import type { ModelVersion } from '../domain/version.js';
 import type { Report } from '../domain/report.js';
 import { move } from './move/move.js';
+import { rollbackMove } from './move/transfer.js';
 import type { OpenOperation } from './operation/open-operation.js';
 import { undoUnlessSame } from './recovery/recover.js';
 import { resolveVersion } from './judge/resolve.js';
@@ -47,15 +48,7 @@ export async function rollbackWithoutLog(
   const currentState = await readCurrentState(work, target);
   report.begin(work, currentState);
   if (dryRun) return report.done(`${model} ${target.version} would be put back into ${stage.name}.`);
-  const given = {
-    why: `Reason: ${reason}`,
-    evidence: undefined,
-    approvers: [],
-    metrics: {},
-    replaced: 'rolled_back' as const,
-    reason,
-  };
-  return (await undoUnlessSame(work, currentState, open)) ?? move(work, currentState, given, open);
+  return (await undoUnlessSame(work, currentState, open)) ?? move(work, currentState, rollbackMove(reason), open);
 }
 
 function unnamed(

@@ -7,6 +7,7 @@ import { asInput } from '../domain/cure.js';
 import { settledHolder } from './judge/agreement.js';
 import { formerHolders, type FormerHolders } from './judge/former-holders.js';
 import { move } from './move/move.js';
+import { rollbackMove } from './move/transfer.js';
 import { readHistory, versionOrName } from './judge/holders.js';
 import type { OpenOperation } from './operation/open-operation.js';
 import { recoverFirst, undoAfter, undoUnlessSame } from './recovery/recover.js';
@@ -90,12 +91,7 @@ async function putBack(
   if (isHolder) return report.alreadyThere(currentState);
   if (work.dryRun) return report.done(`${model} ${wanted} would be put back into ${stage.name}.`);
   const given = {
-    why: `Reason: ${reason}`,
-    evidence: undefined,
-    approvers: [],
-    metrics: {},
-    replaced: 'rolled_back' as const,
-    reason,
+    ...rollbackMove(reason),
     ...(disorder === undefined ? {} : { whoever: true }),
   };
   const { promoted } =

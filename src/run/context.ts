@@ -26,7 +26,7 @@ export interface RunContext {
   readonly temporary: string;
   /** Plan, evidence and report stay after the step, for an upload. */
   readonly results: ResultFiles;
-  /** Over everything that is told to anybody. */
+  /** Applied to everything that leaves the run. */
   readonly redactor: Redactor;
   readonly cancelled: AbortSignal;
   readonly tables: Tables;

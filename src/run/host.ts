@@ -23,11 +23,11 @@ export interface Host {
   setSecret(secret: string): void;
   /** Keeps a value for the end of the job. */
   saveState(name: string, value: string): void;
-  /** Whether there is an end of the job that is told. */
+  /** Whether a post step reads what is kept. */
   keepsState(environment: Environment): boolean;
   /** A page of Markdown. Throws where it cannot be written. */
   writeSummary(text: string): Promise<void>;
-  /** The report that is told, and whether it fails the run. */
+  /** The report as it was published, and whether it fails the run. */
   reported(report: Report, fails: boolean): void;
 }
 

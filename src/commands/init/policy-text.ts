@@ -1,3 +1,4 @@
+import { Big } from 'big.js';
 import type { Suggestion } from './suggest.js';
 
 /** What a starting policy is made from. */
@@ -26,7 +27,7 @@ const schema = 'https://raw.githubusercontent.com/your-org/gated-model-promotion
  */
 export function policyText(findings: Findings, replayed: readonly string[]): string {
   const { measured, suggestions, others } = findings;
-  const whose = `${measured.version}${measured.stage === undefined ? '' : `, which holds ${measured.stage},`}`;
+  const whose = `${measured.version}${measured.stage === undefined ? '' : `, which holds ${measured.stage}`}`;
   const hasChampion = measured.stage !== undefined;
   return `${[
     `# yaml-language-server: $schema=${schema}`,
@@ -45,11 +46,9 @@ export function policyText(findings: Findings, replayed: readonly string[]): str
     'stages:',
     '  staging:',
     '    checks:',
-    ...suggestions.map(({ id, goal, value, threshold }) =>
-      `      - require: ${id} ${goal === 'maximize' ? '>=' : '<='} ${decimal(threshold)} # suggestion: a little worse than ${decimal(value)} of ${comment(whose)}`.replace(
-        /,$/,
-        '',
-      ),
+    ...suggestions.map(
+      ({ id, goal, value, threshold }) =>
+        `      - require: ${id} ${goal === 'maximize' ? '>=' : '<='} ${withoutExponent(threshold)} # suggestion: a little worse than ${withoutExponent(value)} of ${comment(whose)}`,
     ),
     '      # - name: unit tests',
     '      #   run: pytest -q tests/model',
@@ -60,7 +59,7 @@ export function policyText(findings: Findings, replayed: readonly string[]): str
     '    checks:',
     ...suggestions.map(
       ({ id, goal, margin }) =>
-        `      - require: ${id} ${goal === 'maximize' ? '>= champion -' : '<= champion +'} ${decimal(margin)} # suggestion`,
+        `      - require: ${id} ${goal === 'maximize' ? '>= champion -' : '<= champion +'} ${withoutExponent(margin)} # suggestion`,
     ),
   ].join('\n')}\n`;
 }
@@ -88,10 +87,9 @@ function quoted(name: string): string {
     : JSON.stringify(name);
 }
 
-/** Numbers without an exponent, which conditions do not know. */
-function decimal(value: number): string {
-  const [digits = '', exponent] = String(value).split('e-');
-  return exponent === undefined ? digits : value.toFixed(Number(exponent) + (digits.split('.')[1]?.length ?? 0));
+/** Conditions do not know exponents. */
+function withoutExponent(value: number): string {
+  return new Big(String(value)).toFixed();
 }
 
 function comment(text: string): string {

@@ -5,6 +5,7 @@ import type { PreconditionResult } from '../../domain/check.js';
 import type { Report } from '../../domain/report.js';
 import type { ModelVersion } from '../../domain/version.js';
 import { isRemoteOf } from '../../git/remote-url.js';
+import type { GitRepository } from '../../git/repository.js';
 import { policyFor } from '../../policy/policy-for.js';
 import type { Policy } from '../../policy/policy.js';
 import { explains, readTogether } from '../../promotion/judge/agreement.js';
@@ -30,9 +31,9 @@ import { verificationOf, verifiedInWords } from './verification.js';
  * tells nobody but the run itself; anything but a yes is a refusal.
  */
 export async function verify(started: RunContext): Promise<void> {
-  const run = await forCheckout(started);
+  const repository = await openRepository(started);
+  const run = await forCheckout(started, repository);
   const { inputs, redactor, report } = run;
-  const repository = await openRepository(run);
   const { policy: whole, source } = await loadRunPolicy(run, repository);
   const stages = [...whole.stages.keys()];
   report.add({ policy: source, models: whole.models.size, stages });
@@ -88,10 +89,10 @@ function notesOf(claim: Claim): readonly string[] {
  * A checkout in a folder that the workflow names with `path` is the model's own repository, which may be another one
  * than the run's: a deploy job of the service that uses the model reads that repository's policy and log.
  */
-async function forCheckout(run: RunContext): Promise<RunContext> {
+async function forCheckout(run: RunContext, repository: GitRepository | undefined): Promise<RunContext> {
   const { inputs, context } = run;
   if (inputs.path === undefined || context.repository === undefined) return run;
-  const remote = await (await openRepository(run))?.remote();
+  const remote = await repository?.remote();
   const home = { ...context.repository, serverUrl: context.serverUrl };
   if (remote === undefined || isRemoteOf(remote.url, home)) return run;
   return { ...run, context: { ...context, repository: undefined, defaultBranch: undefined, branch: undefined } };

@@ -8,13 +8,13 @@ import type { Registry } from '../../registry/registry.js';
 import { readHistory } from './holders.js';
 import { hasPassed, isEligible } from '../../domain/record.js';
 
-export interface Contender {
+interface Contender {
   readonly version: ModelVersion;
   readonly reading?: MetricReading;
 }
 
 /** A contender as the report shows it: its value, or why it does not count. */
-export interface Placing {
+interface Placing {
   readonly version: string;
   readonly value: string;
   readonly why?: string;
@@ -24,7 +24,7 @@ export interface Placing {
  * The contender with the best value by the metric's goal, the first of equals. Pure.
  * @param contenders newest first
  */
-export function chooseBest(
+function chooseBest(
   contenders: readonly Contender[],
   metric: Metric,
 ): { readonly winner: ModelVersion | undefined; readonly field: readonly Placing[] } {

@@ -93,7 +93,7 @@ function gone(name: string, known: string): string {
 }
 
 /** How `rollback` would settle it, as part of a sentence; undefined where it has nobody to put back. */
-export async function wayBack(
+async function wayBack(
   registry: Work['registry'],
   model: string,
   stage: string,

@@ -20,6 +20,11 @@ export interface Move {
   readonly whoever?: boolean;
 }
 
+/** A rollback: a person's decision, which no evidence and no approval stands behind. */
+export function rollbackMove(reason: string): Move {
+  return { why: `Reason: ${reason}`, evidence: undefined, approvers: [], metrics: {}, replaced: 'rolled_back', reason };
+}
+
 /** What the records of a move have in common. */
 export function moveRecord(
   work: PromotionContext,

@@ -294,6 +294,16 @@ export function isMissing(error: unknown): error is HttpError {
   );
 }
 
+/** What was asked for; undefined where MLflow said that it does not exist. Any other error is thrown. */
+export async function undefinedIfMissing<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Whether it was the web server, not MLflow, that knows nothing of it: an older MLflow has no such call. */
 function hasNoSuchCall(error: unknown): error is HttpError {
   return error instanceof HttpError && (error.status === 404 || error.status === 405) && !isMissing(error);

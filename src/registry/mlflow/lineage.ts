@@ -1,5 +1,5 @@
 import type { ModelVersion } from '../../domain/version.js';
-import { isMissing, type MlflowApi } from './api.js';
+import { type MlflowApi, undefinedIfMissing } from './api.js';
 
 /** Where a version comes from: what its metrics are read by. */
 export interface Lineage {
@@ -24,7 +24,7 @@ export async function lineageOf(api: MlflowApi, version: ModelVersion): Promise<
     known ??
     (loggedModel === undefined
       ? undefined
-      : named((await existing(api.getLoggedModel(loggedModel)))?.info?.source_run_id));
+      : named((await undefinedIfMissing(api.getLoggedModel(loggedModel)))?.info?.source_run_id));
   if (run === undefined) return undefined;
   const filesOf = copiedFrom ?? (await makerOf(api, source ?? ''));
   return {
@@ -51,7 +51,7 @@ async function makerOf(api: MlflowApi, source: string): Promise<string | undefin
   const [, byUri, byFolder] = /^runs:\/([^/]+)\/|\/([0-9a-f]{32})\/artifacts(?:\/|$)/.exec(source) ?? [];
   const loggedModel = inFolder.exec(source)?.[1];
   if (loggedModel === undefined) return byUri ?? byFolder;
-  return named((await existing(api.getLoggedModel(loggedModel)))?.info?.source_run_id);
+  return named((await undefinedIfMissing(api.getLoggedModel(loggedModel)))?.info?.source_run_id);
 }
 
 /** The logged model that the version was made from, also where no run is known; copies are followed back. */
@@ -74,7 +74,8 @@ async function originOf(
   for (let depth = 0; depth < deepestCopy; depth += 1) {
     const copied = /^models:\/([^/]+)\/([1-9]\d*)$/.exec(source ?? '');
     if (copied?.[1] === undefined || copied[2] === undefined) break;
-    const original = await existing(api.getVersion(copied[1], copied[2]));
+    // The original of a copy may have been deleted since.
+    const original = await undefinedIfMissing(api.getVersion(copied[1], copied[2]));
     if (original === undefined) break;
     const made = named(original.run_id);
     run ??= made;
@@ -82,16 +83,6 @@ async function originOf(
     source = original.source;
   }
   return { run, source, copiedFrom };
-}
-
-/** The original of a copy may have been deleted since. */
-async function existing<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }
 
 function named(run: string | undefined): string | undefined {

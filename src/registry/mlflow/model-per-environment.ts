@@ -2,7 +2,7 @@ import { PromotionError } from '../../domain/errors.js';
 import { asInput } from '../../domain/cure.js';
 import { identityOf, type ModelVersion } from '../../domain/version.js';
 import { aliased, setPrevious } from './aliases.js';
-import { isMissing, type MlflowApi, type RawModel, type RawVersion } from './api.js';
+import { type MlflowApi, type RawModel, type RawVersion, undefinedIfMissing } from './api.js';
 import { findOrCreateVersion, type Pause } from './create-version.js';
 import type { StageMapping } from './stage-mapping.js';
 import { copyMismatch } from './copy-check.js';
@@ -19,7 +19,7 @@ const copyOf = 'promotion_copy_of';
  */
 export function modelHolding(api: MlflowApi, pause: Pause): StageMapping {
   const stageModel = (model: string, stage: string): Promise<RawModel | undefined> =>
-    existing(api.getModel(nameOf(model, stage)));
+    undefinedIfMissing(api.getModel(nameOf(model, stage)));
   return {
     plural: 'registered models of their own',
     oneStageAtATime: false,
@@ -31,7 +31,7 @@ export function modelHolding(api: MlflowApi, pause: Pause): StageMapping {
         const found = await stageModel(model, stage);
         const copy = found === undefined ? undefined : aliased(found, stage);
         if (found === undefined || copy === undefined) continue;
-        const raw = await existing(api.getVersion(found.name, copy));
+        const raw = await undefinedIfMissing(api.getVersion(found.name, copy));
         // An alias that outlived its copy names no version; whoever asks for one of that name learns so.
         holders.set(stage, [raw === undefined ? `${found.name}/${copy}` : await originalOf(api, raw, model)]);
       }
@@ -131,7 +131,7 @@ async function originalOf(api: MlflowApi, copy: RawVersion, model: string): Prom
   if (source !== undefined && source !== told) {
     throw unlike(copy, model, `is a copy of ${told} by its tag ${copyOf}, and of ${source} by its source`);
   }
-  const original = await existing(api.getVersion(model, version));
+  const original = await undefinedIfMissing(api.getVersion(model, version));
   if (original === undefined) return version;
   const other = await copyMismatch(api, copy, original, await api.downloadUri(model, version));
   if (other !== undefined) throw unlike(copy, model, other);
@@ -158,13 +158,4 @@ function sourceOf({ source = '' }: RawVersion): string | undefined {
 
 function nameOf(model: string, stage: string): string {
   return `${model}-${stage}`;
-}
-
-async function existing<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }
